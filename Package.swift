@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The tree names the agency's desks; docs/architecture.md draws the direction of imports,
+// and HouseRulesTests keeps it. Targets are listed in that direction.
+
+func external(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package)
+}
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
+
+func house(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "yibao",
+    products: [.executable(name: "yibao", targets: ["YibaoCLI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
+        system("CXlsxWriter", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev"),
+        system("CZip", pkgConfig: "libzip", apt: "libzip-dev"),
+        system("CXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+
+        // The ground: values, seals, law, storage.
+        house("Basics"),
+        house("Seals", ["Basics", "CCrypto", "CCrypt"]),
+        house("Policy", ["Basics", "Seals", external("Yams", "Yams")]),
+        house("Storage", ["Basics", "CPostgres", external("GRDB", "GRDB.swift"), external("Logging", "swift-log")]),
+        house("Control", ["Basics", "Seals", "Policy", "Storage"]),
+
+        // The desks. None imports another.
+        house("Enrolment", ["Basics", "Policy", "Storage", "Control"]),
+        house("Contributions", ["Basics", "Policy", "Storage", "Control"]),
+        house("Catalogue", ["Basics", "Policy", "Storage", "Control"]),
+        house("Providers", ["Basics", "Policy", "Storage", "Control", "Seals"]),
+        house("Benefits", ["Basics", "Policy"]),
+        house("Settlement", ["Basics", "Policy", "Storage", "Control"]),
+        house("Fund", ["Basics", "Policy", "Storage", "Control"]),
+        house("Screening", ["Basics", "Seals", "CZip", "CXML", "CXlsxWriter", external("Yams", "Yams")]),
+
+        // What crosses desks, and the house's doors.
+        house(
+            "Agency",
+            [
+                "Basics", "Seals", "Policy", "Storage", "Control", "Enrolment", "Contributions", "Catalogue",
+                "Providers", "Benefits", "Settlement", "Fund", "Screening",
+            ]),
+        house(
+            "Gateway",
+            ["Agency", "Basics", "Seals", "Storage", external("Hummingbird", "hummingbird"), external("Logging", "swift-log")]),
+        house(
+            "Counter",
+            [
+                "Agency", "Basics", "Seals", "Storage", "CXlsxWriter", external("Hummingbird", "hummingbird"),
+                external("Mustache", "swift-mustache"), external("Logging", "swift-log"),
+            ],
+            resources: [.copy("Views"), .copy("Public")]),
+        .executableTarget(
+            name: "YibaoCLI",
+            dependencies: [
+                "Agency", "Gateway", "Counter", external("ArgumentParser", "swift-argument-parser"),
+                external("Hummingbird", "hummingbird"), external("Logging", "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        .target(name: "TestKit", dependencies: ["Agency", "Gateway", "Counter"], path: "Tests/TestKit", swiftSettings: settings),
+        tests("BasicsTests", ["Basics"]),
+        tests("SealsTests", ["Seals"]),
+        tests("PolicyTests", ["Policy"]),
+        tests("StorageTests", ["Storage", "TestKit"]),
+        tests("ControlTests", ["Control", "TestKit"]),
+        tests("DesksTests", ["Agency", "TestKit"]),
+        tests("BenefitsTests", ["Benefits", "Policy"]),
+        tests("ScenarioTests", ["Benefits", "Policy", external("Yams", "Yams")]),
+        tests("ScreeningTests", ["Screening"]),
+        tests("AgencyTests", ["Agency", "TestKit"]),
+        tests("GatewayTests", ["Gateway", "TestKit"]),
+        tests("CounterTests", ["Counter", "TestKit"]),
+        tests("CommandTests", ["TestKit"]),
+        tests("HouseRulesTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,36 @@
+/// An identifier that cannot be mistaken for another kind's: `ID<Person>` is not `ID<Provider>`.
+/// The type parameter is a mere name and is never instantiated.
+public struct ID<Kind>: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var raw: Int64
+
+    @inlinable
+    public init(_ raw: Int64) { self.raw = raw }
+
+    @inlinable public static func < (a: ID, b: ID) -> Bool { a.raw < b.raw }
+    public var description: String { String(raw) }
+}
+
+/// The kinds of identifier that cross desks. Each desk's own kinds stand in the desk.
+public enum Person {}
+public enum Employer {}
+public enum Provider {}
+public enum Encounter {}
+public enum FeeLine {}
+public enum SettlementRecord {}
+public enum StaffMember {}
+
+/// A pooling area (统筹区) by its six digits, GB/T 2260 or the insurance's own (医保区划).
+public struct AreaCode: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var raw: Int64
+
+    @inlinable
+    public init(_ raw: Int64) { self.raw = raw }
+
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 6, let raw = Int64(text), raw >= 100_000 else { return nil }
+        self.raw = raw
+    }
+
+    @inlinable public static func < (a: AreaCode, b: AreaCode) -> Bool { a.raw < b.raw }
+    public var description: String { String(raw) }
+}
