@@ -36,11 +36,18 @@ public protocol Transaction: AnyObject {
     /// Calls `row` for each row of the answer; stop early by returning false.
     func forEach(_ sql: SQL, _ arguments: [Value], _ row: (any Row) throws -> Bool) throws
 
+    /// The next number of a series (`settlement`, `fee_line` …): ever growing, taken in blocks, unique in the
+    /// database. Gaps are possible after a failure; two rows never share one.
+    func nextNumber(_ series: StaticString) throws -> Int64
+
     /// Inserts many rows quickly: prepared inserts on SQLite, COPY on PostgreSQL.
     func insert(into table: String, columns: [String], rows: [[Value]]) throws
 }
 
 extension Transaction {
+    /// The next number of a series as an identifier.
+    public func nextID<Kind>(_: Kind.Type, _ series: StaticString) throws -> ID<Kind> { ID(try nextNumber(series)) }
+
     @discardableResult
     public func execute(_ sql: SQL, _ arguments: Value...) throws -> Int { try execute(sql, arguments) }
 
