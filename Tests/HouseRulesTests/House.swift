@@ -1,0 +1,64 @@
+import Foundation
+
+/// The repository as these tests read it: text, and nothing run.
+enum House {
+    static let root: URL = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    struct Source {
+        let path: String
+        let lines: [Substring]
+
+        /// The target (`Settlement`) for a file below `Sources/`.
+        var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+        var isRule: Bool { path.split(separator: "/").contains("Rules") }
+
+        /// The modules a file imports, whatever access or attribute stands before the word.
+        var imports: [(line: Int, module: String)] {
+            lines.enumerated().compactMap { index, line in
+                let words = line.split(separator: " ")
+                guard let word = words.firstIndex(of: "import"), word <= 2, words.count > word + 1,
+                    words[..<word].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0) })
+                else { return nil }
+                // `import struct Foundation.Date` names its module in the next word.
+                let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+                let name = kinds.contains(words[word + 1]) && words.count > word + 2 ? words[word + 2] : words[word + 1]
+                return (index + 1, String(name.split(separator: ".")[0]))
+            }
+        }
+
+        /// Lines without comments and string literals, for looking at code alone.
+        var code: [(line: Int, text: String)] {
+            lines.enumerated().map { index, line in
+                var text = ""
+                var quoted = false
+                var previous: Character = " "
+                for character in line {
+                    if character == "\"", previous != "\\" { quoted.toggle() }
+                    if !quoted {
+                        if character == "/", previous == "/" {
+                            text.removeLast()
+                            break
+                        }
+                        text.append(character)
+                    }
+                    previous = character
+                }
+                return (index + 1, text)
+            }
+        }
+    }
+
+    /// The Swift files below a folder, in the order of their paths.
+    static func sources(below folder: String) -> [Source] {
+        let base = root.appendingPathComponent(folder)
+        guard let walk = FileManager.default.enumerator(atPath: base.resolvingSymlinksInPath().path) else { return [] }
+        return walk.compactMap { $0 as? String }
+            .filter { $0.hasSuffix(".swift") }
+            .sorted()
+            .compactMap { relative in
+                guard let text = try? String(contentsOf: base.appendingPathComponent(relative), encoding: .utf8) else { return nil }
+                return Source(path: "\(folder)/\(relative)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+            }
+    }
+}

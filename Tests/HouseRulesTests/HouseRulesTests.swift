@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+/// The architecture's rules, kept by reading the sources.
+@Suite("The rules of the house")
+struct HouseRulesTests {
+    /// What each target may import of ours: the direction of docs/architecture.md.
+    static let ground: Set<String> = ["Basics", "Seals", "Policy", "Storage", "Control"]
+    static let desks: Set<String> = [
+        "Enrolment", "Contributions", "Portability", "Catalogue", "Providers", "Benefits", "Settlement", "Clearing",
+        "Fund", "Screening", "Audit", "Office",
+    ]
+    static let allowed: [String: Set<String>] = {
+        var allowed: [String: Set<String>] = [
+            "Basics": [],
+            "Seals": ["Basics"],
+            "Policy": ["Basics", "Seals"],
+            "Storage": ["Basics"],
+            "Control": ["Basics", "Seals", "Policy", "Storage"],
+            "Agency": ground.union(desks),
+        ]
+        for desk in desks { allowed[desk] = ground }
+        allowed["Gateway"] = ground.union(desks).union(["Agency"])
+        allowed["Counter"] = ground.union(desks).union(["Agency"])
+        allowed["YibaoCLI"] = ground.union(desks).union(["Agency", "Gateway", "Counter"])
+        return allowed
+    }()
+
+    /// Libraries from outside, and the only targets that may know them.
+    static let outside: [String: Set<String>] = [
+        "GRDB": ["Storage"], "GRDBSQLite": ["Storage"], "SQLite3": ["Storage"], "CPostgres": ["Storage"],
+        "CCrypto": ["Seals"], "CCrypt": ["Seals"],
+        "Yams": ["Policy", "Screening"],
+        "Hummingbird": ["Gateway", "Counter", "YibaoCLI"], "Mustache": ["Counter"],
+        "CXlsxWriter": ["Counter", "Screening"], "CZip": ["Screening"], "CXML": ["Screening"],
+        "ArgumentParser": ["YibaoCLI"],
+    ]
+
+    static let sources = House.sources(below: "Sources")
+
+    @Test("There is something to read, and every folder of Sources/ is a desk or a door that the rules know")
+    func folders() {
+        #expect(Self.sources.count > 40)
+        let unknown = Set(Self.sources.map(\.target)).subtracting(Self.allowed.keys)
+        #expect(unknown.isEmpty, "unknown targets: \(unknown.sorted())")
+    }
+
+    @Test("Imports follow the direction of the house; desks never import one another")
+    func direction() {
+        let ours = Set(Self.allowed.keys)
+        var broken: [String] = []
+        for source in Self.sources {
+            for (line, module) in source.imports where ours.contains(module) {
+                if module != source.target, Self.allowed[source.target]?.contains(module) != true {
+                    broken.append("\(source.path):\(line) imports \(module)")
+                }
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("A library from outside is known where the architecture says, and nowhere else")
+    func outsideLibraries() {
+        var broken: [String] = []
+        for source in Self.sources {
+            for (line, module) in source.imports {
+                if let known = Self.outside[module], !known.contains(source.target) {
+                    broken.append("\(source.path):\(line) imports \(module)")
+                }
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("Rules know no Foundation, no floating point, no clock and no store")
+    func rules() {
+        let words: Set<Substring> = ["Double", "Float", "Float80", "CGFloat", "Decimal", "Date", "ContinuousClock", "DateFormatter"]
+        var broken: [String] = []
+        for source in Self.sources where source.isRule {
+            for (line, module) in source.imports where ["Foundation", "FoundationEssentials", "Storage", "Control"].contains(module) {
+                broken.append("\(source.path):\(line) imports \(module)")
+            }
+            for (line, text) in source.code {
+                let used = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
+                for word in used where words.contains(word) { broken.append("\(source.path):\(line) uses \(word)") }
+            }
+        }
+        #expect(Self.sources.contains(where: \.isRule))
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("Money never meets floating point anywhere in the ground or the desks")
+    func integers() {
+        let targets: Set<String> = Self.ground.union(Self.desks).union(["Agency", "Gateway"])
+        var broken: [String] = []
+        for source in Self.sources where targets.contains(source.target) {
+            for (line, text) in source.code where text.contains("Double") || text.contains("Decimal(") {
+                let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+                if words.contains("Double") || words.contains("Decimal") { broken.append("\(source.path):\(line) \(text)") }
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("No work left undone in words, and no path of anybody's machine")
+    func leftovers() {
+        // Spelled in pieces, so that this file does not find itself.
+        let words = ["TO" + "DO", "FIX" + "ME", "X" + "XX", "not impl" + "emented", "place" + "holder"]
+        let paths = ["/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/"]
+        var broken: [String] = []
+        for source in Self.sources + House.sources(below: "Tests") {
+            for (index, line) in source.lines.enumerated() {
+                for word in words where line.contains(word) { broken.append("\(source.path):\(index + 1) \(word)") }
+                for path in paths where line.contains(path) { broken.append("\(source.path):\(index + 1) \(path)") }
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("Lines fit the page, and a file is one idea")
+    func sizes() {
+        var broken: [String] = []
+        for source in Self.sources + House.sources(below: "Tests") {
+            if source.lines.count > 600 { broken.append("\(source.path) has \(source.lines.count) lines") }
+            for (index, line) in source.lines.enumerated() where line.count > 140 {
+                broken.append("\(source.path):\(index + 1) has \(line.count) characters")
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("A desk has its rules, records and schema apart, and one file named after it")
+    func desksInside() {
+        let present = Set(Self.sources.map(\.target)).intersection(Self.desks)
+        var broken: [String] = []
+        for desk in present {
+            let files = Self.sources.filter { $0.target == desk }.map(\.path)
+            if !files.contains("Sources/\(desk)/\(desk).swift") { broken.append("\(desk) lacks \(desk).swift") }
+            if !files.contains(where: { $0.hasPrefix("Sources/\(desk)/Rules/") }) { broken.append("\(desk) lacks Rules/") }
+            let stores = Self.sources.contains { $0.target == desk && $0.imports.contains { $0.module == "Storage" } }
+            if stores, !files.contains("Sources/\(desk)/Schema.swift") { broken.append("\(desk) lacks Schema.swift") }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test("Every desk's English term stands in the glossary")
+    func glossary() throws {
+        let glossary = try String(contentsOf: House.root.appendingPathComponent("docs/glossary.md"), encoding: .utf8)
+        for desk in Set(Self.sources.map(\.target)).intersection(Self.desks) {
+            #expect(glossary.contains("`\(desk)`"), "\(desk) is not in docs/glossary.md")
+        }
+    }
+
+    @Test("Law is data: no area's code or figures stand in the desks' code")
+    func lawIsData() {
+        let cityCodes = ["990100", "110000", "310000"]
+        var broken: [String] = []
+        for source in Self.sources where Self.desks.contains(source.target) || source.target == "Policy" {
+            for (line, text) in source.code where cityCodes.contains(where: text.contains) {
+                broken.append("\(source.path):\(line) \(text)")
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+}
