@@ -51,13 +51,13 @@ let package = Package(
         house("Control", ["Basics", "Seals", "Policy", "Storage"]),
 
         // The desks. None imports another.
-        house("Enrolment", ["Basics", "Policy", "Storage", "Control"]),
-        house("Contributions", ["Basics", "Policy", "Storage", "Control"]),
-        house("Catalogue", ["Basics", "Policy", "Storage", "Control"]),
-        house("Providers", ["Basics", "Policy", "Storage", "Control", "Seals"]),
+        house("Enrolment", ["Basics", "Seals", "Policy", "Storage", "Control"]),
+        house("Contributions", ["Basics", "Seals", "Policy", "Storage", "Control"]),
+        house("Catalogue", ["Basics", "Seals", "Policy", "Storage", "Control"]),
+        house("Providers", ["Basics", "Seals", "Policy", "Storage", "Control"]),
         house("Benefits", ["Basics", "Policy"]),
-        house("Settlement", ["Basics", "Policy", "Storage", "Control"]),
-        house("Fund", ["Basics", "Policy", "Storage", "Control"]),
+        house("Settlement", ["Basics", "Seals", "Policy", "Storage", "Control"]),
+        house("Fund", ["Basics", "Seals", "Policy", "Storage", "Control"]),
         house("Screening", ["Basics", "Seals", "CZip", "CXML", "CXlsxWriter", external("Yams", "Yams")]),
 
         // What crosses desks, and the house's doors.
