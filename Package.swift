@@ -77,10 +77,11 @@ let package = Package(
                 external("Mustache", "swift-mustache"), external("Logging", "swift-log"),
             ],
             resources: [.copy("Views"), .copy("Public")]),
+        house("Demonstration", ["Agency", "Basics", "Storage"]),
         .executableTarget(
             name: "YibaoCLI",
             dependencies: [
-                "Agency", "Gateway", "Counter", external("ArgumentParser", "swift-argument-parser"),
+                "Agency", "Gateway", "Counter", "Demonstration", external("ArgumentParser", "swift-argument-parser"),
                 external("Hummingbird", "hummingbird"), external("Logging", "swift-log"),
             ],
             swiftSettings: settings),

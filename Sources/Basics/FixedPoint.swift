@@ -11,7 +11,8 @@ public enum FixedPoint {
     /// Decimals beyond the unit are accepted only if they are zero: nothing is rounded silently.
     public static func parse(_ text: some StringProtocol, decimals: Int) throws(Failure) -> Int64 {
         var text = String(text)
-        return try text.withUTF8 { bytes in Result { () throws(Failure) in try parse(bytes: bytes, decimals: decimals) } }.get()
+        return try text.withUTF8 { bytes in Result { () throws(Failure) in try parse(bytes: bytes, decimals: decimals) }
+        }.get()
     }
 
     public static func parse(bytes: UnsafeBufferPointer<UInt8>, decimals: Int) throws(Failure) -> Int64 {

@@ -13,7 +13,9 @@ public struct Quantity: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     @inlinable public static func < (a: Quantity, b: Quantity) -> Bool { a.tenThousandths < b.tenThousandths }
-    @inlinable public static func + (a: Quantity, b: Quantity) -> Quantity { Quantity(tenThousandths: a.tenThousandths + b.tenThousandths) }
+    @inlinable public static func + (a: Quantity, b: Quantity) -> Quantity {
+        Quantity(tenThousandths: a.tenThousandths + b.tenThousandths)
+    }
     @inlinable public static prefix func - (a: Quantity) -> Quantity { Quantity(tenThousandths: -a.tenThousandths) }
 
     public var description: String { FixedPoint.format(tenThousandths, decimals: 4, trimming: true) }
@@ -36,7 +38,9 @@ public struct UnitPrice: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     @inlinable public static func < (a: UnitPrice, b: UnitPrice) -> Bool { a.microYuan < b.microYuan }
-    @inlinable public static func - (a: UnitPrice, b: UnitPrice) -> UnitPrice { UnitPrice(microYuan: a.microYuan - b.microYuan) }
+    @inlinable public static func - (a: UnitPrice, b: UnitPrice) -> UnitPrice {
+        UnitPrice(microYuan: a.microYuan - b.microYuan)
+    }
 
     /// `price × quantity` in fen, rounded half up: 10⁻⁶ yuan × 10⁻⁴ is 10⁻⁸ fen.
     @inlinable

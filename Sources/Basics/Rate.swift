@@ -21,8 +21,12 @@ public struct Rate: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static let one = Rate(partsPerMillion: 1_000_000)
 
     @inlinable public static func < (a: Rate, b: Rate) -> Bool { a.partsPerMillion < b.partsPerMillion }
-    @inlinable public static func + (a: Rate, b: Rate) -> Rate { Rate(partsPerMillion: a.partsPerMillion + b.partsPerMillion) }
-    @inlinable public static func - (a: Rate, b: Rate) -> Rate { Rate(partsPerMillion: a.partsPerMillion - b.partsPerMillion) }
+    @inlinable public static func + (a: Rate, b: Rate) -> Rate {
+        Rate(partsPerMillion: a.partsPerMillion + b.partsPerMillion)
+    }
+    @inlinable public static func - (a: Rate, b: Rate) -> Rate {
+        Rate(partsPerMillion: a.partsPerMillion - b.partsPerMillion)
+    }
 
     /// A share of a share: 85 % × 90 % is 76.5 %, rounded half up to a millionth.
     @inlinable

@@ -16,7 +16,9 @@ struct DayTests {
         #expect(Day("2000-03-01")!.number == 11_017)
     }
 
-    @Test("Dates that do not exist are refused", arguments: ["2026-02-29", "2026-13-01", "2026-00-10", "20261301", "2026-1-1", "2026-01-01x", ""])
+    @Test(
+        "Dates that do not exist are refused",
+        arguments: ["2026-02-29", "2026-13-01", "2026-00-10", "20261301", "2026-1-1", "2026-01-01x", ""])
     func impossible(text: String) { #expect(Day(text) == nil) }
 
     @Test("Three ways of writing one day")

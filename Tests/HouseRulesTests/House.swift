@@ -18,7 +18,9 @@ enum House {
             lines.enumerated().compactMap { index, line in
                 let words = line.split(separator: " ")
                 guard let word = words.firstIndex(of: "import"), word <= 2, words.count > word + 1,
-                    words[..<word].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0) })
+                    words[..<word].allSatisfy({
+                        $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0)
+                    })
                 else { return nil }
                 // `import struct Foundation.Date` names its module in the next word.
                 let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
@@ -57,8 +59,11 @@ enum House {
             .filter { $0.hasSuffix(".swift") }
             .sorted()
             .compactMap { relative in
-                guard let text = try? String(contentsOf: base.appendingPathComponent(relative), encoding: .utf8) else { return nil }
-                return Source(path: "\(folder)/\(relative)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+                guard let text = try? String(contentsOf: base.appendingPathComponent(relative), encoding: .utf8) else {
+                    return nil
+                }
+                return Source(
+                    path: "\(folder)/\(relative)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
             }
     }
 }
