@@ -42,6 +42,16 @@ public protocol Transaction: AnyObject {
 
     /// Inserts many rows quickly: prepared inserts on SQLite, COPY on PostgreSQL.
     func insert(into table: String, columns: [String], rows: [[Value]]) throws
+
+    /// Runs `body` in a savepoint: if it throws, what it did is undone, the error is thrown on, and the
+    /// transaction may go on. This is the only way to go on after a statement failed: outside of an attempt
+    /// a failed statement fails the whole transaction on both stores, even if its error is swallowed.
+    ///
+    ///     do { try tx.attempt { try tx.insert(line) } } catch StoreError.constraint { refused.append(line) }
+    func attempt<T>(_ body: () throws -> T) throws -> T
+
+    /// Runs DDL without placeholders, perhaps several statements: for migrations.
+    func run(script: String) throws
 }
 
 extension Transaction {
@@ -140,7 +150,9 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Expres
 }
 
 /// A statement's text. Keep the ones of hot paths in `static let`s: each is prepared once a connection.
-public struct SQL: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation, CustomStringConvertible {
+public struct SQL: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
+    CustomStringConvertible
+{
     public let text: String
     public init(_ text: String) { self.text = text }
     public init(stringLiteral value: String) { text = value }
@@ -190,6 +202,29 @@ public enum StoreError: Error, Sendable, Equatable {
     case damaged(String)
     /// The connection was lost while a COMMIT was under way: it may or may not have happened.
     case unknownOutcome
+    /// Cannot be reached, or has no room for another attempt now; the text says why.
     case unavailable(String)
     case failed(String)
+}
+
+extension StoreError {
+    /// PostgreSQL cannot keep it, so neither store takes it.
+    static let nulInText = constraint("a text holds the NUL character")
+}
+
+extension StoreError: CustomStringConvertible {
+    /// For people: what happened and what to do next.
+    public var description: String {
+        switch self {
+        case .constraint(let text): "数据违反了数据库约束,未写入:\(text)"
+        case .newerDatabase(let unknown):
+            "数据库由更新版本的程序建立(含本程序不认识的迁移 \(unknown.joined(separator: "、"))),请改用新版本程序打开。"
+        case .diskFull: "磁盘已满,未写入。请清理磁盘或扩容后重试。"
+        case .locked: "数据库正被另一个进程占用。请先停止那个进程,再重试。"
+        case .damaged(let text): "数据库文件已损坏或不是数据库,请从备份恢复:\(text)"
+        case .unknownOutcome: "提交时失去联系,结果未知。请用同一个业务流水号重新提交,系统会按已有结果回答。"
+        case .unavailable(let text): "数据库暂不可用,请稍后重试或检查配置:\(text)"
+        case .failed(let text): "数据库操作失败:\(text)"
+        }
+    }
 }
