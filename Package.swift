@@ -47,7 +47,12 @@ let package = Package(
         house("Basics"),
         house("Seals", ["Basics", "CCrypto", "CCrypt"]),
         house("Policy", ["Basics", "Seals", external("Yams", "Yams")]),
-        house("Storage", ["Basics", "CPostgres", external("GRDB", "GRDB.swift"), external("Logging", "swift-log")]),
+        house(
+            "Storage",
+            [
+                "Basics", "CPostgres", external("GRDB", "GRDB.swift"), external("GRDBSQLite", "GRDB.swift"),
+                external("Logging", "swift-log"),
+            ]),
         house("Control", ["Basics", "Seals", "Policy", "Storage"]),
 
         // The desks. None imports another.
@@ -86,7 +91,10 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestKit", dependencies: ["Agency", "Gateway", "Counter"], path: "Tests/TestKit", swiftSettings: settings),
+        .target(
+            name: "TestKit",
+            dependencies: ["Agency", "Gateway", "Counter", "Basics", "Storage", external("Hummingbird", "hummingbird")],
+            path: "Tests/TestKit", swiftSettings: settings),
         tests("BasicsTests", ["Basics"]),
         tests("SealsTests", ["Seals"]),
         tests("PolicyTests", ["Policy"]),
