@@ -104,13 +104,13 @@ public enum SettlementDesk {
     // MARK: Accumulators
 
     private static let accumulatorQuery = SQL(
-        Accumulator.selection + " WHERE area = ? AND person_id = ? AND insurance = ? AND year = ?")
+        RunningTotals.selection + " WHERE area = ? AND person_id = ? AND insurance = ? AND year = ?")
 
     /// The person's running totals of a year; nil before the first settlement.
     public static func accumulator(
         _ area: AreaCode, _ person: ID<Person>, _ insurance: Insurance, year: Int64, _ tx: any Transaction
-    ) throws -> Accumulator? {
-        try tx.one(Accumulator.self, accumulatorQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
+    ) throws -> RunningTotals? {
+        try tx.one(RunningTotals.self, accumulatorQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
     }
 
     private static let accumulatorBeginning: SQL = """
@@ -123,7 +123,7 @@ public enum SettlementDesk {
         """
 
     /// Moves the running totals to a settlement's `after`, over the version that was read before it was computed.
-    public static func accumulate(_ bill: SettledBill, over read: Accumulator?, _ tx: any Transaction) throws {
+    public static func accumulate(_ bill: SettledBill, over read: RunningTotals?, _ tx: any Transaction) throws {
         guard let read else {
             try tx.execute(
                 accumulatorBeginning, Value(bill.area), Value(bill.person), .int(bill.insurance.rawValue),

@@ -2,36 +2,36 @@ import Basics
 import Storage
 
 /// Marks of a fee line (明细标志), each a bit.
-public struct LineFlags: OptionSet, Hashable, Sendable {
+public struct FeeLineFlags: OptionSet, Hashable, Sendable {
     public let rawValue: Int64
     public init(rawValue: Int64) { self.rawValue = rawValue }
 
     /// 基本药物
-    public static let essentialDrug = LineFlags(rawValue: 1)
+    public static let essentialDrug = FeeLineFlags(rawValue: 1)
     /// 医保谈判药品
-    public static let negotiatedDrug = LineFlags(rawValue: 2)
+    public static let negotiatedDrug = FeeLineFlags(rawValue: 2)
     /// 儿童用药
-    public static let childDrug = LineFlags(rawValue: 4)
+    public static let childDrug = FeeLineFlags(rawValue: 4)
     /// 目录特项(特检特治或特殊药品)
-    public static let specialItem = LineFlags(rawValue: 8)
+    public static let specialItem = FeeLineFlags(rawValue: 8)
     /// 限制使用
-    public static let limitedUse = LineFlags(rawValue: 16)
+    public static let limitedUse = FeeLineFlags(rawValue: 16)
     /// 直报
-    public static let directPay = LineFlags(rawValue: 32)
+    public static let directPay = FeeLineFlags(rawValue: 32)
     /// 医院审批通过
-    public static let approved = LineFlags(rawValue: 64)
+    public static let approved = FeeLineFlags(rawValue: 64)
     /// 急诊
-    public static let emergency = LineFlags(rawValue: 128)
+    public static let emergency = FeeLineFlags(rawValue: 128)
     /// 出院带药
-    public static let takeHome = LineFlags(rawValue: 256)
+    public static let takeHome = FeeLineFlags(rawValue: 256)
     /// 生育费用
-    public static let maternity = LineFlags(rawValue: 512)
+    public static let maternity = FeeLineFlags(rawValue: 512)
     /// 外检
-    public static let externalExamination = LineFlags(rawValue: 1024)
+    public static let externalExamination = FeeLineFlags(rawValue: 1024)
     /// 外购处方
-    public static let circulatedPrescription = LineFlags(rawValue: 2048)
+    public static let circulatedPrescription = FeeLineFlags(rawValue: 2048)
     /// 医院审批不通过
-    public static let notApproved = LineFlags(rawValue: 4096)
+    public static let notApproved = FeeLineFlags(rawValue: 4096)
 }
 
 /// A fee line (费用明细) with the split that was computed when it was handed in.
@@ -70,7 +70,7 @@ public struct FeeLineRecord: LedgerRecord, Hashable {
     public var preSelfPay: Money
     /// 符合政策范围
     public var inScope: Money
-    public var flags: LineFlags
+    public var flags: FeeLineFlags
     public var departmentCode: String
     public var departmentName: String
     public var doctorCode: String
@@ -83,7 +83,7 @@ public struct FeeLineRecord: LedgerRecord, Hashable {
         orderNumber: String, diseaseCode: String, occurredAt: Moment, uploadedAt: Moment, itemCode: String,
         providerItemCode: String, chargeType: ChargeType, feeClass: FeeClass, quantity: Quantity, price: UnitPrice,
         amount: Money, priceCap: UnitPrice?, selfPayRatio: Rate, fullSelfPay: Money, overLimit: Money,
-        preSelfPay: Money, inScope: Money, flags: LineFlags, departmentCode: String, departmentName: String,
+        preSelfPay: Money, inScope: Money, flags: FeeLineFlags, departmentCode: String, departmentName: String,
         doctorCode: String, doctorName: String, extra: String?
     ) {
         self.area = area
@@ -153,7 +153,7 @@ public struct FeeLineRecord: LedgerRecord, Hashable {
         overLimit = try reader.money()
         preSelfPay = try reader.money()
         inScope = try reader.money()
-        flags = LineFlags(rawValue: try reader.int())
+        flags = FeeLineFlags(rawValue: try reader.int())
         departmentCode = try reader.text()
         departmentName = try reader.text()
         doctorCode = try reader.text()

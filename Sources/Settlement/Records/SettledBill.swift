@@ -2,7 +2,7 @@ import Basics
 import Storage
 
 /// What one fund pays of a settlement (结算基金分项 `setldetail`).
-public struct FundShare: Hashable, Sendable {
+public struct SettledShare: Hashable, Sendable {
     public var fund: FundType
     /// 符合政策范围金额
     public var inScope: Money
@@ -18,12 +18,12 @@ public struct FundShare: Hashable, Sendable {
         self.paid = paid
     }
 
-    static prefix func - (share: FundShare) -> FundShare {
-        FundShare(fund: share.fund, inScope: -share.inScope, limit: -share.limit, paid: -share.paid)
+    static prefix func - (share: SettledShare) -> SettledShare {
+        SettledShare(fund: share.fund, inScope: -share.inScope, limit: -share.limit, paid: -share.paid)
     }
 
     /// A few bytes a share: fund, then three amounts, each as a signed varint.
-    static func encode(_ shares: [FundShare]) -> [UInt8] {
+    static func encode(_ shares: [SettledShare]) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(shares.count * 14)
         for share in shares {
@@ -39,7 +39,7 @@ public struct FundShare: Hashable, Sendable {
         return out
     }
 
-    static func decode(_ bytes: [UInt8]) throws -> [FundShare] {
+    static func decode(_ bytes: [UInt8]) throws -> [SettledShare] {
         var index = 0
         func next() throws -> Int64 {
             var bits: UInt64 = 0
@@ -53,11 +53,11 @@ public struct FundShare: Hashable, Sendable {
             }
             throw StoreError.damaged("settlement.funds")
         }
-        var shares: [FundShare] = []
+        var shares: [SettledShare] = []
         while index < bytes.count {
             guard let fund = FundType(rawValue: try next()) else { throw StoreError.damaged("settlement.funds") }
             shares.append(
-                FundShare(
+                SettledShare(
                     fund: fund, inScope: Money(fen: try next()), limit: Money(fen: try next()),
                     paid: Money(fen: try next())))
         }
@@ -93,7 +93,8 @@ public struct SettledBill: LedgerRecord, Hashable {
     public var messageID: String
     public var invoice: String
     public var clearingType: ClearingType
-    public var clearingWay: ClearingWay
+    /// 清算方式 `clr_way`, the national figure
+    public var clearingWay: Int64
     public var amounts: SettlementAmounts
     /// 统筹基金支付比例 (`pool_prop_selfpay`)
     public var poolRatio: Rate
@@ -105,7 +106,7 @@ public struct SettledBill: LedgerRecord, Hashable {
     public var policyVersion: [UInt8]
     /// The facts about person and visit that the computation used.
     public var facts: [UInt8]
-    public var funds: [FundShare]
+    public var funds: [SettledShare]
     /// The computation's steps, compact.
     public var steps: [UInt8]
     /// The person's accumulators before and after.
@@ -120,8 +121,8 @@ public struct SettledBill: LedgerRecord, Hashable {
         encounter: ID<Encounter>, person: ID<Person>, provider: ID<Provider>, insurance: Insurance,
         category: PersonCategory, careType: CareType, diseaseCode: String, settledAt: Moment, costDay: Day,
         year: Int64, isInterim: Bool, batch: String, lines: LineRanges, messageID: String, invoice: String,
-        clearingType: ClearingType, clearingWay: ClearingWay, amounts: SettlementAmounts, poolRatio: Rate,
-        accountBalance: Money, personName: String, policyVersion: [UInt8], facts: [UInt8], funds: [FundShare],
+        clearingType: ClearingType, clearingWay: Int64, amounts: SettlementAmounts, poolRatio: Rate,
+        accountBalance: Money, personName: String, policyVersion: [UInt8], facts: [UInt8], funds: [SettledShare],
         steps: [UInt8], before: [UInt8], after: [UInt8], previous: ID<SettlementRecord>?, actor: String
     ) {
         self.area = area
@@ -219,7 +220,7 @@ public struct SettledBill: LedgerRecord, Hashable {
         messageID = try reader.text()
         invoice = try reader.text()
         clearingType = try reader.code()
-        clearingWay = try reader.code()
+        clearingWay = try reader.int()
         amounts = SettlementAmounts()
         for path in SettlementAmounts.paths { amounts[keyPath: path] = try reader.money() }
         poolRatio = Rate(partsPerMillion: try reader.int())
@@ -227,7 +228,7 @@ public struct SettledBill: LedgerRecord, Hashable {
         personName = try reader.text()
         policyVersion = try reader.bytes()
         facts = try reader.bytes()
-        funds = try FundShare.decode(try reader.bytes())
+        funds = try SettledShare.decode(try reader.bytes())
         steps = try reader.bytes()
         before = try reader.bytes()
         after = try reader.bytes()
@@ -241,10 +242,10 @@ public struct SettledBill: LedgerRecord, Hashable {
             Value(provider), .int(insurance.rawValue), .int(category.rawValue), .int(careType.rawValue),
             .text(diseaseCode), Value(settledAt), Value(settledDay), Value(costDay), .int(year), Value(isInterim),
             .text(batch), .text(lines.description), .text(messageID), .text(invoice), .int(clearingType.rawValue),
-            .int(clearingWay.rawValue),
+            .int(clearingWay),
         ] + amounts.values + [
             .int(poolRatio.partsPerMillion), Value(accountBalance), .text(personName), .bytes(policyVersion),
-            .bytes(facts), .bytes(FundShare.encode(funds)), .bytes(steps), .bytes(before), .bytes(after),
+            .bytes(facts), .bytes(SettledShare.encode(funds)), .bytes(steps), .bytes(before), .bytes(after),
             Value(previous), .text(actor),
         ]
     }

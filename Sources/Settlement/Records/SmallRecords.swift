@@ -2,7 +2,7 @@ import Basics
 import Storage
 
 /// The running row of a person's year (年度累计): the totals after the last settlement.
-public struct Accumulator: Record, Hashable {
+public struct RunningTotals: Record, Hashable {
     public var area: AreaCode
     public var person: ID<Person>
     public var insurance: Insurance

@@ -58,23 +58,6 @@ public enum FilingKind: Int64, Sendable, CaseIterable {
     }
 }
 
-/// How the provider is paid for a settlement (清算方式 `clr_way`).
-public enum ClearingWay: Int64, Sendable, CaseIterable {
-    /// 按项目
-    case byItem = 1
-    /// 单病种
-    case byDisease = 20
-    /// 按病种分值
-    case byDiseasePoints = 30
-    /// DRG
-    case byGroup = 40
-    /// 按床日
-    case byBedDay = 50
-    /// 按人头
-    case byHead = 60
-    case other = 99
-}
-
 /// What one settlement row is.
 public enum SettlementKind: Int64, Sendable, CaseIterable {
     /// 正常结算
