@@ -6,93 +6,93 @@ import Basics
 ///     let view = try book.area(AreaCode(990_100)).on(day, for: .employee)
 ///     let deductible = try view.value(BenefitParameters.deductible, .tier(.third), .stay(1))
 public struct PolicyBook: Sendable {
-  public let areas: [AreaCode: AreaPolicy]
+    public let areas: [AreaCode: AreaPolicy]
 
-  init(areas: [AreaCode: AreaPolicy]) { self.areas = areas }
+    init(areas: [AreaCode: AreaPolicy]) { self.areas = areas }
 
-  /// Reads all `*.yaml` below a folder. With declarations, the whole check is made: nothing is loaded that a
-  /// desk could later not read. Throws everything that is wrong at once, each with file and line.
-  public static func load(_ folder: String, declared: [Declaration] = []) throws(Problems)
-    -> PolicyBook
-  {
-    let reading = PolicyFolder.read(folder)
-    var assembly = PolicyAssembly(problems: reading.problems)
-    let book = assembly.book(of: reading.files)
-    var problems = assembly.problems
-    if !declared.isEmpty { problems += PolicyCheck(declared).problems(in: book) }
-    try Problems(problems).throwIfAny()
-    return book
-  }
-
-  /// Reads areas back from what the database keeps of them.
-  public init(archived text: String) throws(Problems) {
-    var findings = Findings(file: "存档")
-    let trees = YAMLReader.documents(text, findings: &findings)
-    let reading = PolicyFolder.files(trees, findings: &findings)
-    var assembly = PolicyAssembly(problems: findings.problems)
-    let book = assembly.book(of: reading)
-    try Problems(assembly.problems).throwIfAny()
-    self = book
-  }
-
-  public func area(_ code: AreaCode) throws(Problem) -> AreaPolicy {
-    guard let area = areas[code] else {
-      let known = areas.keys.sorted().map { "\($0)" }.joined(separator: "、")
-      throw Problem(
-        "policy.unknownArea", field: "\(code)",
-        "没有统筹区 \(code) 的政策文件,已有:\(known.isEmpty ? "无" : known)")
+    /// Reads all `*.yaml` below a folder. With declarations, the whole check is made: nothing is loaded that a
+    /// desk could later not read. Throws everything that is wrong at once, each with file and line.
+    public static func load(_ folder: String, declared: [Declaration] = []) throws(Problems)
+        -> PolicyBook
+    {
+        let reading = PolicyFolder.read(folder)
+        var assembly = PolicyAssembly(problems: reading.problems)
+        let book = assembly.book(of: reading.files)
+        var problems = assembly.problems
+        if !declared.isEmpty { problems += PolicyCheck(declared).problems(in: book) }
+        try Problems(problems).throwIfAny()
+        return book
     }
-    return area
-  }
+
+    /// Reads areas back from what the database keeps of them.
+    public init(archived text: String) throws(Problems) {
+        var findings = Findings(file: "存档")
+        let trees = YAMLReader.documents(text, findings: &findings)
+        let reading = PolicyFolder.files(trees, findings: &findings)
+        var assembly = PolicyAssembly(problems: findings.problems)
+        let book = assembly.book(of: reading)
+        try Problems(assembly.problems).throwIfAny()
+        self = book
+    }
+
+    public func area(_ code: AreaCode) throws(Problem) -> AreaPolicy {
+        guard let area = areas[code] else {
+            let known = areas.keys.sorted().map { "\($0)" }.joined(separator: "、")
+            throw Problem(
+                "policy.unknownArea", field: "\(code)",
+                "没有统筹区 \(code) 的政策文件,已有:\(known.isEmpty ? "无" : known)")
+        }
+        return area
+    }
 }
 
 /// Joins the files of an area: each key once an insurance, one name, one first day.
 struct PolicyAssembly {
-  var problems: [Problem]
+    var problems: [Problem]
 
-  mutating func book(of files: [PolicyFile]) -> PolicyBook {
-    var areas: [AreaCode: AreaPolicy] = [:]
-    for (code, files) in Dictionary(grouping: files, by: \.area) {
-      areas[code] = area(code, files)
-    }
-    return PolicyBook(areas: areas)
-  }
-
-  private mutating func area(_ code: AreaCode, _ files: [PolicyFile]) -> AreaPolicy {
-    var histories: [Insurance?: [String: ParameterHistory]] = [:]
-    for file in files {
-      for history in file.parameters {
-        if let first = histories[file.insurance, default: [:]][history.key] {
-          add("policy.duplicate", history.place, "参数 \(history.key) 已在 \(first.place) 规定,请只保留一处")
-        } else {
-          histories[file.insurance, default: [:]][history.key] = history
+    mutating func book(of files: [PolicyFile]) -> PolicyBook {
+        var areas: [AreaCode: AreaPolicy] = [:]
+        for (code, files) in Dictionary(grouping: files, by: \.area) {
+            areas[code] = area(code, files)
         }
-      }
+        return PolicyBook(areas: areas)
     }
-    let name = single(files.filter { $0.areaName != nil }, in: files, "name(统筹区名称)")?.areaName
-    let since = single(files.filter { $0.since != nil }, in: files, "since(政策文件起始日)")?.since
-    return AreaPolicy(
-      code: code, name: name ?? "\(code)", since: since ?? Day(number: 0), histories: histories)
-  }
 
-  /// The one file of the area that states something; a problem when none or several do.
-  private mutating func single(_ stating: [PolicyFile], in files: [PolicyFile], _ what: String)
-    -> PolicyFile?
-  {
-    if stating.isEmpty, let first = files.first {
-      add(
-        "policy.head", Place(file: first.name, line: first.line),
-        "统筹区 \(first.area) 没有一份文件写明 \(what)")
+    private mutating func area(_ code: AreaCode, _ files: [PolicyFile]) -> AreaPolicy {
+        var histories: [Insurance?: [String: ParameterHistory]] = [:]
+        for file in files {
+            for history in file.parameters {
+                if let first = histories[file.insurance, default: [:]][history.key] {
+                    add("policy.duplicate", history.place, "参数 \(history.key) 已在 \(first.place) 规定,请只保留一处")
+                } else {
+                    histories[file.insurance, default: [:]][history.key] = history
+                }
+            }
+        }
+        let name = single(files.filter { $0.areaName != nil }, in: files, "name(统筹区名称)")?.areaName
+        let since = single(files.filter { $0.since != nil }, in: files, "since(政策文件起始日)")?.since
+        return AreaPolicy(
+            code: code, name: name ?? "\(code)", since: since ?? Day(number: 0), histories: histories)
     }
-    for extra in stating.dropFirst() {
-      add(
-        "policy.head", Place(file: extra.name, line: extra.line),
-        "\(what) 已在 \(stating[0].name) 写明,请只写一次")
-    }
-    return stating.first
-  }
 
-  private mutating func add(_ code: String, _ place: Place, _ message: String) {
-    problems.append(Problem(code, field: place.description, message))
-  }
+    /// The one file of the area that states something; a problem when none or several do.
+    private mutating func single(_ stating: [PolicyFile], in files: [PolicyFile], _ what: String)
+        -> PolicyFile?
+    {
+        if stating.isEmpty, let first = files.first {
+            add(
+                "policy.head", Place(file: first.name, line: first.line),
+                "统筹区 \(first.area) 没有一份文件写明 \(what)")
+        }
+        for extra in stating.dropFirst() {
+            add(
+                "policy.head", Place(file: extra.name, line: extra.line),
+                "\(what) 已在 \(stating[0].name) 写明,请只写一次")
+        }
+        return stating.first
+    }
+
+    private mutating func add(_ code: String, _ place: Place, _ message: String) {
+        problems.append(Problem(code, field: place.description, message))
+    }
 }
