@@ -65,7 +65,7 @@ extension Transaction {
     /// Applies the migrations not yet applied; all of them or none. The caller sees to it that nobody else does
     /// so at the same time.
     func apply(_ migrations: [Migration]) throws {
-        try run(script: MigrationWords.expand(Self.ownTables, for: dialect))
+        for table in Self.ownTables(dialect) { try run(script: MigrationWords.expand(table, for: dialect)) }
         let applied = try rows("SELECT name, fingerprint FROM schema_migration ORDER BY position") {
             (name: try $0.text(0), fingerprint: try $0.int(1))
         }
@@ -85,13 +85,17 @@ extension Transaction {
         }
     }
 
-    private static var ownTables: String {
-        """
-        CREATE TABLE IF NOT EXISTS schema_migration (
-            name {text} NOT NULL PRIMARY KEY, position {int} NOT NULL, fingerprint {int} NOT NULL) {clustered};
-        CREATE TABLE IF NOT EXISTS number_series (
-            name {text} NOT NULL PRIMARY KEY, next {int} NOT NULL CHECK (next > 0)) {clustered};
-        """
+    /// PostgreSQL has sequences for its number series.
+    private static func ownTables(_ dialect: Dialect) -> [String] {
+        let migrations = """
+            CREATE TABLE IF NOT EXISTS schema_migration (
+                name {text} NOT NULL PRIMARY KEY, position {int} NOT NULL, fingerprint {int} NOT NULL) {clustered}
+            """
+        let numbers = """
+            CREATE TABLE IF NOT EXISTS number_series (
+                name {text} NOT NULL PRIMARY KEY, next {int} NOT NULL CHECK (next > 0)) {clustered}
+            """
+        return dialect == .sqlite ? [migrations, numbers] : [migrations]
     }
 }
 

@@ -53,9 +53,68 @@ public func withTemporaryFolder<Result>(_ body: (String) async throws -> Result)
 
 /// Runs `body` on a fresh PostgreSQL database of the cluster that `scripts/with-postgres` started.
 public func withPostgresStore<Result>(
-    _ migrations: [Migration] = [], _ body: (SQLiteStore) async throws -> Result
+    _ migrations: [Migration] = [], _ body: (PostgresStore) async throws -> Result
 ) async throws -> Result {
-    throw NoTestStore(description: "PostgreSQL is not ready yet")
+    try await withPostgresDatabase { conninfo in
+        let store = try await PostgresStore.open(conninfo, options: smallPool)
+        return try await using(store, migrations, body)
+    }
+}
+
+/// Runs `body` with the conninfo of a fresh database, which is removed afterwards.
+public func withPostgresDatabase<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    guard let cluster = environment("YIBAO_TEST_POSTGRES") else { throw NoTestStore.noCluster }
+    let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
+    await turnstile.enter()
+    do {
+        try await PostgresStore.createDatabase(name, on: cluster)
+        let result = try await body(cluster + " dbname=" + name)
+        try await PostgresStore.dropDatabase(name, on: cluster)
+        await turnstile.leave()
+        return result
+    } catch {
+        try? await PostgresStore.dropDatabase(name, on: cluster)
+        await turnstile.leave()
+        throw error
+    }
+}
+
+extension NoTestStore {
+    static let noCluster = NoTestStore(
+        description: """
+            This test needs PostgreSQL: run it as `scripts/with-postgres swift test …`, \
+            or leave PostgreSQL out with YIBAO_TEST_STORES=sqlite.
+            """)
+}
+
+/// Enough for a test to have transactions meet.
+private let smallPool = {
+    var options = PostgresStore.Options()
+    options.writersMax = 4
+    options.readersMax = 2
+    return options
+}()
+
+/// Tests run side by side, but a cluster takes only so many connections.
+private let turnstile = Turnstile(places: 10)
+
+private actor Turnstile {
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { self.places = places }
+
+    func enter() async {
+        if places > 0 {
+            places -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
+    }
 }
 
 /// The folder that holds Package.swift.
