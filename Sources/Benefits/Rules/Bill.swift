@@ -160,8 +160,9 @@ public struct VisitConditions: OptionSet, Hashable, Sendable {
 /// The earlier settlement or stay that this one continues (接续关系).
 public enum StayLink: Hashable, Sendable {
     case none
-    /// An interim settlement of the same stay came before: its scheduled deductible, and how much of it was paid.
-    case interim(scheduled: Money, paid: Money)
+    /// Interim settlements of the same stay came before: the scheduled deductible, how much of it was paid,
+    /// and the in-scope costs they settled, where this one's bands begin.
+    case interim(scheduled: Money, paid: Money, inScope: Money)
     /// Moved from another hospital: its tier, and the deductible paid there.
     case transfer(from: Tier, paid: Money)
 }

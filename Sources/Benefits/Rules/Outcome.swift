@@ -11,6 +11,8 @@ public struct Outcome: Hashable, Sendable {
     public var steps: [Step]
     /// 起付标准 of this stay, before what was paid earlier; an interim settlement hands it on.
     public var deductibleScheduled: Money
+    /// In-scope costs that the benefit reckoned on: an interim settlement hands it on.
+    public var eligible: Money
     /// Paid by the fund for a third person, to be recovered (待追偿).
     public var recoverable: Money
     /// The share of in-scope costs that a third person bears (第三人责任部分).

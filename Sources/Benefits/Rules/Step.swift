@@ -95,6 +95,8 @@ public struct Step: Hashable, Sendable {
         case furtherAssistance = 45
         case furtherLimit = 46
         case supplementDeductible = 47
+        /// 大病倾斜加点; value ppm
+        case criticalBonus = 48
 
         // The patient.
         case account = 60

@@ -31,6 +31,15 @@ public struct BenefitTerms: Hashable, Sendable {
         self.assistance = assistance
     }
 
+    /// The scheme that an insurance follows; nil where the area states none.
+    public func scheme(_ insurance: Insurance) -> SchemeTerms? {
+        switch insurance {
+        case .employee: employee
+        case .resident: resident
+        default: nil
+        }
+    }
+
     public func clause(_ ref: ClauseRef) -> Clause? {
         Int(ref.index) < clauses.count ? clauses[Int(ref.index)] : nil
     }
@@ -420,10 +429,14 @@ public struct DeductibleRule: Hashable, Sendable {
     }
 }
 
-/// 每次住院(就诊)一个起付线, or 全年累计一个
+/// For how long a deductible counts (起付线周期).
 public enum DeductiblePeriod: UInt8, Sendable, CaseIterable {
+    /// 每次住院(就诊)
     case stay
+    /// 全年累计
     case year
+    /// 全年累计,与住院起付线合并
+    case yearWithInpatient
 }
 
 /// The deductible of the nth stay (第n次住院起付线).

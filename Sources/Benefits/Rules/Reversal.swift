@@ -1,0 +1,146 @@
+import Basics
+
+extension Benefits {
+    /// The exact negative of a settlement (冲正): every part, line, fund and step. `current` is what the person
+    /// has used now; after the reversal it is lower by what this settlement added.
+    public static func reverse(_ outcome: Outcome, current: YearToDate) -> Outcome {
+        var red = outcome
+        red.parts = outcome.parts.negated
+        red.parts.accountBalance = outcome.parts.accountBalance + outcome.parts.account
+        red.lines = outcome.lines.map(\.negated)
+        red.funds = outcome.funds.map {
+            FundShare(fund: $0.fund, inScope: -$0.inScope, payable: $0.payable, amount: -$0.amount)
+        }
+        red.steps = outcome.steps.map { step in
+            var step = step
+            step.base = -step.base
+            step.result = -step.result
+            return step
+        }
+        red.eligible = -outcome.eligible
+        red.recoverable = -outcome.recoverable
+        red.liableShare = -outcome.liableShare
+        red.before = current
+        red.after = current.takingBack(outcome)
+        return red
+    }
+
+    /// What reversing one of a person's settlements does to those that came after it in the same benefit year.
+    ///
+    /// `settled` holds the year's settlements that stand, in the order in which they were settled, each with
+    /// the terms it was settled by. A settlement is touched only if it would now come out differently. A stay's
+    /// interim settlements are reversed from the last to the first; the caller sees to that.
+    public static func effectOfReversal(
+        of id: ID<SettlementRecord>, among settled: [SettledBill], rule: ReversalRule
+    ) throws(Problems) -> ReversalEffect {
+        guard let index = settled.firstIndex(where: { $0.id == id }) else {
+            throw Problems(Problem("benefits.reversal.unknown", field: "setl_id", "没有找到要撤销的结算 \(id),请核对结算编号"))
+        }
+        var running = settled[index].outcome.before
+        let later = settled[(index + 1)...]
+        var changed: [RecomputedBill] = []
+        for item in later {
+            let outcome = try settle(item.bill, terms: item.terms, soFar: running)
+            if outcome.parts.amountsDiffer(from: item.outcome.parts) {
+                changed.append(RecomputedBill(id: item.id, was: item.outcome, now: outcome))
+            }
+            running = outcome.after
+        }
+        let untouched = reverse(settled[index].outcome, current: settled.last!.outcome.after).after
+        if changed.isEmpty { return .nothingElse(after: later.isEmpty ? running : untouched) }
+        switch rule {
+        case .leave: return .nothingElse(after: untouched)
+        case .refuse: return .refused(later: changed.map(\.id))
+        case .recompute: return .recomputed(changed, after: running)
+        }
+    }
+}
+
+/// A settlement that stands, with what it was reckoned from.
+public struct SettledBill: Sendable {
+    public var id: ID<SettlementRecord>
+    public var bill: Bill
+    public var terms: BenefitTerms
+    public var outcome: Outcome
+
+    public init(id: ID<SettlementRecord>, bill: Bill, terms: BenefitTerms, outcome: Outcome) {
+        self.id = id
+        self.bill = bill
+        self.terms = terms
+        self.outcome = outcome
+    }
+}
+
+/// What a reversal does to later settlements of the year (撤销的影响).
+public enum ReversalEffect: Sendable {
+    /// The others stand as they are; what the person has used afterwards.
+    case nothingElse(after: YearToDate)
+    /// These must be reversed first.
+    case refused(later: [ID<SettlementRecord>])
+    /// These come out differently: each is reversed and settled anew, in this order.
+    case recomputed([RecomputedBill], after: YearToDate)
+}
+
+/// A later settlement as it was and as it now comes out.
+public struct RecomputedBill: Sendable {
+    public var id: ID<SettlementRecord>
+    public var was: Outcome
+    public var now: Outcome
+}
+
+extension YearToDate {
+    /// These figures without what a settlement added to them.
+    func takingBack(_ outcome: Outcome) -> YearToDate {
+        if self == outcome.after { return outcome.before }
+        var rest = self
+        for index in figures.indices {
+            rest.figures[index] -= outcome.after.figures[index] - outcome.before.figures[index]
+        }
+        for use in outcome.after.diseases {
+            rest.use(use.disease, use.period, outcome.before.used(use.disease, use.period) - use.used)
+        }
+        return rest
+    }
+}
+
+extension LineSplit {
+    var negated: LineSplit {
+        LineSplit(
+            amount: -amount, fullSelfPay: -fullSelfPay, overLimit: -overLimit, preSelfPay: -preSelfPay,
+            inScope: -inScope)
+    }
+}
+
+extension Parts {
+    /// All amounts negative; the ratio and the balance as they are.
+    var negated: Parts {
+        var red = self
+        red.totalFee = -totalFee
+        red.fullSelfPay = -fullSelfPay
+        red.overLimitSelfPay = -overLimitSelfPay
+        red.preSelfPay = -preSelfPay
+        red.inScope = -inScope
+        red.deductible = -deductible
+        red.pool = -pool
+        red.civilServant = -civilServant
+        red.enterprise = -enterprise
+        red.critical = -critical
+        red.largeAmount = -largeAmount
+        red.assistance = -assistance
+        red.other = -other
+        red.fundTotal = -fundTotal
+        red.personal = -personal
+        red.account = -account
+        red.sharedAccount = -sharedAccount
+        red.cash = -cash
+        red.hospital = -hospital
+        return red
+    }
+
+    /// Whether anything but the account's balance differs.
+    func amountsDiffer(from other: Parts) -> Bool {
+        var here = self
+        here.accountBalance = other.accountBalance
+        return here != other
+    }
+}
