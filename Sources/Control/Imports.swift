@@ -69,7 +69,7 @@ public struct ImportBatch: Hashable, Sendable {
     public let file: String
     public let digest: [UInt8]
     /// Who handed it in.
-    public let actor: String
+    public let actor: Actor
     public let at: Moment
 }
 
@@ -87,7 +87,8 @@ public enum Imports {
                     file {text} NOT NULL,
                     digest {blob} NOT NULL CHECK (length(digest) = 32),
                     line_count {int} NOT NULL CHECK (line_count >= 0),
-                    actor {text} NOT NULL,
+                    actor_kind {int} NOT NULL,
+                    actor {int} NOT NULL,
                     at {int} NOT NULL,
                     PRIMARY KEY (area, id),
                     UNIQUE (area, kind, digest)
@@ -99,7 +100,7 @@ public enum Imports {
 
     private static let known: SQL = "SELECT id FROM import_batch WHERE area = ? AND kind = ? AND digest = ?"
     private static let insertion: SQL = """
-        INSERT INTO import_batch (area, id, kind, file, digest, line_count, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO import_batch (area, id, kind, file, digest, line_count, actor_kind, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// Registers the sheet and carries it out, unless the same file was carried out before.
@@ -119,7 +120,8 @@ public enum Imports {
         let batch = try tx.nextID(ImportBatch.self, "import_batch")
         try tx.execute(
             insertion, Value(origin.area), Value(batch), .text(kind), .text(sheet.file), .bytes(sheet.digest),
-            .int(Int64(sheet.lines.count)), .text(origin.actor), Value(origin.at))
+            .int(Int64(sheet.lines.count)), .int(origin.actor.columns.kind), .int(origin.actor.columns.number),
+            Value(origin.at))
         let written = try work(batch)
         return ImportOutcome(batch: batch, read: sheet.lines.count, written: written, isRepeat: false)
     }
@@ -128,10 +130,10 @@ public enum Imports {
 /// For which area, by whom and when a file is imported.
 public struct ImportOrigin: Hashable, Sendable {
     public var area: AreaCode
-    public var actor: String
+    public var actor: Actor
     public var at: Moment
 
-    public init(area: AreaCode, actor: String, at: Moment) {
+    public init(area: AreaCode, actor: Actor, at: Moment) {
         self.area = area
         self.actor = actor
         self.at = at

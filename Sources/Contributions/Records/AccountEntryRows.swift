@@ -1,0 +1,35 @@
+import Basics
+import Storage
+
+extension AccountEntry: Record, WritableRecord {
+    static let columns = [
+        "area", "id", "person", "seq", "kind", "amount_fen", "balance_fen", "patient", "settlement", "reverses",
+        "batch",
+        "at",
+    ]
+    static let selection = """
+        SELECT area, id, person, seq, kind, amount_fen, balance_fen, patient, settlement, reverses, batch, at
+        FROM account_entry
+        """
+
+    public init(_ row: any Row) throws {
+        self.init(
+            id: try row.id(1), area: AreaCode(try row.int(0)), owner: try row.id(2), sequence: try row.int(3),
+            kind: try row.code(4), amount: try row.money(5), balance: try row.money(6), patient: try row.id(7),
+            settlement: try row.intOrNil(8).map { ID($0) }, reverses: try row.intOrNil(9).map { ID($0) },
+            batch: try row.intOrNil(10), at: try row.moment(11))
+    }
+
+    public static let insertion: SQL = """
+        INSERT INTO account_entry
+            (area, id, person, seq, kind, amount_fen, balance_fen, patient, settlement, reverses, batch, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    public var values: [Value] {
+        [
+            Value(area), Value(id), Value(owner), .int(sequence), Value(code: kind), Value(amount), Value(balance),
+            Value(patient), Value(settlement), Value(reverses), Value(batch), Value(at),
+        ]
+    }
+}

@@ -1,0 +1,97 @@
+import Basics
+import Control
+import Storage
+
+extension Enrolment {
+    /// Imports people. Somebody registered already, word for word, is passed over; with other particulars he is a
+    /// problem, because a correction of identity needs its own procedure. A date of death may be added.
+    public static func importPeople(
+        _ tx: any Transaction, _ sheet: ImportSheet<PersonLine>, by origin: ImportOrigin
+    ) throws -> ImportOutcome {
+        try Imports.carryOut(tx, sheet, kind: "enrolment.people", by: origin) { batch in
+            var intake = PeopleIntake(area: origin.area, batch: batch)
+            for (number, line) in sheet.lines { try intake.take(tx, line, number: number, place: sheet.place(number)) }
+            try intake.problems.throwIfAny()
+            try tx.insert(into: "person", columns: PersonRecord.columns, rows: intake.people)
+            try tx.insert(into: "person_card", columns: ["area", "card", "person"], rows: intake.cards)
+            for (person, day) in intake.deaths {
+                try recordDeath(
+                    tx, area: origin.area, person: person, on: day, by: origin.actor, ground: "导入 \(sheet.file)",
+                    at: origin.at)
+            }
+            return intake.written
+        }
+    }
+}
+
+/// The people of one file, sorted into what is new, what is known, and what contradicts the register.
+private struct PeopleIntake {
+    let area: AreaCode
+    let batch: ID<ImportBatch>
+    var people: [[Value]] = []
+    var cards: [[Value]] = []
+    var deaths: [(person: ID<Person>, day: Day)] = []
+    var problems = Problems()
+    /// Lines that bring something new.
+    var written = 0
+    private var papers: [IdentityPaper: Int] = [:]
+    private var cardLines: [String: Int] = [:]
+
+    init(area: AreaCode, batch: ID<ImportBatch>) {
+        self.area = area
+        self.batch = batch
+    }
+
+    mutating func take(_ tx: any Transaction, _ line: PersonLine, number: Int, place: String) throws {
+        if let earlier = papers.updateValue(number, forKey: line.paper) {
+            problems.add("enrolment.person.doubled", field: place, "与第 \(earlier) 行证件相同,请只留一行")
+            return
+        }
+        if let id = try Enrolment.find(tx, area: area, paper: line.paper) {
+            try compare(tx, line, with: id, place: place)
+        } else {
+            try register(tx, line, number: number, place: place)
+        }
+    }
+
+    private mutating func register(_ tx: any Transaction, _ line: PersonLine, number: Int, place: String) throws {
+        let person = PersonRecord(
+            id: try tx.nextID(Person.self, "person"), paper: line.paper, name: line.name, sex: line.sex,
+            birth: line.birth, ethnicity: line.ethnicity)
+        people.append(person.values(area: area, batch: batch.raw))
+        if let died = line.died { deaths.append((person.id, died)) }
+        if !line.card.isEmpty { try addCard(tx, line.card, of: person.id, number: number, place: place) }
+        written += 1
+    }
+
+    private mutating func addCard(
+        _ tx: any Transaction, _ card: String, of person: ID<Person>, number: Int, place: String
+    ) throws {
+        if let earlier = cardLines.updateValue(number, forKey: card) {
+            problems.add("enrolment.card.doubled", field: place, "社保卡号与第 \(earlier) 行相同,请核对卡号")
+        } else if let owner = try Enrolment.find(tx, area: area, card: card), owner != person {
+            problems.add("enrolment.card.taken", field: place, "社保卡号 \(card) 已属于人员 \(owner),请核对卡号")
+        } else {
+            cards.append([Value(area), .text(card), Value(person)])
+        }
+    }
+
+    private mutating func compare(
+        _ tx: any Transaction, _ line: PersonLine, with id: ID<Person>, place: String
+    ) throws {
+        guard let known = try Enrolment.person(tx, area: area, id) else { return }
+        if known.name != line.name || known.sex != line.sex || known.birth != line.birth {
+            problems.add(
+                "enrolment.person.different", field: place,
+                "此证件已登记为 \(known.name)(\(known.birth)),与本行不同;更正身份信息请办理信息变更")
+            return
+        }
+        guard let died = line.died, died != known.died else { return }
+        if let registered = known.died {
+            problems.add("enrolment.person.died", field: place, "死亡日期已登记为 \(registered),与本行 \(died) 不同,请核对")
+            return
+        }
+        deaths.append((id, died))
+        written += 1
+    }
+}

@@ -1,0 +1,217 @@
+import Basics
+
+/// Kind of identity paper (证件类型 `psn_cert_type`).
+public enum PaperKind: Int64, Sendable, CaseIterable {
+    /// 居民身份证(户口簿)
+    case residentID = 1
+    /// 军官证
+    case officer = 2
+    /// 武警警官证
+    case armedPolice = 3
+    /// 香港特区护照、通行证
+    case hongKong = 4
+    /// 澳门特区护照、通行证
+    case macau = 5
+    /// 台湾居民通行证
+    case taiwan = 6
+    /// 外国人永久居留证
+    case permanentResidence = 7
+    /// 外国人护照
+    case passport = 8
+    /// 港澳台居民居住证
+    case residencePermit = 17
+    /// 社会保障卡
+    case socialSecurityCard = 90
+    /// 其他
+    case other = 99
+
+    /// `"01"`.
+    public var code: String { rawValue < 10 ? "0\(rawValue)" : "\(rawValue)" }
+}
+
+/// A paper that tells who somebody is (证件): its number is checked where the number can be.
+public struct IdentityPaper: Hashable, Sendable, CustomStringConvertible {
+    public let kind: PaperKind
+    public let number: String
+
+    public init(kind: PaperKind, number: String) throws(NationalID.Failure) {
+        self.kind = kind
+        self.number = kind == .residentID ? try NationalID(number).description : number.uppercased()
+    }
+
+    /// From the store, where only checked papers stand.
+    public init(kind: PaperKind, checked number: String) {
+        self.kind = kind
+        self.number = number
+    }
+
+    public init(_ id: NationalID) {
+        kind = .residentID
+        number = id.description
+    }
+
+    public var description: String { "\(kind.code) \(number)" }
+}
+
+/// Who a person is (人员基本信息), apart from what he is insured for.
+public struct PersonRecord: Hashable, Sendable {
+    /// 人员编号 (`psn_no`)
+    public var id: ID<Person>
+    public var paper: IdentityPaper
+    public var name: String
+    public var sex: Sex
+    public var birth: Day
+    /// 民族 (`naty`), `01` 汉族; empty when unknown.
+    public var ethnicity: String
+    /// 死亡日期; nil while alive.
+    public var died: Day?
+
+    public init(
+        id: ID<Person>, paper: IdentityPaper, name: String, sex: Sex, birth: Day, ethnicity: String = "",
+        died: Day? = nil
+    ) {
+        self.id = id
+        self.paper = paper
+        self.name = name
+        self.sex = sex
+        self.birth = birth
+        self.ethnicity = ethnicity
+        self.died = died
+    }
+}
+
+/// A spell of insurance (参保时段): one person, one insurance, without a break.
+public struct Spell: Hashable, Sendable {
+    public var id: ID<Spell>
+    public var insurance: Insurance
+    /// 人员类别 (`psn_type`)
+    public var category: PersonCategory
+    public var employer: ID<Employer>?
+    public var period: Period
+    /// 待遇享受开始日: later than the first day while a waiting period runs.
+    public var entitledFrom: Day
+    /// 暂停 and 恢复, in the order of their days.
+    public var acts: [Act]
+
+    public init(
+        id: ID<Spell>, insurance: Insurance, category: PersonCategory, employer: ID<Employer>? = nil,
+        period: Period, entitledFrom: Day? = nil, acts: [Act] = []
+    ) {
+        self.id = id
+        self.insurance = insurance
+        self.category = category
+        self.employer = employer
+        self.period = period
+        self.entitledFrom = entitledFrom ?? period.first
+        self.acts = acts
+    }
+
+    /// What was done to a spell, effective from a day.
+    public struct Act: Hashable, Sendable {
+        public enum Kind: Int64, Sendable, CaseIterable {
+            /// 终止: the spell ends on this day.
+            case ended = 1
+            /// 暂停待遇 from this day on
+            case suspended = 2
+            /// 恢复待遇 from this day on
+            case resumed = 3
+        }
+        public var kind: Kind
+        public var day: Day
+
+        public init(kind: Kind, day: Day) {
+            self.kind = kind
+            self.day = day
+        }
+    }
+
+    /// Whether the two can hold for one person on one day: an insurance never twice, and of the basic
+    /// insurances (310 职工, 340 离休, 390 居民) only one.
+    public func conflicts(with other: Spell) -> Bool {
+        insurance.exclusion == other.insurance.exclusion && period.overlaps(other.period)
+    }
+}
+
+extension Insurance {
+    /// 基本医疗保障: of these a person has one at a time.
+    public var isBasic: Bool { exclusion == 1 }
+
+    /// Insurances with the same figure exclude one another on a day.
+    public var exclusion: Int64 {
+        switch self {
+        case .employee, .retiredCadre, .resident: 1
+        default: rawValue
+        }
+    }
+}
+
+/// A mark on a person that benefits or subsidies depend on, with its days (人员身份 `psn_idet_type`).
+public struct SpecialStatus: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// 救助对象
+        case assistance(AssistanceGroup)
+        /// 公务员医疗补助对象
+        case civilServantSubsidy
+        /// 企业补充医疗保险对象
+        case enterpriseSupplement
+
+        /// Assistance groups by their own figure, the supplements by that of their insurance.
+        public init?(code: Int64) {
+            switch code {
+            case Insurance.civilServant.rawValue: self = .civilServantSubsidy
+            case Insurance.enterpriseSupplement.rawValue: self = .enterpriseSupplement
+            default:
+                guard let group = AssistanceGroup(rawValue: code) else { return nil }
+                self = .assistance(group)
+            }
+        }
+
+        public var code: Int64 {
+            switch self {
+            case .assistance(let group): group.rawValue
+            case .civilServantSubsidy: Insurance.civilServant.rawValue
+            case .enterpriseSupplement: Insurance.enterpriseSupplement.rawValue
+            }
+        }
+
+        public var name: String {
+            switch self {
+            case .assistance(let group): group.name
+            case .civilServantSubsidy: "公务员医疗补助对象"
+            case .enterpriseSupplement: "企业补充医疗保险对象"
+            }
+        }
+    }
+    public var kind: Kind
+    public var period: Period
+
+    public init(kind: Kind, period: Period) {
+        self.kind = kind
+        self.period = period
+    }
+}
+
+/// A person with all that 1101, 2001 and a settlement ask about him (参保人).
+public struct InsuredPerson: Hashable, Sendable {
+    public var person: PersonRecord
+    public var spells: [Spell]
+    public var statuses: [SpecialStatus]
+
+    public init(person: PersonRecord, spells: [Spell], statuses: [SpecialStatus]) {
+        self.person = person
+        self.spells = spells
+        self.statuses = statuses
+    }
+
+    /// The assistance group that counts on a day: of several, the one that pays most (就高不叠加).
+    public func assistance(on day: Day) -> AssistanceGroup? {
+        statuses.compactMap { status in
+            guard case .assistance(let group) = status.kind, status.period.contains(day) else { return nil }
+            return group
+        }.min { $0.rawValue < $1.rawValue }
+    }
+
+    public func has(_ kind: SpecialStatus.Kind, on day: Day) -> Bool {
+        statuses.contains { $0.kind == kind && $0.period.contains(day) }
+    }
+}

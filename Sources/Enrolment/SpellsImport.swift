@@ -1,0 +1,179 @@
+import Basics
+import Control
+import Storage
+
+extension Enrolment {
+    /// Imports spells of insurance. A spell is known by person, insurance and first day: the same again is passed
+    /// over, an end that an open one lacked is recorded as an act, anything else that differs or overlaps is a problem.
+    public static func importSpells(
+        _ tx: any Transaction, _ sheet: ImportSheet<SpellLine>, by origin: ImportOrigin
+    ) throws -> ImportOutcome {
+        try Imports.carryOut(tx, sheet, kind: "enrolment.spells", by: origin) { batch in
+            var intake = SpellsIntake(area: origin.area, batch: batch)
+            for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
+            try intake.problems.throwIfAny()
+            try tx.insert(into: "employer", columns: ["area", "id", "credit_code", "name"], rows: intake.employers)
+            // Ends first: a spell that ends may make room for the open one that follows it.
+            for end in intake.ends {
+                try act(
+                    tx, area: origin.area, person: end.person, spell: end.spell, Spell.Act(kind: .ended, day: end.day),
+                    by: origin.actor, ground: "导入 \(sheet.file)", at: origin.at)
+            }
+            try tx.insert(into: "insurance_spell", columns: Spell.columns, rows: intake.spells)
+            return intake.spells.count + intake.ends.count
+        }
+    }
+
+    /// Imports statuses of people. Known by person, kind and first day; a new last day is a further row.
+    public static func importStatuses(
+        _ tx: any Transaction, _ sheet: ImportSheet<StatusLine>, by origin: ImportOrigin
+    ) throws -> ImportOutcome {
+        try Imports.carryOut(tx, sheet, kind: "enrolment.statuses", by: origin) { batch in
+            var intake = StatusesIntake(area: origin.area, batch: batch)
+            for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
+            try intake.problems.throwIfAny()
+            for row in intake.rows { try tx.execute(statusInsertion, row) }
+            return intake.rows.count
+        }
+    }
+
+    private static let statusInsertion: SQL = """
+        INSERT INTO special_status (area, person, kind, first_day, last_day, batch, seq)
+        SELECT ?, ?, ?, ?, ?, ?, count(*) + 1 FROM special_status
+        WHERE area = ? AND person = ? AND kind = ? AND first_day = ?
+        """
+}
+
+/// The spells of one file beside those in the register.
+private struct SpellsIntake {
+    let area: AreaCode
+    let batch: ID<ImportBatch>
+    var spells: [[Value]] = []
+    var employers: [[Value]] = []
+    var ends: [(person: ID<Person>, spell: ID<Spell>, day: Day)] = []
+    var problems = Problems()
+    /// Each person's spells as they will stand after the lines taken so far.
+    private var standing: [ID<Person>: [Spell]] = [:]
+    /// The spells that this file brings.
+    private var opened: Set<ID<Spell>> = []
+    private var employersByCode: [String: (id: ID<Employer>, name: String)] = [:]
+
+    init(area: AreaCode, batch: ID<ImportBatch>) {
+        self.area = area
+        self.batch = batch
+    }
+
+    mutating func take(_ tx: any Transaction, _ line: SpellLine, place: String) throws {
+        guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
+            problems.add("enrolment.person.unknown", field: place, "没有登记证件号码 \(line.paper.number) 的人员,请先导入人员")
+            return
+        }
+        let employer = try line.employer.map { try self.employer(tx, $0, place: place) } ?? nil
+        var known = try standing[person] ?? Enrolment.spells(tx, area: area, of: person)
+        if let index = known.firstIndex(where: {
+            $0.insurance == line.insurance && $0.period.first == line.period.first
+        }) {
+            compare(line, employer: employer, with: &known[index], of: person, place: place)
+        } else {
+            let spell = Spell(
+                id: try tx.nextID(Spell.self, "insurance_spell"), insurance: line.insurance, category: line.category,
+                employer: employer, period: line.period, entitledFrom: line.entitledFrom)
+            if let other = known.first(where: spell.conflicts) {
+                problems.add(
+                    "enrolment.spell.overlap", field: place,
+                    "与已有的\(other.insurance.name)参保时段 \(other.period) 重叠,请先终止原参保或改正起止日期")
+                return
+            }
+            known.append(spell)
+            opened.insert(spell.id)
+            spells.append(spell.values(area: area, person: person, batch: batch.raw))
+        }
+        standing[person] = known
+    }
+
+    private mutating func compare(
+        _ line: SpellLine, employer: ID<Employer>?, with known: inout Spell, of person: ID<Person>, place: String
+    ) {
+        let isSame =
+            known.category == line.category && known.employer == employer && known.entitledFrom == line.entitledFrom
+        if isSame, known.period == line.period { return }
+        guard isSame, known.period.last == nil, let last = line.period.last else {
+            problems.add(
+                "enrolment.spell.different", field: place,
+                "此人 \(known.period.first) 起的\(known.insurance.name)已登记为 \(known.category.name)、\(known.period),与本行不同,请办理变更"
+            )
+            return
+        }
+        if let act = known.acts.last, last < act.day {
+            problems.add("enrolment.act.order", field: place, "终止日期早于 \(act.day) 的暂停或恢复,请核对")
+            return
+        }
+        known.period.last = last
+        if opened.contains(known.id) {
+            problems.add("enrolment.spell.doubled", field: place, "同一文件里这段参保出现两次,请只留一行")
+            return
+        }
+        ends.append((person, known.id, last))
+    }
+
+    private mutating func employer(
+        _ tx: any Transaction, _ reference: EmployerReference, place: String
+    ) throws -> ID<Employer>? {
+        let code = reference.creditCode.description
+        if employersByCode[code] == nil {
+            if let known = try tx.one(EmployerRecord.self, SpellsIntake.employerByCode, Value(area), .text(code)) {
+                employersByCode[code] = (known.id, known.name)
+            } else {
+                let id = try tx.nextID(Employer.self, "employer")
+                employers.append([Value(area), Value(id), .text(code), .text(reference.name)])
+                employersByCode[code] = (id, reference.name)
+            }
+        }
+        guard let employer = employersByCode[code] else { return nil }
+        if employer.name != reference.name {
+            problems.add(
+                "enrolment.employer.different", field: place,
+                "单位 \(code) 已登记为“\(employer.name)”,与“\(reference.name)”不同,请核对")
+        }
+        return employer.id
+    }
+
+    private static let employerByCode: SQL =
+        "SELECT id, credit_code, name FROM employer WHERE area = ? AND credit_code = ?"
+}
+
+/// The statuses of one file beside those in the register.
+private struct StatusesIntake {
+    let area: AreaCode
+    let batch: ID<ImportBatch>
+    var rows: [[Value]] = []
+    var problems = Problems()
+    private var standing: [ID<Person>: [SpecialStatus]] = [:]
+
+    init(area: AreaCode, batch: ID<ImportBatch>) {
+        self.area = area
+        self.batch = batch
+    }
+
+    mutating func take(_ tx: any Transaction, _ line: StatusLine, place: String) throws {
+        guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
+            problems.add("enrolment.person.unknown", field: place, "没有登记证件号码 \(line.paper.number) 的人员,请先导入人员")
+            return
+        }
+        let status = line.status
+        var known = try standing[person] ?? Enrolment.statuses(tx, area: area, of: person)
+        let index = known.firstIndex { $0.kind == status.kind && $0.period.first == status.period.first }
+        if let index, known[index] == status { return }
+        let others = known.indices.filter { $0 != index && known[$0].kind == status.kind }
+        if let other = others.first(where: { known[$0].period.overlaps(status.period) }) {
+            problems.add(
+                "enrolment.status.overlap", field: place,
+                "\(status.kind.name)身份与已登记的 \(known[other].period) 重叠,请核对起止日期")
+            return
+        }
+        if let index { known[index] = status } else { known.append(status) }
+        standing[person] = known
+        let key = [Value(area), Value(person), .int(status.kind.code), Value(status.period.first)]
+        rows.append(key + [Value(status.period.last), Value(batch)] + key)
+    }
+}
