@@ -8,6 +8,8 @@ public struct AreaPolicy: Sendable {
     public let name: String
     /// The first day these files speak for.
     public let since: Day
+    /// The last day these files speak for (已停用的标准); nil while they are in force.
+    public let until: Day?
     /// The content in its one normal form: independent of file names, order and white space. The database keeps it
     /// under `version`, so that a refund years later is computed with the law of its bill.
     public let archive: String
@@ -18,13 +20,14 @@ public struct AreaPolicy: Sendable {
     let histories: [Insurance?: [String: ParameterHistory]]
 
     init(
-        code: AreaCode, name: String, since: Day, histories: [Insurance?: [String: ParameterHistory]]
+        code: AreaCode, name: String, since: Day, until: Day?, histories: [Insurance?: [String: ParameterHistory]]
     ) {
         self.code = code
         self.name = name
         self.since = since
+        self.until = until
         self.histories = histories
-        archive = PolicyArchive.text(code: code, name: name, since: since, histories: histories)
+        archive = PolicyArchive.text(code: code, name: name, since: since, until: until, histories: histories)
         version = Hex.encode(SM3.hash(archive))
     }
 
@@ -48,6 +51,10 @@ public struct AreaPolicy: Sendable {
             throw Problem(
                 "policy.beforeFirstDay", "\(name)的政策文件自 \(since) 起,没有 \(day) 的规定;请补录当时的政策,或检查日期")
         }
+        if let until, day > until {
+            throw Problem(
+                "policy.afterLastDay", "\(name)的政策文件到 \(until) 为止,没有 \(day) 的规定;请录入新的政策,或检查日期")
+        }
         return PolicyView(policy: self, day: day, insurance: insurance)
     }
 
@@ -55,7 +62,7 @@ public struct AreaPolicy: Sendable {
     /// them serve all.
     public func span(around day: Day, for insurance: Insurance? = nil) -> Period {
         var first = since
-        var last: Day?
+        var last = until
         for history in effective(for: insurance).values {
             for (index, value) in history.values.enumerated() {
                 var edges = [value.from]

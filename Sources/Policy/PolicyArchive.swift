@@ -4,10 +4,11 @@ import Basics
 /// same reader reads files and archives.
 enum PolicyArchive {
     static func text(
-        code: AreaCode, name: String, since: Day, histories: [Insurance?: [String: ParameterHistory]]
+        code: AreaCode, name: String, since: Day, until: Day?, histories: [Insurance?: [String: ParameterHistory]]
     ) -> String {
         var out =
             "---\ntitle: \(quoted(name))\narea: \"\(code)\"\nname: \(quoted(name))\nsince: \"\(since)\"\n"
+        if let until { out += "until: \"\(until)\"\n" }
         for scope in histories.keys.sorted(by: { ($0?.rawValue ?? 0) < ($1?.rawValue ?? 0) }) {
             guard let scoped = histories[scope], !scoped.isEmpty else { continue }
             out += "---\ntitle: \(quoted(scope?.name ?? "各险种共用"))\narea: \"\(code)\"\n"

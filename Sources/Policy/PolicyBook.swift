@@ -72,7 +72,8 @@ struct PolicyAssembly {
         let name = single(files.filter { $0.areaName != nil }, in: files, "name(统筹区名称)")?.areaName
         let since = single(files.filter { $0.since != nil }, in: files, "since(政策文件起始日)")?.since
         return AreaPolicy(
-            code: code, name: name ?? "\(code)", since: since ?? Day(number: 0), histories: histories)
+            code: code, name: name ?? "\(code)", since: since ?? Day(number: 0),
+            until: files.lazy.compactMap(\.until).first, histories: histories)
     }
 
     /// The one file of the area that states something; a problem when none or several do.

@@ -199,7 +199,7 @@ public struct PolicyCheck: Sendable {
                 "policy.gap", line: history.place.line,
                 "参数 \(history.key) 的时间有缺口:\(area.since) 至 \(first.from - 1) 没有值,请补上或改 since")
         }
-        if let last = history.values.last, let to = last.to {
+        if let last = history.values.last, let to = last.to, area.until.map({ to < $0 }) ?? true {
             findings.add(
                 "policy.gap", line: last.line, "参数 \(history.key) 的时间有缺口:\(to + 1) 之后没有值,请补上或删去 to")
         }

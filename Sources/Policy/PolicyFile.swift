@@ -44,6 +44,7 @@ struct PolicyFile {
     let area: AreaCode
     let areaName: String?
     let since: Day?
+    let until: Day?
     /// Nil: the file speaks for every insurance of the area.
     let insurance: Insurance?
     let title: String
@@ -58,7 +59,7 @@ struct PolicyFileReader {
     var findings: Findings
 
     private static let headNames = [
-        "title", "area", "name", "since", "insurance", "document", "note", "parameters",
+        "title", "area", "name", "since", "until", "insurance", "document", "note", "parameters",
     ]
     private static let parameterNames = ["title", "unit", "by", "note", "values"]
     private static let valueNames = ["from", "to", "basis", "note", "value"]
@@ -76,6 +77,7 @@ struct PolicyFileReader {
         return PolicyFile(
             name: findings.file, area: area, areaName: text("name", of: tree),
             since: day("since", of: tree),
+            until: day("until", of: tree),
             insurance: insurance(of: tree), title: title, document: text("document", of: tree),
             parameters: parameters(of: tree), line: tree.line)
     }
