@@ -76,6 +76,12 @@ final class JobQueue<Job: Sendable>: @unchecked Sendable {
         return takeWaiting(limit)
     }
 
+    var count: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return jobs.count - head
+    }
+
     /// Refuses further jobs and lets the threads that wait finish what is queued.
     func close() {
         condition.lock()

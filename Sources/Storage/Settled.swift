@@ -6,8 +6,11 @@ extension Store {
     /// if not, the work is done now: once in either case. The same message sent twice is answered the same way.
     ///
     ///     let answer = try await store.write(
-    ///         recalling: { tx in try tx.first("SELECT answer FROM message WHERE msgid = ?", .text(id)) { try $0.bytes(0) } },
+    ///         recalling: { tx in
+    ///             try tx.first("SELECT answer FROM message WHERE msgid = ?", .text(id)) { try $0.bytes(0) }
+    ///         },
     ///         or: { tx in try settleAndKeepAnswer(tx, id) })
+    @discardableResult
     public func write<Result: Sendable>(
         recalling recall: @escaping @Sendable (any Transaction) throws -> Result?,
         or body: @escaping @Sendable (any Transaction) throws -> Result

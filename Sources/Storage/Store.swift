@@ -8,6 +8,7 @@ public protocol Store: Sendable {
     var dialect: Dialect { get }
 
     /// Runs a writing transaction; returns when it is durable.
+    @discardableResult
     func write<Result: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result
 
     /// Runs a reading transaction on a consistent snapshot.
@@ -48,6 +49,7 @@ public protocol Transaction: AnyObject {
     /// a failed statement fails the whole transaction on both stores, even if its error is swallowed.
     ///
     ///     do { try tx.attempt { try tx.insert(line) } } catch StoreError.constraint { refused.append(line) }
+    @discardableResult
     func attempt<T>(_ body: () throws -> T) throws -> T
 
     /// Runs DDL without placeholders, perhaps several statements: for migrations.

@@ -23,6 +23,7 @@ public struct NoTestStore: Error, CustomStringConvertible {
 }
 
 /// Runs `body` on a fresh, migrated store of this kind, which is closed and removed afterwards.
+@discardableResult
 public func withStore<Result>(
     _ kind: StoreKind, _ migrations: [Migration] = [], _ body: (any Store) async throws -> Result
 ) async throws -> Result {
@@ -33,6 +34,7 @@ public func withStore<Result>(
 }
 
 /// Runs `body` on a fresh SQLite store in a folder of its own.
+@discardableResult
 public func withSQLiteStore<Result>(
     _ migrations: [Migration] = [], options: SQLiteStore.Options = .init(),
     _ body: (SQLiteStore) async throws -> Result
@@ -44,14 +46,19 @@ public func withSQLiteStore<Result>(
 }
 
 /// Runs `body` with an empty folder, which is removed afterwards.
-public func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-test-\(UUID().uuidString)")
+@discardableResult
+public func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws
+    -> Result
+{
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "yibao-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try await body(folder.path)
 }
 
 /// Runs `body` on a fresh PostgreSQL database of the cluster that `scripts/with-postgres` started.
+@discardableResult
 public func withPostgresStore<Result>(
     _ migrations: [Migration] = [], _ body: (PostgresStore) async throws -> Result
 ) async throws -> Result {
@@ -62,7 +69,10 @@ public func withPostgresStore<Result>(
 }
 
 /// Runs `body` with the conninfo of a fresh database, which is removed afterwards.
-public func withPostgresDatabase<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+@discardableResult
+public func withPostgresDatabase<Result>(_ body: (String) async throws -> Result) async throws
+    -> Result
+{
     guard let cluster = environment("YIBAO_TEST_POSTGRES") else { throw NoTestStore.noCluster }
     let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
     await turnstile.enter()

@@ -53,6 +53,7 @@ public final class PostgresStore: Store {
 
     deinit { finish() }
 
+    @discardableResult
     public func write<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {

@@ -35,6 +35,7 @@ final class PostgresTransaction: Transaction {
         try noting { try connection.copy(into: table, columns: columns, rows: rows) }
     }
 
+    @discardableResult
     func attempt<T>(_ body: () throws -> T) throws -> T {
         try run(script: "SAVEPOINT attempt")
         do {

@@ -87,6 +87,7 @@ public final class SQLiteStore: Store {
 
     deinit { try? finish() }
 
+    @discardableResult
     public func write<Result: Sendable>(
         _ body: @escaping @Sendable (any Transaction) throws -> Result
     ) async throws -> Result {
@@ -108,6 +109,12 @@ public final class SQLiteStore: Store {
             throw Task.isCancelled ? CancellationError() : StoreError.grdb(error)
         }
     }
+
+    /// Commits since opening: one or more transactions each, and one flush of the disk.
+    public var commitCount: Int { writer?.commitCount.load(ordering: .relaxed) ?? 0 }
+
+    /// Transactions that no thread has taken yet.
+    var waitingCount: Int { writer?.waitingCount ?? 0 }
 
     /// Finishes what waits and closes the file. Calling it again does nothing.
     public func close() async throws {

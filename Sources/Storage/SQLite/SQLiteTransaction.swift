@@ -48,6 +48,7 @@ final class SQLiteTransaction: Transaction {
         for row in rows { try execute(insertion, row) }
     }
 
+    @discardableResult
     func attempt<T>(_ body: () throws -> T) throws -> T {
         try execute("SAVEPOINT attempt", [])
         let reserved = numbers?.mark

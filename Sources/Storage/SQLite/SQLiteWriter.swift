@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import Synchronization
 
 /// The one thread that writes: it groups the transactions that wait into one commit, so that one flush of the
 /// disk makes many of them durable.
@@ -16,6 +17,7 @@ final class SQLiteWriter: @unchecked Sendable {
     private let options: SQLiteStore.Options
     private let queue = JobQueue<any WaitingJob>()
     private let numbers = SQLiteNumbers()
+    let commitCount = Atomic<Int>(0)
     private var thread: StoreThread?
 
     init(
@@ -31,6 +33,8 @@ final class SQLiteWriter: @unchecked Sendable {
     func add(_ job: any WaitingJob) {
         if !queue.add(job) { job.answer(StoreError.unavailable("the store is closed")) }
     }
+
+    var waitingCount: Int { queue.count }
 
     /// Finishes what waits, then returns.
     func close() {
@@ -53,7 +57,8 @@ final class SQLiteWriter: @unchecked Sendable {
         do {
             try execute("BEGIN IMMEDIATE")
         } catch {
-            return first.forEach { $0.answer(error) }
+            for job in first { job.answer(error) }
+            return
         }
         while !batch.isEmpty && connection.isInTransaction {
             for job in batch { outcomes.append((job, connection.isInTransaction ? runInSavepoint(job) : nil)) }
@@ -66,7 +71,7 @@ final class SQLiteWriter: @unchecked Sendable {
             // An error such as a full disk ends the whole transaction by itself.
             guard connection.isInTransaction else { throw StoreError.failed("the group was rolled back") }
             try execute("COMMIT")
-            numbers.committed()
+            committed()
             for (job, failure) in outcomes { job.answer(failure) }
         } catch {
             rollBack()
@@ -96,7 +101,7 @@ final class SQLiteWriter: @unchecked Sendable {
             try execute("BEGIN IMMEDIATE")
             try run(job)
             try commit()
-            numbers.committed()
+            committed()
             job.answer(nil)
         } catch {
             rollBack()
@@ -108,6 +113,11 @@ final class SQLiteWriter: @unchecked Sendable {
         let transaction = SQLiteTransaction(connection, numbers: numbers)
         try job.run(in: transaction)
         if let failure = transaction.failure { throw failure }
+    }
+
+    private func committed() {
+        numbers.committed()
+        commitCount.wrappingAdd(1, ordering: .relaxed)
     }
 
     /// When the disk fails while the log is being flushed, the commit may be on it all the same.
