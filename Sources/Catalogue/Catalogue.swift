@@ -20,12 +20,12 @@ public enum Catalogue {
     public static func importItems(
         _ tx: any Transaction, _ sheet: ImportSheet<CatalogueItem>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "catalogue.items", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.items, by: origin) { batch in
             try requireDistinct(sheet, code: "catalogue.item.doubled") { "\($0.code) \($0.first)" }
             let fresh = try sheet.lines.map(\.row).filter { try latest(tx, $0, area: origin.area) != $0 }
             guard !fresh.isEmpty else { return 0 }
             let version = try openVersion(tx, batch: batch, by: origin)
-            let rows = fresh.map { $0.values(area: origin.area, version: version) }
+            let rows = fresh.map { $0.values(area: origin.area, version: version, batch: batch) }
             try tx.insert(into: "catalogue_item", columns: ItemColumns.names, rows: rows)
             return rows.count
         }
@@ -35,12 +35,12 @@ public enum Catalogue {
     public static func importCodes(
         _ tx: any Transaction, _ sheet: ImportSheet<CodeEntry>, table: CodeTable, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "catalogue.codes.\(table.rawValue)", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.codes(table), by: origin) { batch in
             try requireDistinct(sheet, code: "catalogue.code.doubled") { "\($0.parent) \($0.code) \($0.first)" }
             let fresh = try sheet.lines.map(\.row).filter { try latest(tx, $0, area: origin.area) != $0 }
             guard !fresh.isEmpty else { return 0 }
             let version = try openVersion(tx, batch: batch, by: origin)
-            let rows = fresh.map { $0.values(area: origin.area, version: version) }
+            let rows = fresh.map { $0.values(area: origin.area, version: version, batch: batch) }
             try tx.insert(into: "catalogue_code", columns: CodeRow.columns, rows: rows)
             return rows.count
         }

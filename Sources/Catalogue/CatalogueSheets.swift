@@ -31,12 +31,74 @@ extension Catalogue {
         }
     }
 
+    /// Reads a list that names items without the area's terms (`hilist_code, hilist_name, list_type` and, for
+    /// services and consumables, `med_chrgitm_type, unit, cap_tier3, cap_tier2, cap_tier1, content, excluded`),
+    /// and gives each item the terms that the area states for its group.
+    public static func readItems(
+        _ text: String, file: String, terms: ImportSheet<AreaTerms.Rule>
+    ) throws(Problems) -> ImportSheet<CatalogueItem> {
+        let table = AreaTerms(terms.lines.map(\.row))
+        let list = try ImportSheet(text, file: file, required: ["hilist_code", "hilist_name", "list_type"]) {
+            (fields: inout FieldReader) -> [CatalogueItem]? in
+            guard let item = readListed(&fields) else { return nil }
+            let dated = table.items(item)
+            if dated.isEmpty {
+                fields.reject(
+                    "catalogue.item.noTerms", "hilist_code", "支付标准文件 \(terms.file) 没有适用于 \(item.code) 的规则,请补上")
+            }
+            return dated
+        }
+        return list.flattened(beside: terms)
+    }
+
+    private static func readListed(_ fields: inout FieldReader) -> CatalogueItem? {
+        let code = fields.text("hilist_code", upTo: 50)
+        let name = fields.text("hilist_name", upTo: 200)
+        let listType = fields.code("list_type", ListType.self)
+        let chargeType = fields.optionalCode("med_chrgitm_type", ChargeType.self)
+        let caps = readCaps(&fields)
+        let unit = fields.optionalText("unit", upTo: 100)
+        let content = fields.optionalText("content", upTo: 2000)
+        let excluded = fields.optionalText("excluded", upTo: 2000)
+        guard let code, let name, let listType, let unit, let content, let excluded else { return nil }
+        guard let chargeType = chargeType ?? listType.chargeType else {
+            fields.reject("import.missing", "med_chrgitm_type", "服务项目要写收费类别“med_chrgitm_type”,请补上")
+            return nil
+        }
+        checkCode(code, listType, &fields)
+        return CatalogueItem(
+            code: code, name: name, listType: listType, chargeType: chargeType,
+            terms: PaymentTerms(feeClass: .selfPaid, firstSelfPay: .one, caps: caps), unit: unit, content: content,
+            excluded: excluded, first: Day(number: 0))
+    }
+
+    /// Reads an area's terms by group: `list_type, code_prefix, chrgitm_lv, selfpay_prop, traits, limit, begndate,
+    /// enddate`.
+    public static func readTerms(_ text: String, file: String) throws(Problems) -> ImportSheet<AreaTerms.Rule> {
+        try ImportSheet(
+            text, file: file, required: ["list_type", "code_prefix", "chrgitm_lv", "selfpay_prop", "begndate"]
+        ) { (fields: inout FieldReader) -> AreaTerms.Rule? in
+            let listType = fields.code("list_type", ListType.self)
+            let prefix = fields.text("code_prefix", upTo: 50)
+            let terms = readTerms(&fields)
+            let limit = fields.optionalText("limit", upTo: 500)
+            let period = fields.period("begndate", "enddate")
+            guard let listType, let prefix, let terms, let limit, let period else { return nil }
+            return AreaTerms.Rule(
+                listType: listType, prefix: prefix, terms: terms, limit: limit, first: period.first, last: period.last)
+        }
+    }
+
+    private static func readCaps(_ fields: inout FieldReader) -> PriceCaps {
+        PriceCaps(
+            third: fields.optionalPrice("cap_tier3"), second: fields.optionalPrice("cap_tier2"),
+            first: fields.optionalPrice("cap_tier1"))
+    }
+
     private static func readTerms(_ fields: inout FieldReader) -> PaymentTerms? {
         let feeClass = fields.code("chrgitm_lv", FeeClass.self)
         let firstSelfPay = fields.share("selfpay_prop")
-        let caps = PriceCaps(
-            third: fields.optionalPrice("cap_tier3"), second: fields.optionalPrice("cap_tier2"),
-            first: fields.optionalPrice("cap_tier1"))
+        let caps = readCaps(&fields)
         let lowestTier = fields.optionalCode("lowest_tier", Tier.self)
         let traits = readTraits(&fields)
         guard let feeClass, let firstSelfPay else { return nil }
@@ -109,6 +171,19 @@ extension Catalogue {
             guard let code, let name, let parent, let begin else { return nil }
             if let last, last < begin { fields.reject("import.period", "enddate", "结束日期早于开始日期,请核对") }
             return CodeEntry(table: table, code: code, name: name, parent: parent, first: begin, last: last)
+        }
+    }
+}
+
+extension ListType {
+    /// The kind of charge that goes with a list of goods; services differ one by one.
+    var chargeType: ChargeType? {
+        switch self {
+        case .westernDrug, .hospitalPreparation, .ethnicDrug: .westernDrug
+        case .chinesePatentDrug: .chinesePatentDrug
+        case .herbalPiece: .herbalPiece
+        case .consumable: .material
+        case .service: nil
         }
     }
 }

@@ -8,7 +8,7 @@ extension Catalogue {
     ///
     /// - Parameter draft: its number and state are given here, whatever they say.
     public static func submitMapping(
-        _ tx: any Transaction, _ draft: ItemMapping, catalogue: CatalogueIndex
+        _ tx: any Transaction, _ draft: ItemMapping, catalogue: CatalogueIndex, by actor: Actor
     ) throws -> ItemMapping {
         let item = try catalogue.requireItem(draft.nationalCode, on: draft.first, field: "med_list_codg")
         guard item.listType == draft.listType else {
@@ -31,6 +31,8 @@ extension Catalogue {
         mapping.id = try tx.nextID(ItemMapping.self, "item_mapping")
         mapping.state = .submitted
         try tx.insert(mapping)
+        try Evidence.mappingSubmitted.record(
+            tx, area: mapping.area, subject: mapping.id.raw, by: actor, at: mapping.uploaded)
         return mapping
     }
 
@@ -48,15 +50,19 @@ extension Catalogue {
                 "catalogue.mapping.state", field: "fixmedins_hilist_id",
                 "这条目录对照\(current.state.name),不能再改为\(state.name),请刷新后核对")
         }
+        // At most two acts: an approval or return, and a withdrawal after an approval.
+        let seq: Int64 = current.state == .submitted ? 1 : 2
         try tx.execute(
-            """
-            INSERT INTO item_mapping_act (area, mapping, seq, state, actor_kind, actor, ground, at)
-            SELECT ?, ?, count(*) + 1, ?, ?, ?, ?, ? FROM item_mapping_act WHERE area = ? AND mapping = ?
-            """,
-            Value(mapping.area), Value(mapping.id), Value(code: state), .int(actor.columns.kind),
-            .int(actor.columns.number), .text(ground), Value(at),
-            Value(mapping.area), Value(mapping.id))
+            mappingActInsertion, Value(mapping.area), Value(mapping.id), .int(seq), Value(code: state),
+            .int(actor.columns.kind), .int(actor.columns.number), .text(ground), Value(at))
+        try Evidence.mappingDecided.record(
+            tx, area: mapping.area, subject: mapping.id.raw, record: seq, by: actor, at: at)
     }
+
+    private static let mappingActInsertion: SQL = """
+        INSERT INTO item_mapping_act (area, mapping, seq, state, actor_kind, actor, ground, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
 
     private static let mappingByID = SQL("\(ItemMapping.selection) WHERE m.area = ? AND m.id = ?")
 

@@ -37,6 +37,7 @@ extension Catalogue {
                     unit {text} NOT NULL,
                     content {text} NOT NULL,
                     excluded {text} NOT NULL,
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, code, first_day, version),
                     FOREIGN KEY (area, version) REFERENCES catalogue_version (area, version)
                 ) {strict}
@@ -54,11 +55,15 @@ extension Catalogue {
                     version {int} NOT NULL,
                     last_day {int} CHECK (last_day >= first_day),
                     name {text} NOT NULL CHECK (length(name) > 0),
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, code_table, parent, code, first_day, version),
                     FOREIGN KEY (area, version) REFERENCES catalogue_version (area, version)
                 ) {strict}
                 """,
-                "CREATE INDEX catalogue_code_by_version ON catalogue_code (area, code_table, version, parent, code, first_day)",
+                """
+                CREATE INDEX catalogue_code_by_version
+                ON catalogue_code (area, code_table, version, parent, code, first_day)
+                """,
                 "{append-only catalogue_code}",
                 """
                 CREATE TABLE item_mapping (

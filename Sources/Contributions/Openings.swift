@@ -88,7 +88,7 @@ extension Contributions {
     public static func importOpenings(
         _ tx: any Transaction, _ sheet: ImportSheet<OpeningLine>, by origin: ImportOrigin, find: FindPerson
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "contributions.openings", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.openings, by: origin) { batch in
             let lines = try resolve(tx, sheet, area: origin.area, find: find)
             let entries = try lines.map { person, balance in
                 let after = try add(tx, balance, to: person, area: origin.area)
@@ -97,7 +97,8 @@ extension Contributions {
                     sequence: after.sequence, kind: .opening, amount: balance, balance: after.balance,
                     patient: person, batch: batch.raw, at: origin.at)
             }
-            try tx.insert(into: "account_entry", columns: AccountEntry.columns, rows: entries.map(\.values))
+            try tx.insert(
+                into: "account_entry", columns: AccountEntry.evidence.columns.map(\.name), rows: entries.map(\.values))
             return entries.count
         }
     }
@@ -148,7 +149,7 @@ extension Contributions {
     public static func importSharings(
         _ tx: any Transaction, _ sheet: ImportSheet<SharingLine>, by origin: ImportOrigin, find: FindPerson
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "contributions.sharings", by: origin) { _ in
+        try Imports.carryOut(tx, sheet, Evidence.sharings, by: origin) { batch in
             var problems = Problems()
             var written = 0
             for (number, line) in sheet.lines {
@@ -159,9 +160,9 @@ extension Contributions {
                 guard let owner, let beneficiary, try !isShared(tx, area: origin.area, owner, beneficiary) else {
                     continue
                 }
-                _ = try share(
+                _ = try writeSharing(
                     tx, area: origin.area, owner: owner, beneficiary: beneficiary, line.relation, from: line.first,
-                    by: origin.actor, at: origin.at)
+                    by: origin.actor, at: origin.at, batch: batch)
                 written += 1
             }
             try problems.throwIfAny()
@@ -192,16 +193,29 @@ extension Contributions {
         guard try !isShared(tx, area: area, owner, beneficiary) else {
             throw Problem("contributions.sharing.doubled", "两人之间已有共济关系,不必重复办理")
         }
-        let id = try tx.nextID(AccountSharing.self, "account_sharing")
-        try tx.execute(
-            """
-            INSERT INTO account_sharing (area, id, owner, beneficiary, relation, first_day, actor_kind, actor, at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            Value(area), Value(id), Value(owner), Value(beneficiary), Value(code: relation), Value(first),
-            .int(actor.columns.kind), .int(actor.columns.number), Value(at))
+        let id = try writeSharing(
+            tx, area: area, owner: owner, beneficiary: beneficiary, relation, from: first, by: actor, at: at,
+            batch: nil)
+        try Evidence.shared.record(tx, area: area, subject: id.raw, by: actor, at: at)
         return id
     }
+
+    private static func writeSharing(
+        _ tx: any Transaction, area: AreaCode, owner: ID<Person>, beneficiary: ID<Person>, _ relation: FamilyRelation,
+        from first: Day, by actor: Actor, at: Moment, batch: ID<ImportBatch>?
+    ) throws -> ID<AccountSharing> {
+        let id = try tx.nextID(AccountSharing.self, "account_sharing")
+        try tx.execute(
+            sharingInsertion, Value(area), Value(id), Value(owner), Value(beneficiary), Value(code: relation),
+            Value(first), Value(batch), .int(actor.columns.kind), .int(actor.columns.number), Value(at))
+        return id
+    }
+
+    private static let sharingInsertion: SQL = """
+        INSERT INTO account_sharing
+            (area, id, owner, beneficiary, relation, first_day, batch, actor_kind, actor, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
 
     /// Ends a sharing; its last day still counts.
     public static func endSharing(
@@ -209,8 +223,13 @@ extension Contributions {
         ground: String, at: Moment
     ) throws {
         try tx.execute(
-            "INSERT INTO account_sharing_end (area, sharing, last_day, actor_kind, actor, ground, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            Value(area), Value(sharing), Value(last), .int(actor.columns.kind), .int(actor.columns.number),
-            .text(ground), Value(at))
+            sharingEnd, Value(area), Value(sharing), Value(last), .int(actor.columns.kind),
+            .int(actor.columns.number), .text(ground), Value(at))
+        try Evidence.sharingEnded.record(tx, area: area, subject: sharing.raw, by: actor, at: at)
     }
+
+    private static let sharingEnd: SQL = """
+        INSERT INTO account_sharing_end (area, sharing, last_day, actor_kind, actor, ground, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
 }

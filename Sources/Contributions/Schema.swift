@@ -41,7 +41,10 @@ extension Contributions {
                 CREATE INDEX account_entry_by_settlement ON account_entry (area, settlement, id)
                 WHERE settlement IS NOT NULL
                 """,
-                "CREATE UNIQUE INDEX account_entry_reversed ON account_entry (area, reverses) WHERE reverses IS NOT NULL",
+                """
+                CREATE UNIQUE INDEX account_entry_reversed ON account_entry (area, reverses)
+                WHERE reverses IS NOT NULL
+                """,
                 "CREATE UNIQUE INDEX account_entry_opening ON account_entry (area, person) WHERE kind = 1",
                 "{append-only account_entry}",
                 """
@@ -52,6 +55,7 @@ extension Contributions {
                     beneficiary {int} NOT NULL CHECK (beneficiary <> owner),
                     relation {int} NOT NULL CHECK (relation BETWEEN 1 AND 4),
                     first_day {int} NOT NULL,
+                    batch {int},
                     actor_kind {int} NOT NULL,
                     actor {int} NOT NULL,
                     at {int} NOT NULL,

@@ -65,21 +65,36 @@ public enum Enrolment {
             throw Problem("enrolment.spell.unknown", field: "psn_no", "此人没有这段参保记录,请刷新后重试")
         }
         try requireSequence(spell, act)
-        try tx.execute(
-            spellActInsertion, Value(area), Value(person), Value(id), Value(code: act.kind), Value(act.day),
-            .int(actor.columns.kind), .int(actor.columns.number), .text(ground), Value(at), Value(area), Value(person),
-            Value(id))
-        if act.kind == .ended {
-            try tx.execute(
-                "UPDATE insurance_spell SET last_day = ? WHERE area = ? AND person = ? AND id = ? AND last_day IS NULL",
-                Value(act.day), Value(area), Value(person), Value(id))
-        }
+        let seq = try writeAct(
+            tx, area: area, person: person, spell: id, act, by: actor, ground: ground, at: at, batch: nil)
+        try Evidence.spellAct.record(tx, area: area, subject: person.raw, record: seq, by: actor, at: at)
     }
 
+    /// Writes an act that is known to be in order; answers its place among the person's acts.
+    static func writeAct(
+        _ tx: any Transaction, area: AreaCode, person: ID<Person>, spell: ID<Spell>, _ act: Spell.Act, by actor: Actor,
+        ground: String, at: Moment, batch: ID<ImportBatch>?
+    ) throws -> Int64 {
+        let seq = (try tx.first(lastAct, Value(area), Value(person)) { try $0.int(0) } ?? 0) + 1
+        try tx.execute(
+            spellActInsertion, Value(area), Value(person), .int(seq), Value(spell), Value(code: act.kind),
+            Value(act.day), .int(actor.columns.kind), .int(actor.columns.number), .text(ground), Value(at),
+            Value(batch))
+        if act.kind == .ended {
+            try tx.execute(spellEnd, Value(act.day), Value(area), Value(person), Value(spell))
+        }
+        return seq
+    }
+
+    private static let lastAct: SQL = """
+        SELECT seq FROM insurance_spell_act WHERE area = ? AND person = ? ORDER BY seq DESC LIMIT 1
+        """
     private static let spellActInsertion: SQL = """
-        INSERT INTO insurance_spell_act (area, person, spell, seq, kind, day, actor_kind, actor, ground, at)
-        SELECT ?, ?, ?, count(*) + 1, ?, ?, ?, ?, ?, ? FROM insurance_spell_act
-        WHERE area = ? AND person = ? AND spell = ?
+        INSERT INTO insurance_spell_act (area, person, seq, spell, kind, day, actor_kind, actor, ground, at, batch)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    private static let spellEnd: SQL = """
+        UPDATE insurance_spell SET last_day = ? WHERE area = ? AND person = ? AND id = ? AND last_day IS NULL
         """
 
     private static func requireSequence(_ spell: Spell, _ act: Spell.Act) throws(Problem) {
@@ -108,10 +123,31 @@ public enum Enrolment {
     ) throws {
         try tx.execute(
             deathInsertion, Value(area), Value(person), Value(day), .int(actor.columns.kind),
-            .int(actor.columns.number), .text(ground), Value(at))
+            .int(actor.columns.number), .text(ground), Value(at), .null)
+        try Evidence.death.record(tx, area: area, subject: person.raw, by: actor, at: at)
     }
 
     static let deathInsertion: SQL = """
-        INSERT INTO person_death (area, person, died_day, actor_kind, actor, ground, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO person_death (area, person, died_day, actor_kind, actor, ground, at, batch)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    // MARK: - Verification
+
+    /// Finds spells whose last day is neither the one declared nor the one of the act that ended them.
+    public static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        try tx.rows(unfounded, Value(area)) { row in
+            Problem(
+                "enrolment.spell.unfounded", field: "insurance_spell \(try row.int(0))",
+                "人员 \(try row.int(1)) 参保时段的终止日期没有依据,请核对该人的参保登记和终止记录")
+        }
+    }
+
+    private static let unfounded: SQL = """
+        SELECT s.id, s.person FROM insurance_spell s
+        LEFT JOIN insurance_spell_act a
+            ON a.area = s.area AND a.person = s.person AND a.spell = s.id AND a.kind = 1
+        WHERE s.area = ? AND s.last_day IS DISTINCT FROM COALESCE(a.day, s.declared_last_day)
+        ORDER BY s.id LIMIT 1000
         """
 }

@@ -8,16 +8,16 @@ extension Enrolment {
     public static func importPeople(
         _ tx: any Transaction, _ sheet: ImportSheet<PersonLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "enrolment.people", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.people, by: origin) { batch in
             var intake = PeopleIntake(area: origin.area, batch: batch)
             for (number, line) in sheet.lines { try intake.take(tx, line, number: number, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
             try tx.insert(into: "person", columns: PersonRecord.columns, rows: intake.people)
-            try tx.insert(into: "person_card", columns: ["area", "card", "person"], rows: intake.cards)
+            try tx.insert(into: "person_card", columns: ["area", "card", "person", "batch"], rows: intake.cards)
             for (person, day) in intake.deaths {
-                try recordDeath(
-                    tx, area: origin.area, person: person, on: day, by: origin.actor, ground: "导入 \(sheet.file)",
-                    at: origin.at)
+                try tx.execute(
+                    deathInsertion, Value(origin.area), Value(person), Value(day), .int(origin.actor.columns.kind),
+                    .int(origin.actor.columns.number), .text("导入 \(sheet.file)"), Value(origin.at), Value(batch))
             }
             return intake.written
         }
@@ -72,7 +72,7 @@ private struct PeopleIntake {
         } else if let owner = try Enrolment.find(tx, area: area, card: card), owner != person {
             problems.add("enrolment.card.taken", field: place, "社保卡号 \(card) 已属于人员 \(owner),请核对卡号")
         } else {
-            cards.append([Value(area), .text(card), Value(person)])
+            cards.append([Value(area), .text(card), Value(person), Value(batch)])
         }
     }
 

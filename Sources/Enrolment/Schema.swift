@@ -28,6 +28,7 @@ extension Enrolment {
                     area {int} NOT NULL,
                     card {text} NOT NULL CHECK (length(card) BETWEEN 1 AND 50),
                     person {int} NOT NULL,
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, card),
                     FOREIGN KEY (area, person) REFERENCES person (area, id)
                 ) {strict}
@@ -42,6 +43,7 @@ extension Enrolment {
                     actor {int} NOT NULL,
                     ground {text} NOT NULL,
                     at {int} NOT NULL,
+                    batch {int},
                     PRIMARY KEY (area, person),
                     FOREIGN KEY (area, person) REFERENCES person (area, id)
                 ) {strict}
@@ -53,12 +55,13 @@ extension Enrolment {
                     id {int} NOT NULL,
                     credit_code {text} NOT NULL CHECK (length(credit_code) = 18),
                     name {text} NOT NULL CHECK (length(name) > 0),
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, id),
                     UNIQUE (area, credit_code)
                 ) {strict}
                 """,
                 "{append-only employer}",
-                // `last_day` is set once, by the act that ends the spell. Insurances with one `exclusion` figure
+                // `last_day` begins as declared and is set once more, by the act that ends an open spell. Insurances with one `exclusion` figure
                 // exclude one another: of the open spells the index admits one; closed ones are checked on import.
                 """
                 CREATE TABLE insurance_spell (
@@ -72,6 +75,7 @@ extension Enrolment {
                     employer {int},
                     first_day {int} NOT NULL,
                     last_day {int} CHECK (last_day >= first_day),
+                    declared_last_day {int} CHECK (declared_last_day IS NULL OR last_day = declared_last_day),
                     entitled_day {int} NOT NULL CHECK (entitled_day >= first_day),
                     batch {int} NOT NULL,
                     PRIMARY KEY (area, person, id),
@@ -97,7 +101,8 @@ extension Enrolment {
                     actor {int} NOT NULL,
                     ground {text} NOT NULL,
                     at {int} NOT NULL,
-                    PRIMARY KEY (area, person, spell, seq),
+                    batch {int},
+                    PRIMARY KEY (area, person, seq),
                     FOREIGN KEY (area, person, spell) REFERENCES insurance_spell (area, person, id)
                 ) {clustered}
                 """,

@@ -8,16 +8,17 @@ extension Enrolment {
     public static func importSpells(
         _ tx: any Transaction, _ sheet: ImportSheet<SpellLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "enrolment.spells", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.spells, by: origin) { batch in
             var intake = SpellsIntake(area: origin.area, batch: batch)
             for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
-            try tx.insert(into: "employer", columns: ["area", "id", "credit_code", "name"], rows: intake.employers)
+            try tx.insert(
+                into: "employer", columns: ["area", "id", "credit_code", "name", "batch"], rows: intake.employers)
             // Ends first: a spell that ends may make room for the open one that follows it.
             for end in intake.ends {
-                try act(
+                _ = try writeAct(
                     tx, area: origin.area, person: end.person, spell: end.spell, Spell.Act(kind: .ended, day: end.day),
-                    by: origin.actor, ground: "导入 \(sheet.file)", at: origin.at)
+                    by: origin.actor, ground: "导入 \(sheet.file)", at: origin.at, batch: batch)
             }
             try tx.insert(into: "insurance_spell", columns: Spell.columns, rows: intake.spells)
             return intake.spells.count + intake.ends.count
@@ -28,7 +29,7 @@ extension Enrolment {
     public static func importStatuses(
         _ tx: any Transaction, _ sheet: ImportSheet<StatusLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "enrolment.statuses", by: origin) { batch in
+        try Imports.carryOut(tx, sheet, Evidence.statuses, by: origin) { batch in
             var intake = StatusesIntake(area: origin.area, batch: batch)
             for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
@@ -125,7 +126,7 @@ private struct SpellsIntake {
                 employersByCode[code] = (known.id, known.name)
             } else {
                 let id = try tx.nextID(Employer.self, "employer")
-                employers.append([Value(area), Value(id), .text(code), .text(reference.name)])
+                employers.append([Value(area), Value(id), .text(code), .text(reference.name), Value(batch)])
                 employersByCode[code] = (id, reference.name)
             }
         }

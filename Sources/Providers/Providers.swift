@@ -27,13 +27,14 @@ public enum Providers {
     public static func importAgreements(
         _ tx: any Transaction, _ sheet: ImportSheet<AgreementLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "providers.agreements", by: origin) { _ in
-            let revision = try openRevision(tx, area: origin.area, at: origin.at)
+        try Imports.carryOut(tx, sheet, Evidence.agreements, by: origin) { batch in
+            let change = Change(
+                area: origin.area, batch: batch, revision: try openRevision(tx, area: origin.area, at: origin.at))
             var problems = Problems()
             var written = 0
             for (number, line) in sheet.lines {
                 do {
-                    if try register(tx, line, area: origin.area, revision: revision) { written += 1 }
+                    if try register(tx, line, change) { written += 1 }
                 } catch let problem as Problem {
                     problems.add(problem.code, field: sheet.place(number), problem.message)
                 }
@@ -43,25 +44,30 @@ public enum Providers {
         }
     }
 
-    private static func register(
-        _ tx: any Transaction, _ line: AgreementLine, area: AreaCode, revision: Int64
-    ) throws -> Bool {
-        guard let known = try institution(tx, area: area, code: line.code) else {
+    /// What the rows of one import have in common.
+    private struct Change {
+        let area: AreaCode
+        let batch: ID<ImportBatch>
+        let revision: Int64
+    }
+
+    private static func register(_ tx: any Transaction, _ line: AgreementLine, _ change: Change) throws -> Bool {
+        guard let known = try institution(tx, area: change.area, code: line.code) else {
             let id = try tx.nextID(Provider.self, "provider")
             try tx.execute(
-                "INSERT INTO provider (area, id, code) VALUES (?, ?, ?)", Value(area), Value(id),
-                .text(line.code.description))
-            try insertProfile(tx, line.profile, of: id, area: area, revision: revision)
-            try insertAgreement(tx, line, of: id, area: area)
+                "INSERT INTO provider (area, id, code, batch) VALUES (?, ?, ?, ?)", Value(change.area), Value(id),
+                .text(line.code.description), Value(change.batch))
+            try insertProfile(tx, line.profile, of: id, change)
+            try insertAgreement(tx, line, of: id, change)
             return true
         }
         var isNew = false
         if !known.profile(on: line.profile.first).says(line.profile) {
-            try insertProfile(tx, line.profile, of: known.id, area: area, revision: revision)
+            try insertProfile(tx, line.profile, of: known.id, change)
             isNew = true
         }
         if try isNewAgreement(line, of: known) {
-            try insertAgreement(tx, line, of: known.id, area: area)
+            try insertAgreement(tx, line, of: known.id, change)
             isNew = true
         }
         return isNew
@@ -76,34 +82,35 @@ public enum Providers {
     }
 
     private static func insertProfile(
-        _ tx: any Transaction, _ profile: Institution.Profile, of id: ID<Provider>, area: AreaCode, revision: Int64
+        _ tx: any Transaction, _ profile: Institution.Profile, of id: ID<Provider>, _ change: Change
     ) throws {
         try tx.execute(
             """
-            INSERT INTO provider_profile (area, provider, first_day, revision, name, tier, clearing_way)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO provider_profile (area, provider, first_day, revision, name, tier, clearing_way, batch)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            Value(area), Value(id), Value(profile.first), .int(revision), .text(profile.name),
-            Value(code: profile.tier), Value(code: profile.clearing))
+            Value(change.area), Value(id), Value(profile.first), .int(change.revision), .text(profile.name),
+            Value(code: profile.tier), Value(code: profile.clearing), Value(change.batch))
     }
 
     private static func insertAgreement(
-        _ tx: any Transaction, _ line: AgreementLine, of id: ID<Provider>, area: AreaCode
+        _ tx: any Transaction, _ line: AgreementLine, of id: ID<Provider>, _ change: Change
     ) throws {
         let agreement = try tx.nextID(Institution.Agreement.self, "provider_agreement")
         try tx.execute(
             """
-            INSERT INTO provider_agreement (area, id, provider, number, first_day, last_day) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO provider_agreement (area, id, provider, number, first_day, last_day, batch)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
-            Value(area), Value(agreement), Value(id), .text(line.number), Value(line.period.first),
-            Value(line.period.last))
+            Value(change.area), Value(agreement), Value(id), .text(line.number), Value(line.period.first),
+            Value(line.period.last), Value(change.batch))
     }
 
     /// Imports departments and doctors of registered providers.
     public static func importStaff(
         _ tx: any Transaction, _ sheet: ImportSheet<DoctorLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
-        try Imports.carryOut(tx, sheet, kind: "providers.staff", by: origin) { _ in
+        try Imports.carryOut(tx, sheet, Evidence.staff, by: origin) { batch in
             var problems = Problems()
             var written = 0
             for (number, line) in sheet.lines {
@@ -114,10 +121,10 @@ public enum Providers {
                 }
                 try tx.execute(
                     departmentInsertion, Value(origin.area), Value(provider), .text(line.departmentCode),
-                    .text(line.departmentName))
+                    .text(line.departmentName), Value(batch))
                 written += try tx.execute(
                     doctorInsertion, Value(origin.area), Value(provider), .text(line.code), .text(line.name),
-                    .text(line.departmentCode))
+                    .text(line.departmentCode), Value(batch))
             }
             try problems.throwIfAny()
             return written
@@ -125,11 +132,11 @@ public enum Providers {
     }
 
     private static let departmentInsertion: SQL = """
-        INSERT INTO provider_department (area, provider, code, name) VALUES (?, ?, ?, ?)
+        INSERT INTO provider_department (area, provider, code, name, batch) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (area, provider, code) DO NOTHING
         """
     private static let doctorInsertion: SQL = """
-        INSERT INTO provider_doctor (area, provider, code, name, department) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO provider_doctor (area, provider, code, name, department, batch) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (area, provider, code) DO NOTHING
         """
 
@@ -152,6 +159,8 @@ public enum Providers {
             """,
             Value(area), Value(agreement), .int(Int64(last.count + 1)), Value(code: act.kind), Value(act.from),
             .int(actor.columns.kind), .int(actor.columns.number), .text(ground), Value(at))
+        try Evidence.agreementAct.record(
+            tx, area: area, subject: agreement.raw, record: Int64(last.count + 1), by: actor, at: at)
         _ = try openRevision(tx, area: area, at: at)
     }
 
@@ -180,16 +189,19 @@ public enum Providers {
         if let key, key.bytes.count < 16 {
             throw Problem("providers.key.short", "密钥少于 16 字节,请重新生成")
         }
+        let seq = (try tx.first(keyCount, Value(area), Value(provider)) { try $0.int(0) } ?? 0) + 1
         try tx.execute(
             """
             INSERT INTO provider_key (area, provider, seq, kind, key, actor_kind, actor, at)
-            SELECT ?, ?, count(*) + 1, ?, ?, ?, ?, ? FROM provider_key WHERE area = ? AND provider = ?
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            Value(area), Value(provider), .int(key?.kind.rawValue ?? 0), .bytes(key?.bytes ?? []),
-            .int(actor.columns.kind), .int(actor.columns.number),
-            Value(at), Value(area), Value(provider))
+            Value(area), Value(provider), .int(seq), .int(key?.kind.rawValue ?? 0), .bytes(key?.bytes ?? []),
+            .int(actor.columns.kind), .int(actor.columns.number), Value(at))
+        try Evidence.keySet.record(tx, area: area, subject: provider.raw, record: seq, by: actor, at: at)
         _ = try openRevision(tx, area: area, at: at)
     }
+
+    private static let keyCount: SQL = "SELECT count(*) FROM provider_key WHERE area = ? AND provider = ?"
 
     // MARK: - Look-up
 

@@ -19,6 +19,7 @@ extension Providers {
                     area {int} NOT NULL,
                     id {int} NOT NULL,
                     code {text} NOT NULL CHECK (length(code) = 12),
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, id),
                     UNIQUE (area, code)
                 ) {strict}
@@ -33,6 +34,7 @@ extension Providers {
                     name {text} NOT NULL CHECK (length(name) > 0),
                     tier {int} NOT NULL CHECK (tier BETWEEN 0 AND 3),
                     clearing_way {int} NOT NULL,
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, provider, first_day, revision),
                     FOREIGN KEY (area, provider) REFERENCES provider (area, id),
                     FOREIGN KEY (area, revision) REFERENCES provider_revision (area, revision)
@@ -47,12 +49,16 @@ extension Providers {
                     number {text} NOT NULL CHECK (length(number) > 0),
                     first_day {int} NOT NULL,
                     last_day {int} CHECK (last_day >= first_day),
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, id),
                     UNIQUE (area, provider, first_day),
                     FOREIGN KEY (area, provider) REFERENCES provider (area, id)
                 ) {strict}
                 """,
-                "CREATE UNIQUE INDEX provider_agreement_open ON provider_agreement (area, provider) WHERE last_day IS NULL",
+                """
+                CREATE UNIQUE INDEX provider_agreement_open ON provider_agreement (area, provider)
+                WHERE last_day IS NULL
+                """,
                 "{append-only provider_agreement}",
                 """
                 CREATE TABLE provider_act (
@@ -92,6 +98,7 @@ extension Providers {
                     provider {int} NOT NULL,
                     code {text} NOT NULL CHECK (length(code) BETWEEN 1 AND 30),
                     name {text} NOT NULL CHECK (length(name) > 0),
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, provider, code),
                     FOREIGN KEY (area, provider) REFERENCES provider (area, id)
                 ) {strict}
@@ -104,6 +111,7 @@ extension Providers {
                     code {text} NOT NULL CHECK (length(code) BETWEEN 1 AND 30),
                     name {text} NOT NULL CHECK (length(name) > 0),
                     department {text} NOT NULL,
+                    batch {int} NOT NULL,
                     PRIMARY KEY (area, provider, code),
                     FOREIGN KEY (area, provider, department) REFERENCES provider_department (area, provider, code)
                 ) {strict}

@@ -1,4 +1,5 @@
 import Basics
+import Control
 import Storage
 
 /// The columns of `catalogue_item` in the order in which items are read and written.
@@ -6,7 +7,7 @@ enum ItemColumns {
     static let names = [
         "area", "code", "first_day", "version", "last_day", "name", "list_type", "charge_type", "fee_class",
         "first_self_pay_ppm", "cap_third_e6", "cap_second_e6", "cap_first_e6", "traits", "lowest_tier", "limit_text",
-        "unit", "content", "excluded",
+        "unit", "content", "excluded", "batch",
     ]
     static let selection = """
         code, first_day, version, last_day, name, list_type, charge_type, fee_class, first_self_pay_ppm,
@@ -39,13 +40,13 @@ public struct ItemRow: Record, Hashable {
 }
 
 extension CatalogueItem {
-    func values(area: AreaCode, version: Int64) -> [Value] {
+    func values(area: AreaCode, version: Int64, batch: ID<ImportBatch>) -> [Value] {
         [
             Value(area), .text(code), Value(first), .int(version), Value(last), .text(name), .int(listType.rawValue),
             .int(chargeType.rawValue), .int(terms.feeClass.rawValue), .int(terms.firstSelfPay.partsPerMillion),
             Value(terms.caps.third?.microYuan), Value(terms.caps.second?.microYuan), Value(terms.caps.first?.microYuan),
             .int(terms.traits.rawValue), Value(terms.lowestTier?.rawValue), .text(limit), .text(unit), .text(content),
-            .text(excluded),
+            .text(excluded), Value(batch),
         ]
     }
 }
@@ -56,7 +57,7 @@ public struct CodeRow: Record, Hashable {
     public let version: Int64
 
     static let selection = "code_table, parent, code, first_day, version, last_day, name"
-    static let columns = ["area", "code_table", "parent", "code", "first_day", "version", "last_day", "name"]
+    static let columns = ["area", "code_table", "parent", "code", "first_day", "version", "last_day", "name", "batch"]
 
     public init(_ row: any Row) throws {
         version = try row.int(4)
@@ -67,10 +68,10 @@ public struct CodeRow: Record, Hashable {
 }
 
 extension CodeEntry {
-    func values(area: AreaCode, version: Int64) -> [Value] {
+    func values(area: AreaCode, version: Int64, batch: ID<ImportBatch>) -> [Value] {
         [
             Value(area), .int(table.rawValue), .text(parent), .text(code), Value(first), .int(version), Value(last),
-            .text(name),
+            .text(name), Value(batch),
         ]
     }
 }

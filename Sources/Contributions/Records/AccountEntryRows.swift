@@ -1,16 +1,14 @@
 import Basics
+import Control
 import Storage
 
 extension AccountEntry: Record, WritableRecord {
-    static let columns = [
-        "area", "id", "person", "seq", "kind", "amount_fen", "balance_fen", "patient", "settlement", "reverses",
-        "batch",
-        "at",
-    ]
-    static let selection = """
-        SELECT area, id, person, seq, kind, amount_fen, balance_fen, patient, settlement, reverses, batch, at
-        FROM account_entry
-        """
+    /// The columns in the order of `values`, for digests: an event that covers entries adds them by this table.
+    public static let evidence = EvidenceTable(
+        "account_entry", "area", "id", "person", "seq", "kind", "amount_fen", "balance_fen", "patient", "settlement",
+        "reverses", "batch", "at")
+
+    static let selection = "SELECT \(evidence.columnList) FROM \(evidence.name)"
 
     public init(_ row: any Row) throws {
         self.init(
@@ -20,11 +18,7 @@ extension AccountEntry: Record, WritableRecord {
             batch: try row.intOrNil(10), at: try row.moment(11))
     }
 
-    public static let insertion: SQL = """
-        INSERT INTO account_entry
-            (area, id, person, seq, kind, amount_fen, balance_fen, patient, settlement, reverses, batch, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
+    public static var insertion: SQL { evidence.insertion }
 
     public var values: [Value] {
         [

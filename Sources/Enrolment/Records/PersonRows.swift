@@ -42,13 +42,14 @@ public struct EmployerRecord: Record, Hashable {
 extension Spell {
     static let columns = [
         "area", "person", "id", "insurance", "exclusion", "category", "employer", "first_day", "last_day",
-        "entitled_day", "batch",
+        "declared_last_day", "entitled_day", "batch",
     ]
 
     func values(area: AreaCode, person: ID<Person>, batch: Int64) -> [Value] {
         [
             Value(area), Value(person), Value(id), Value(code: insurance), .int(insurance.exclusion),
-            Value(code: category), Value(employer), Value(period.first), Value(period.last), Value(entitledFrom),
+            Value(code: category), Value(employer), Value(period.first), Value(period.last), Value(period.last),
+            Value(entitledFrom),
             .int(batch),
         ]
     }

@@ -1,0 +1,28 @@
+import Control
+import Storage
+
+extension Contributions {
+    /// What the desk's own events vouch for; part of `yibao verify`. Payments and refunds are vouched for by the
+    /// settlement's events (`AccountEntry.evidence`).
+    public static var evidence: [EvidenceSource] {
+        [
+            Evidence.openings.evidence, Evidence.sharings.evidence, Evidence.shared.evidence,
+            Evidence.sharingEnded.evidence,
+        ]
+    }
+
+    enum Evidence {
+        private static let sharing = EvidenceTable(
+            "account_sharing", "area", "id", "owner", "beneficiary", "relation", "first_day", "batch", "actor_kind",
+            "actor", "at")
+
+        static let openings = ImportKind("contributions.openings", (AccountEntry.evidence, "id"))
+        static let sharings = ImportKind("contributions.sharings", (sharing, "id"))
+        static let shared = ActKind("contributions.sharing.begun", sharing, subject: "id")
+        static let sharingEnded = ActKind(
+            "contributions.sharing.ended",
+            EvidenceTable(
+                "account_sharing_end", "area", "sharing", "last_day", "actor_kind", "actor", .text("ground"), "at"),
+            subject: "sharing")
+    }
+}
