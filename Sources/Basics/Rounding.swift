@@ -21,12 +21,12 @@ public enum Rounding {
     public static func halfUp(_ a: Int64, times b: Int64, over denominator: Int64) -> Int64 {
         let (product, overflow) = a.multipliedReportingOverflow(by: b)
         if !overflow { return halfUp(product, denominator) }
-        return halfUp(Int128(a) * Int128(b), Int128(denominator))
+        return halfUp(wide: Int128(a) * Int128(b), over: Int128(denominator))
     }
 
     /// The same for numerators that only 128 bits hold: sums of products that are rounded once.
     @inlinable
-    public static func halfUp(_ numerator: Int128, _ denominator: Int128) -> Int64 {
+    public static func halfUp(wide numerator: Int128, over denominator: Int128) -> Int64 {
         assert(denominator > 0)
         var (quotient, remainder) = numerator.quotientAndRemainder(dividingBy: denominator)
         if remainder.magnitude >= denominator.magnitude - remainder.magnitude { quotient += numerator < 0 ? -1 : 1 }

@@ -42,9 +42,9 @@ extension Reckoning {
             note(
                 .largeBand, bands[index].clause, mark: from / unit,
                 base: Money(fen: Rounding.halfUp(to - from, unit)), value: ratio,
-                result: Money(fen: Rounding.halfUp(part, Int128(unit) * 1_000_000)))
+                result: Money(fen: Rounding.halfUp(wide: part, over: Int128(unit) * 1_000_000)))
         }
-        return Money(fen: Rounding.halfUp(exact, Int128(unit) * 1_000_000))
+        return Money(fen: Rounding.halfUp(wide: exact, over: Int128(unit) * 1_000_000))
     }
 
     // MARK: Critical illness

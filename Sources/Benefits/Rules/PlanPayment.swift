@@ -5,12 +5,17 @@ struct Ledger {
     var deductible: Accumulator
     var inBands: Accumulator
     /// Against the plan's own yearly limit.
-    var paid: Accumulator?
+    var paid: Accumulator
 
-    static let inpatient = Ledger(deductible: .inpatientDeductible, inBands: .inpatientInBands, paid: nil)
-    static let outpatient = Ledger(deductible: .outpatientDeductible, inBands: .outpatientInBands, paid: .outpatient)
-    static let accident = Ledger(deductible: .outpatientDeductible, inBands: .outpatientInBands, paid: .accident)
-    static let chronic = Ledger(deductible: .chronicDeductible, inBands: .outpatientInBands, paid: nil)
+    static let inpatient = Ledger(
+        deductible: .inpatientDeductible, inBands: .inpatientInBands, paid: .inpatient)
+    static let outpatient = Ledger(
+        deductible: .outpatientDeductible, inBands: .outpatientInBands, paid: .outpatient)
+    /// Has a yearly deductible in common with outpatients, should it have one.
+    static let accident = Ledger(deductible: .outpatientDeductible, inBands: .accidentInBands, paid: .accident)
+    static let chronic = Ledger(deductible: .chronicDeductible, inBands: .chronicInBands, paid: .chronic)
+    static let twoDiseases = Ledger(
+        deductible: .twoDiseasesDeductible, inBands: .twoDiseasesInBands, paid: .twoDiseases)
 }
 
 /// What the pool may pay at most this time, and by which limit.
@@ -292,15 +297,14 @@ struct PlanPayment {
         }
         reckoning.pay(fund, paid, reckonedOn: eligible, payable: payable)
         reckoning.year[money: plan.countsTowardYearCap ? .pool : .poolOutsideCap] += paid
-        if let own = ledger.paid { reckoning.year[money: own] += paid }
+        reckoning.year[money: ledger.paid] += paid
     }
 
     private func ceiling(_ year: YearToDate) -> Ceiling {
         var ceiling = Ceiling()
         if let limit = plan.visitLimit { ceiling.lower(to: limit.value, .visitLimit, limit.clause) }
         if let limit = row.yearLimit {
-            let used = ledger.paid.map { year[money: $0] } ?? .zero
-            ceiling.lower(to: limit.value - used, .yearLimit, limit.clause)
+            ceiling.lower(to: limit.value - year[money: ledger.paid], .yearLimit, limit.clause)
         }
         if let diseaseLimit { ceiling.lower(to: diseaseLimit.value, .diseaseLimit, diseaseLimit.clause) }
         return ceiling

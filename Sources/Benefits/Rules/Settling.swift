@@ -128,7 +128,7 @@ extension Reckoning {
         guard let chronic else { return scope }
         let amount = chronic.drugsOnly ? totals.drugsInScope : totals.inScope
         setEligible(amount, totals, bill.visit.liability, terms)
-        payChronic(chronic, group: group, bill, scheme, fund: bill.insured.poolFund)
+        payChronic(chronic, ledger: scope == .chronic ? .chronic : .twoDiseases, group: group, bill, scheme)
         return scope
     }
 

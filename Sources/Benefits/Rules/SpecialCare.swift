@@ -4,13 +4,13 @@ extension Reckoning {
     // MARK: 门诊慢特病、两病
 
     mutating func payChronic(
-        _ chronic: ChronicTerms, group: Int, _ bill: Bill, _ scheme: SchemeTerms, fund: FundType
+        _ chronic: ChronicTerms, ledger: Ledger, group: Int, _ bill: Bill, _ scheme: SchemeTerms
     ) {
         guard let code = bill.visit.disease, let disease = chronic.disease(code) else { return }
-        let shared = chronic.plan.deductible.period == .yearWithInpatient
-        var ledger = Ledger.chronic
-        if shared { ledger.deductible = .inpatientDeductible }
-        var payment = PlanPayment(chronic.plan, group: group, ledger: ledger, bill, scheme, fund: fund)
+        var ledger = ledger
+        if chronic.plan.deductible.period == .yearWithInpatient { ledger.deductible = .inpatientDeductible }
+        var payment = PlanPayment(
+            chronic.plan, group: group, ledger: ledger, bill, scheme, fund: bill.insured.poolFund)
         payment.ownRatio = disease.ratio
         guard let limit = disease.limit else {
             payment.apply(to: eligible, &self)
@@ -62,6 +62,7 @@ extension Reckoning {
         }
         pay(payment.fund, paid, reckonedOn: eligible, payable: payable)
         year[money: payment.plan.countsTowardYearCap ? .pool : .poolOutsideCap] += paid
+        year[money: payment.ledger.paid] += paid
         setPoolRatio(reckonedOn: eligible)
     }
 

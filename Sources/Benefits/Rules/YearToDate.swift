@@ -6,7 +6,7 @@ import Basics
 /// The order of `Accumulator` is the order of storage: add new ones at the end.
 public struct YearToDate: Hashable, Sendable {
     /// Figures by accumulator: fen, and for `stays` a count.
-    var figures: InlineArray<24, Int64>
+    var figures: InlineArray<32, Int64>
     /// 病种已用, ordered by code; empty for most people.
     public internal(set) var diseases: [DiseaseUse]
 
@@ -86,6 +86,20 @@ public enum Accumulator: UInt8, Sendable, CaseIterable {
     case prenatal
     /// 意外伤害门诊支付累计
     case accident
+    /// 意外伤害门诊费用累计
+    case accidentInBands
+    /// 慢特病费用累计
+    case chronicInBands
+    /// 慢特病支付累计
+    case chronic
+    /// 两病起付线累计
+    case twoDiseasesDeductible
+    /// 两病费用累计
+    case twoDiseasesInBands
+    /// 两病支付累计
+    case twoDiseases
+    /// 住院统筹支付累计
+    case inpatient
 
     public var name: String {
         switch self {
@@ -113,6 +127,13 @@ public enum Accumulator: UInt8, Sendable, CaseIterable {
         case .chronicDeductible: "慢特病起付线累计"
         case .prenatal: "产前检查支付累计"
         case .accident: "意外伤害门诊支付累计"
+        case .accidentInBands: "意外伤害门诊费用累计"
+        case .chronicInBands: "慢特病费用累计"
+        case .chronic: "慢特病支付累计"
+        case .twoDiseasesDeductible: "两病起付线累计"
+        case .twoDiseasesInBands: "两病费用累计"
+        case .twoDiseases: "两病支付累计"
+        case .inpatient: "住院统筹支付累计"
         }
     }
 
