@@ -59,7 +59,8 @@ struct PolicyAssembly {
     }
 
     private mutating func area(_ code: AreaCode, _ files: [PolicyFile]) -> AreaPolicy {
-        var histories: [Insurance?: [String: ParameterHistory]] = [:]
+        var histories: [Insurance?: [String: ParameterHistory]] = Dictionary(
+            files.map { ($0.insurance, [:]) }, uniquingKeysWith: { first, _ in first })
         for file in files {
             for history in file.parameters {
                 if let first = histories[file.insurance, default: [:]][history.key] {
