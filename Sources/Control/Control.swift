@@ -1,17 +1,15 @@
 import Basics
 import Storage
 
-/// Internal control (内控), first part: staff accounts and their acts, signing in, the event chain, the archive
-/// of the law.
-///
-/// * `Staff` opens, locks, closes accounts; `SignIn` and `Sessions` let people in and out.
-/// * `EventLog`, `Sealer`, `EventChain`, `Verifier` keep and prove what happened.
-/// * `PolicyVersions` keeps the text of the law a settlement was computed with.
-public enum Control {
-    public static let migrations = ControlSchema.migrations
-}
+// Internal control (内控), first part: staff accounts and their acts, signing in, the event chain, the archive
+// of the law.
+//
+// * `Staff` opens, locks, closes accounts; `SignIn` and `Sessions` let people in and out.
+// * `EventLog`, `Sealer`, `EventChain`, `Verifier` keep and prove what happened.
+// * `PolicyVersions` keeps the text of the law a settlement was computed with.
+// * `ControlSchema` holds the tables.
 
-/// The evidence of this desk's own events.
+/// The evidence of internal control's own events.
 enum ControlEvidence {
     static let sources = [staffActs, signIns]
 

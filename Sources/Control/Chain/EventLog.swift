@@ -117,6 +117,18 @@ public enum EventLog {
         WHERE area = ? AND (mark, id) < (?, ?) ORDER BY mark DESC, id DESC LIMIT ?
         """
 
+    /// The areas that have events, in order.
+    public static func areas(_ tx: any Transaction) throws -> [AreaCode] {
+        var areas: [AreaCode] = []
+        // One step along the key for each area, not a walk over all events.
+        while let next = try tx.first(nextArea, Value(areas.last ?? AreaCode(0)), read: { try $0.intOrNil(0) }) ?? nil {
+            areas.append(AreaCode(next))
+        }
+        return areas
+    }
+
+    private static let nextArea: SQL = "SELECT min(area) FROM event WHERE area > ?"
+
     /// All that happened to one subject, oldest first: the history on a settlement's page.
     public static func history(
         _ tx: any Transaction, area: AreaCode, subject: Int64, kinds prefix: String, limit: Int = 200

@@ -116,54 +116,39 @@ struct Chain {
 /// bytes of its link. The head alone proves the batch; the members name the event that broke it, and
 /// tell a deleted event from a changed one.
 struct SealMembers {
-    private(set) var bytes: [UInt8] = []
+    private var writer = VarintWriter(capacity: 1024)
     private var previous = EventPlace.beginning
-
-    static let linkLength = 8
 
     struct Member: Hashable {
         let place: EventPlace
-        let link: [UInt8]
+        let link: Int64
     }
 
+    var bytes: [UInt8] { writer.bytes }
+
     mutating func append(_ place: EventPlace, link: [UInt8]) {
-        append(difference: place.mark &- previous.mark)
-        append(difference: place.id &- previous.id)
-        bytes.append(contentsOf: link.prefix(SealMembers.linkLength))
+        writer.append(place.mark &- previous.mark)
+        writer.append(place.id &- previous.id)
+        writer.append(SealMembers.short(link))
         previous = place
     }
 
-    private mutating func append(difference: Int64) {
-        var rest = UInt64(bitPattern: (difference << 1) ^ (difference >> 63))
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
+    static func short(_ link: [UInt8]) -> Int64 {
+        Int64(bitPattern: link.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     /// Nil when the bytes are not what `append` writes: someone changed them.
     static func read(_ bytes: [UInt8]) -> [Member]? {
         var members: [Member] = []
-        var previous = EventPlace.beginning
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard let mark = difference(&rest), let id = difference(&rest), rest.count >= linkLength else { return nil }
-            previous = EventPlace(mark: previous.mark &+ mark, id: previous.id &+ id)
-            members.append(Member(place: previous, link: Array(rest.prefix(linkLength))))
-            rest = rest.dropFirst(linkLength)
+        var reader = VarintReader(bytes)
+        var place = EventPlace.beginning
+        while !reader.isAtEnd {
+            guard let mark = try? reader.int(), let id = try? reader.int(), let link = try? reader.int() else {
+                return nil
+            }
+            place = EventPlace(mark: place.mark &+ mark, id: place.id &+ id)
+            members.append(Member(place: place, link: link))
         }
         return members
-    }
-
-    private static func difference(_ rest: inout ArraySlice<UInt8>) -> Int64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while let byte = rest.popFirst(), shift < 64 {
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1) }
-            shift += 7
-        }
-        return nil
     }
 }

@@ -165,7 +165,7 @@ private struct SealProof {
             }
             let event = events[index]
             guard event.place == member.place else { return inserted(event) }
-            guard chain.link(event).prefix(SealMembers.linkLength).elementsEqual(member.link) else {
+            guard SealMembers.short(chain.link(event)) == member.link else {
                 return broken(
                     "control.verify.eventChanged",
                     "事件 \(event.id)(\(event.kind),\(event.at))的内容与第 \(seal.seal) 号封条不符,它被改动过")
