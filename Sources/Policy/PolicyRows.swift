@@ -8,7 +8,8 @@ public struct PolicyRow: Sendable {
     public var title: String
     /// Where in the parameter's table: `三级、第1次`; empty when one value holds for all.
     public var place: String
-    public var value: String
+    /// The value in words; several lines where it is a list of bands or records.
+    public var lines: [String]
     public var unit: String
     public var from: Day
     /// The last day, where one is known.
@@ -31,7 +32,8 @@ extension AreaPolicy {
                     rows.append(
                         PolicyRow(
                             insurance: scope, key: key, title: history.title,
-                            place: leaf.path.joined(separator: "、"), value: PolicyRow.words(leaf.tree),
+                            place: leaf.path.joined(separator: "、"),
+                            lines: PolicyRow.lines(leaf.tree, unit: history.unit),
                             unit: history.unit, from: value.from, to: history.last(of: index), basis: value.basis,
                             note: value.note ?? history.note))
                 }
@@ -49,18 +51,34 @@ extension PolicyRow {
         }
     }
 
-    /// A value as one line: bands as `0–30000 85%;30000 以上 90%`, a record as `限额 2400,周期 年`.
-    fileprivate static func words(_ tree: PolicyTree) -> String {
+    /// `1000 元`; bands as `0–30000 85%` and `30000 以上 90%`; a record as `限额 2400,周期 年`.
+    fileprivate static func lines(_ tree: PolicyTree, unit: String) -> [String] {
+        if let text = tree.text {
+            let isNumber = (try? FixedPoint.parse(text, decimals: 6)) != nil
+            return [isNumber && !unit.isEmpty ? "\(text) \(unit)" : text]
+        }
+        guard let list = tree.list, !list.allSatisfy({ $0.text != nil }) else { return [words(tree)] }
+        // One band for every amount is simply a ratio.
+        if list.count == 1, tree.isSingleBand { return [list[0].entry("比例")?.text ?? ""] }
+        return list.map(words)
+    }
+
+    private static func words(_ tree: PolicyTree) -> String {
         switch tree.content {
         case .text(let text): return text
         case .list(let list):
-            let isFlat = list.allSatisfy { $0.text != nil }
-            return list.map(words).joined(separator: isFlat ? "、" : ";")
+            return list.map(words).joined(separator: "、")
         case .table(let table):
             if let from = tree.entry("起")?.text, let ratio = tree.entry("比例")?.text {
                 return tree.entry("止")?.text.map { "\(from)–\($0) \(ratio)" } ?? "\(from) 以上 \(ratio)"
             }
             return table.map { "\($0.name) \(words($0.tree))" }.joined(separator: ",")
         }
+    }
+}
+
+extension PolicyTree {
+    fileprivate var isSingleBand: Bool {
+        list?.first.map { $0.entry("起")?.text == "0" && $0.entry("比例") != nil && $0.entry("止") == nil } ?? false
     }
 }

@@ -208,17 +208,30 @@ extension Shape {
             findings.add("policy.bands", line: tree.line, "这里应当是\(Shape.bands.expectation)")
             return nil
         }
-        var bands: [Band] = []
-        for item in items {
-            guard let record = readRecord(item, bandFields, findings: &findings),
-                let from = record.field("起", as: Money.self), let ratio = record.field("比例", as: Rate.self)
-            else { return nil }
-            bands.append(Band(from: from, to: record.field("止", as: Limit.self)?.amount, ratio: ratio))
-        }
-        return bandsJoin(bands, lines: items.map(\.line), findings: &findings) ? .bands(bands) : nil
+        let bands = items.compactMap { readBand($0, findings: &findings) }
+        // Ends are compared even where a ratio is wrong, so that both are said at once.
+        let ends = items.compactMap(readEnds)
+        guard ends.count == items.count else { return nil }
+        let join = endsJoin(ends, lines: items.map(\.line), findings: &findings)
+        return join && bands.count == items.count ? .bands(bands) : nil
     }
 
-    private static func bandsJoin(_ bands: [Band], lines: [Int], findings: inout Findings) -> Bool {
+    private static func readBand(_ item: PolicyTree, findings: inout Findings) -> Band? {
+        guard let record = readRecord(item, bandFields, findings: &findings),
+            let from = record.field("起", as: Money.self), let ratio = record.field("比例", as: Rate.self)
+        else { return nil }
+        return Band(from: from, to: record.field("止", as: Limit.self)?.amount, ratio: ratio)
+    }
+
+    private static func readEnds(_ item: PolicyTree) -> (from: Money, to: Money?)? {
+        guard let from = item.entry("起")?.text.flatMap(money) else { return nil }
+        guard let end = item.entry("止")?.text, end != "不限" else { return (from, nil) }
+        return money(end).map { (from, $0) }
+    }
+
+    private static func endsJoin(
+        _ bands: [(from: Money, to: Money?)], lines: [Int], findings: inout Findings
+    ) -> Bool {
         let before = findings.problems.count
         var expected: Money? = .zero
         for (band, line) in zip(bands, lines) {

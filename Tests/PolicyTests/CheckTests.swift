@@ -83,6 +83,9 @@ struct CheckTests {
             Slip("a band after an open one", banded("{起: 0, 比例: 80%}", "{起: 100, 比例: 90%}"), "28 policy.bands"),
             Slip("no open band at the end", banded("{起: 0, 止: 100, 比例: 80%}"), "27 policy.bands"),
             Slip("a ratio above the whole", banded("{起: 0, 比例: 180%}"), "27 policy.rate"),
+            Slip(
+                "a wrong ratio and a gap", banded("{起: 0, 止: 100, 比例: 180%}", "{起: 200, 比例: 90%}"), "27 policy.rate",
+                "28 policy.bands"),
             Slip("no band at all", Town.text("stay.bands", unit: "%", value: "[]"), "26 policy.bands"),
         ])
     func bands(slip: Slip) {

@@ -121,10 +121,10 @@ struct LookUpTests {
         let policy = try PolicyBook.load(Self.files.folder).area(Self.area)
         let before = try policy.rows(on: day("2025-05-01"))
         #expect(before.map(\.place) == ["三级、第1次", "三级、第2次", "三级、第3次起", "其余"])
-        #expect(before.map(\.value) == ["1000", "500.50", "300", "200"])
+        #expect(before.map(\.lines) == [["1000 元"], ["500.50 元"], ["300 元"], ["200 元"]])
         #expect(before[0].to == day("2025-12-31"))
         let after = try policy.rows(on: day("2026-05-01"), prefix: "stay.")
-        #expect(after.map(\.value) == ["800"])
+        #expect(after.map(\.lines) == [["800 元"]])
         #expect(try policy.rows(on: day("2026-05-01"), prefix: "none").isEmpty)
     }
 }
