@@ -104,6 +104,46 @@ struct TransactionTests {
     }
 
     @Test(
+        "A long answer is read row by row, left early, broken off, and interrupted by other statements",
+        arguments: StoreKind.allCases)
+    func longAnswers(_ kind: StoreKind) async throws {
+        try await withStore(kind, notebook) { store in
+            let rows = (0..<20_000 as Range<Int64>).map { [Value.int($0), "演示"] }
+            try await store.write { try $0.insert(into: "note", columns: ["id", "name"], rows: rows) }
+            let (sum, changed) = try await store.write { tx in
+                var (sum, changed): (Int64, Int) = (0, 0)
+                try tx.forEach("SELECT id FROM note ORDER BY id", []) { row in
+                    let id = try row.int(0)
+                    sum += id
+                    if id == 10 || id == 15_000 {
+                        changed += try tx.execute("UPDATE note SET name = 'x' WHERE id = ?", .int(id))
+                        try? tx.attempt { throw Refused() }
+                    }
+                    return true
+                }
+                return (sum, changed)
+            }
+            #expect(sum == 19_999 * 10_000 && changed == 2)
+            let first = try await store.read { tx in try tx.first("SELECT id FROM note ORDER BY id") { try $0.int(0) } }
+            #expect(first == 0)
+            await #expect(throws: Refused.self) {
+                try await store.read { try $0.forEach("SELECT id FROM note", []) { _ in throw Refused() } }
+            }
+            await #expect(throws: StoreError.self, "the integer overflows in the middle of the answer") {
+                let query: SQL =
+                    "SELECT 9223372036854775807 - abs(id - 9000) + CAST(id = 9000 AS INTEGER) FROM note ORDER BY id"
+                _ = try await store.read { tx in
+                    try tx.rows(kind == .postgres ? query : "SELECT abs(-9223372036854775807 - id) FROM note") {
+                        try $0.int(0)
+                    }
+                }
+            }
+            let found = try await store.count("note")
+            #expect(found == 20_000)
+        }
+    }
+
+    @Test(
         "A statement that failed fails its transaction, even when the body swallows the error",
         arguments: StoreKind.allCases)
     func swallowed(_ kind: StoreKind) async throws {

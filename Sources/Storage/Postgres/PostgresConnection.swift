@@ -29,6 +29,8 @@ final class PostgresConnection {
     private let connection: OpaquePointer
     private var known: [String: PostgresStatement] = [:]
     private var preparedCount = 0
+    /// The answer that is still arriving.
+    private var arriving: PostgresStream?
 
     /// Statements kept prepared; beyond that all are given up and prepared anew as they come.
     private static let keptMax = 1024
@@ -51,12 +53,20 @@ final class PostgresConnection {
     /// Runs text without placeholders; returns the tag of the last command (`COMMIT`, `ROLLBACK` …).
     @discardableResult
     func run(script: String) throws(PostgresFailure) -> String {
+        try makeFree()
         let result = try checked(PQexec(connection, script))
         return String(cString: PQcmdStatus(result.handle))
     }
 
-    /// Runs one statement with `?` placeholders.
+    /// Undoes the transaction, and drops what was still arriving.
+    func rollBack() {
+        arriving = nil
+        _ = PostgresResult(PQexec(connection, "ROLLBACK"))
+    }
+
+    /// Runs one statement with `?` placeholders and takes its whole answer.
     func query(_ sql: SQL, _ arguments: [Value]) throws -> PostgresResult {
+        try makeFree()
         let prepared = try prepare(sql.text, arguments)
         let parameters = try PostgresParameters(arguments)
         let result = parameters.withPointers { values, lengths, formats in
@@ -65,8 +75,41 @@ final class PostgresConnection {
         return try checked(result)
     }
 
+    /// Runs one statement and gives its rows as they arrive, so that a long answer needs no memory.
+    func stream(_ sql: SQL, _ arguments: [Value]) throws -> PostgresStream {
+        try makeFree()
+        let prepared = try prepare(sql.text, arguments)
+        let parameters = try PostgresParameters(arguments)
+        let sent = parameters.withPointers { values, lengths, formats in
+            PQsendQueryPrepared(connection, prepared, Int32(arguments.count), values, lengths, formats, 0)
+        }
+        guard sent == 1 else { throw failure(nil) }
+        PQsetSingleRowMode(connection)
+        let stream = PostgresStream(self)
+        arriving = stream
+        return stream
+    }
+
+    /// The next part of the answer that is arriving; nil after the last.
+    fileprivate func nextResult() throws(PostgresFailure) -> PostgresResult? {
+        guard let handle = PQgetResult(connection) else { return nil }
+        let result = PostgresResult(handle)
+        switch PQresultStatus(handle) {
+        case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK, PGRES_COMMAND_OK: return result
+        default: throw failure(handle)
+        }
+    }
+
+    /// A line carries one answer at a time: whoever is reading one gets the rest from memory.
+    private func makeFree() throws(PostgresFailure) {
+        guard let stream = arriving else { return }
+        arriving = nil
+        try stream.keepRest()
+    }
+
     /// Sends rows in the text form of COPY.
     func copy(into table: String, columns: [String], rows: [[Value]]) throws {
+        try makeFree()
         let opening = "COPY \(table) (\(columns.joined(separator: ", "))) FROM STDIN"
         let result = PostgresResult(PQexec(connection, opening))
         guard PQresultStatus(result.handle) == PGRES_COPY_IN else { throw failure(result.handle) }
@@ -142,6 +185,49 @@ final class PostgresConnection {
         let text = message.map { String(cString: $0) } ?? ""
         return PostgresFailure(
             sqlState: state, message: text.split(separator: "\n").joined(separator: " "), connectionLost: isLost)
+    }
+}
+
+/// The rows of an answer while it arrives.
+final class PostgresStream {
+    private unowned let connection: PostgresConnection
+    private var kept: ArraySlice<PostgresResult> = []
+    private var isComplete = false
+
+    fileprivate init(_ connection: PostgresConnection) { self.connection = connection }
+
+    /// The next row; nil after the last.
+    func next() throws(PostgresFailure) -> PostgresResult? {
+        if let row = kept.popFirst() { return row }
+        while let result = try nextPart() {
+            if result.rowCount > 0 { return result }
+        }
+        return nil
+    }
+
+    /// Reads on to the end without keeping anything: the transaction learns whether the statement succeeded.
+    func discardRest() throws(PostgresFailure) {
+        kept = []
+        while try nextPart() != nil {}
+    }
+
+    /// Reads on to the end into memory, to make the line free for another statement.
+    fileprivate func keepRest() throws(PostgresFailure) {
+        while let result = try nextPart() {
+            if result.rowCount > 0 { kept.append(result) }
+        }
+    }
+
+    private func nextPart() throws(PostgresFailure) -> PostgresResult? {
+        if isComplete { return nil }
+        do {
+            let result = try connection.nextResult()
+            isComplete = result == nil
+            return result
+        } catch {
+            isComplete = true
+            throw error
+        }
     }
 }
 

@@ -16,14 +16,18 @@ final class PostgresTransaction: Transaction {
         try noting { try connection.query(sql, arguments) }.changedRows
     }
 
-    /// The whole answer is in memory before the first row is read, so that a row may lead to another query.
-    /// Page long lists by key.
+    /// Rows are read as they arrive. A row may lead to another statement: then the rest waits in memory.
     func forEach(_ sql: SQL, _ arguments: [Value], _ row: (any Row) throws -> Bool) throws {
-        let result = try noting { try connection.query(sql, arguments) }
-        for position in 0..<result.rowCount {
-            result.position = position
-            guard try row(result) else { return }
+        let stream = try noting { try connection.stream(sql, arguments) }
+        do {
+            while let next = try noting({ try stream.next() }) {
+                guard try row(next) else { break }
+            }
+        } catch {
+            try? noting { try stream.discardRest() }
+            throw error
         }
+        try noting { try stream.discardRest() }
     }
 
     func nextNumber(_ series: StaticString) throws -> Int64 {

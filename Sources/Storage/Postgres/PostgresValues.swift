@@ -75,10 +75,9 @@ struct PostgresCopyText {
     private static let digits = Array("0123456789abcdef".utf8)
 }
 
-/// The rows of an answer, and which of them is being read.
+/// An answer, or the part of it that has arrived; as a row it is its first.
 final class PostgresResult: Row {
     let handle: OpaquePointer?
-    var position: Int32 = 0
 
     init(_ handle: OpaquePointer?) { self.handle = handle }
 
@@ -88,7 +87,7 @@ final class PostgresResult: Row {
 
     var changedRows: Int { PQcmdTuples(handle).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    func isNull(_ column: Int) -> Bool { PQgetisnull(handle, position, Int32(column)) == 1 }
+    func isNull(_ column: Int) -> Bool { PQgetisnull(handle, 0, Int32(column)) == 1 }
 
     func int(_ column: Int) throws -> Int64 {
         let field = try field(column, "an integer")
@@ -114,11 +113,11 @@ final class PostgresResult: Row {
 
     private func field(_ column: Int, _ wanted: String) throws -> UnsafeBufferPointer<UInt8> {
         guard column < PQnfields(handle) else { throw StoreError.failed("the answer has no column \(column)") }
-        guard !isNull(column), let start = PQgetvalue(handle, position, Int32(column)) else {
+        guard !isNull(column), let start = PQgetvalue(handle, 0, Int32(column)) else {
             throw StoreError.failed("column \(column) is NULL, not \(wanted)")
         }
         let bytes = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
-        return UnsafeBufferPointer(start: bytes, count: Int(PQgetlength(handle, position, Int32(column))))
+        return UnsafeBufferPointer(start: bytes, count: Int(PQgetlength(handle, 0, Int32(column))))
     }
 
     private func wrongType(_ column: Int, _ wanted: String) -> StoreError {

@@ -81,7 +81,7 @@ final class PostgresWorkers: @unchecked Sendable {
             try job.run(in: transaction)
             if let failure = transaction.failure { throw failure.storeError }
         } catch {
-            _ = try? connection.run(script: "ROLLBACK")
+            connection.rollBack()
             guard let failure = transaction.failure, failure.isContention || failure.connectionLost else {
                 return .answer(error)
             }
@@ -107,7 +107,7 @@ final class PostgresWorkers: @unchecked Sendable {
             let tag = try connection.run(script: "COMMIT")
             return .answer(tag == "COMMIT" ? nil : StoreError.failed("the server rolled the transaction back"))
         } catch {
-            _ = try? connection.run(script: "ROLLBACK")
+            connection.rollBack()
             if error.connectionLost || error.sqlState.hasPrefix("08") || error.sqlState.hasPrefix("57P") {
                 return .answer(StoreError.unknownOutcome)
             }
