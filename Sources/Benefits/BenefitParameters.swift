@@ -11,16 +11,16 @@ public enum BenefitParameters {
     static let yearBeginsInMonth = Parameter<Int64>("year.beginsInMonth", title: "待遇年度起始月", unit: "月")
     /// 跨年度住院
     static let acrossYears = Parameter<AcrossYears>(
-        "year.acrossYears", title: "跨年度住院费用归属")
+        "year.acrossYears", title: "跨年度住院费用归属", requiredFor: Self.schemes)
     /// 适用政策日
-    static let policyDay = Parameter<PolicyDayRule>("year.policyDay", title: "适用哪一天的政策")
+    static let policyDay = Parameter<PolicyDayRule>("year.policyDay", title: "适用哪一天的政策", requiredFor: Self.schemes)
     static let fundTotalIncludesAccount = Parameter<Bool>(
-        "settlement.fundTotalIncludesAccount", title: "基金支付总额含个人账户")
+        "settlement.fundTotalIncludesAccount", title: "基金支付总额含个人账户", requiredFor: Self.schemes)
     static let supplementsBeforeAssistance = Parameter<Bool>(
         "settlement.supplementsBeforeAssistance", title: "补充保险先于医疗救助")
     static let liability = Parameter<LiabilityRule>("settlement.liability", title: "第三人责任费用")
     static let reversal = Parameter<ReversalRule>(
-        "settlement.reversal", title: "撤销非末次结算")
+        "settlement.reversal", title: "撤销非末次结算", requiredFor: Self.schemes)
     static let amountTolerance = Parameter<Money>("settlement.amountTolerance", title: "明细金额与单价乘数量的允许差")
 
     // MARK: People
