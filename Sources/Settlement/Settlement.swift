@@ -21,7 +21,7 @@ public enum SettlementDesk {
 
     /// A purchase (购药): encounter, lines and settlement together, its running row written once.
     public static func beginSettled(
-        _ encounter: EncounterRecord, diagnoses: [DiagnosisRecord], lines: [FeeLineRecord], bill: SettledBill,
+        _ encounter: EncounterRecord, diagnoses: [DiagnosisRecord], lines: [FeeLineRecord], bill: SettlementRow,
         _ tx: any Transaction, _ written: inout WrittenRows
     ) throws {
         try written.insert(encounter, tx)
@@ -76,7 +76,7 @@ public enum SettlementDesk {
 
     /// Records a settlement and the encounter's state after it.
     public static func settle(
-        _ bill: SettledBill, in setting: EncounterSetting, _ running: inout RunningState, _ tx: any Transaction,
+        _ bill: SettlementRow, in setting: EncounterSetting, _ running: inout RunningState, _ tx: any Transaction,
         _ written: inout WrittenRows
     ) throws {
         try written.insert(bill, tx)
@@ -87,7 +87,7 @@ public enum SettlementDesk {
 
     /// Records a reversal in red (红冲) and the encounter's state after it.
     public static func reverse(
-        with red: SettledBill, in setting: EncounterSetting, _ running: inout RunningState, _ tx: any Transaction,
+        with red: SettlementRow, in setting: EncounterSetting, _ running: inout RunningState, _ tx: any Transaction,
         _ written: inout WrittenRows
     ) throws {
         try written.insert(red, tx)
@@ -97,8 +97,20 @@ public enum SettlementDesk {
     }
 
     /// Records a row that changes no encounter: the red and the new row of a recomputation (冲正重算).
-    public static func record(_ bill: SettledBill, _ tx: any Transaction, _ written: inout WrittenRows) throws {
+    public static func record(_ bill: SettlementRow, _ tx: any Transaction, _ written: inout WrittenRows) throws {
         try written.insert(bill, tx)
+    }
+
+    /// Lets an encounter that is settled to its end name the settlement that replaced the one it was settled by.
+    public static func replaceSettlement(
+        _ old: ID<SettlementRecord>, with new: ID<SettlementRecord>, of encounter: ID<Encounter>, _ area: AreaCode,
+        _ tx: any Transaction
+    ) throws {
+        guard var running = try runningState(area, encounter, tx),
+            case .settled(by: old, let dischargedAt, let settlements) = running.state
+        else { return }
+        running.state = .settled(by: new, dischargedAt: dischargedAt, settlements: settlements)
+        try running.replace(tx)
     }
 
     // MARK: Accumulators
@@ -110,7 +122,8 @@ public enum SettlementDesk {
     public static func accumulator(
         _ area: AreaCode, _ person: ID<Person>, _ insurance: Insurance, year: Int64, _ tx: any Transaction
     ) throws -> RunningTotals? {
-        try tx.one(RunningTotals.self, accumulatorQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
+        try tx.one(
+            RunningTotals.self, accumulatorQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
     }
 
     private static let accumulatorBeginning: SQL = """
@@ -123,7 +136,7 @@ public enum SettlementDesk {
         """
 
     /// Moves the running totals to a settlement's `after`, over the version that was read before it was computed.
-    public static func accumulate(_ bill: SettledBill, over read: RunningTotals?, _ tx: any Transaction) throws {
+    public static func accumulate(_ bill: SettlementRow, over read: RunningTotals?, _ tx: any Transaction) throws {
         guard let read else {
             try tx.execute(
                 accumulatorBeginning, Value(bill.area), Value(bill.person), .int(bill.insurance.rawValue),

@@ -59,6 +59,8 @@ public struct FeeWithdrawalRequest: Hashable, Sendable {
         case batch(String)
         /// One line by its serial (费用明细流水号).
         case serial(String)
+        /// The lines that one upload brought (冲正).
+        case numbers(ClosedRange<Int64>)
     }
     public var reference: EncounterReference
     public var scope: Scope

@@ -7,6 +7,8 @@ import Settlement
 public struct PersonInquiry: Hashable, Sendable {
     public enum Key: Hashable, Sendable {
         case paper(kind: PaperKind, number: String)
+        /// 社会保障卡 or an electronic voucher
+        case card(String)
         case number(ID<Person>)
     }
     public var key: Key

@@ -112,7 +112,7 @@ public struct Purchase: Hashable, Sendable {
 /// The answer to a settlement, a pre-settlement or a reversal (结算信息 `setlinfo` and `setldetail`).
 public struct SettlementStatement: Hashable, Sendable {
     /// Its id is 0 in a pre-settlement, which writes nothing.
-    public var bill: SettledBill
+    public var bill: SettlementRow
     public var person: PersonRecord
     /// 就诊凭证类型
     public var certificateKind: CertificateKind
@@ -126,6 +126,4 @@ public struct SettlementStatement: Hashable, Sendable {
     public var personalTotal: Money
     /// 清算经办机构
     public var clearingAgency: String { bill.area.description }
-    /// The computation in words (结算过程), a line each; what, value used, clause, result.
-    public var explanation: [String]
 }

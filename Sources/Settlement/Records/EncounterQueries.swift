@@ -38,6 +38,13 @@ extension SettlementDesk {
         try tx.all(EncounterAct.self, actsQuery, Value(area), Value(id))
     }
 
+    /// One act by its number.
+    public static func act(
+        _ area: AreaCode, _ id: ID<Encounter>, no: Int64, _ tx: any Transaction
+    ) throws -> EncounterAct? {
+        try tx.one(EncounterAct.self, actQuery, Value(area), Value(id), .int(no))
+    }
+
     private static let diagnosesQuery = SQL(
         DiagnosisRecord.selection + " WHERE area = ? AND encounter_id = ? ORDER BY no")
 
@@ -50,6 +57,13 @@ extension SettlementDesk {
         return all.filter { $0.act == last }
     }
 
+    /// Diagnoses by their numbers, whatever act brought them.
+    public static func diagnoses(
+        _ area: AreaCode, _ id: ID<Encounter>, _ range: ClosedRange<Int64>, _ tx: any Transaction
+    ) throws -> [DiagnosisRecord] {
+        try tx.all(DiagnosisRecord.self, diagnosesQuery, Value(area), Value(id)).filter { range.contains($0.no) }
+    }
+
     // MARK: Lines
 
     private static let linesQuery = SQL(
@@ -60,7 +74,8 @@ extension SettlementDesk {
     public static func lines(
         _ area: AreaCode, _ id: ID<Encounter>, _ range: ClosedRange<Int64> = 1...Int64.max, _ tx: any Transaction
     ) throws -> [FeeLineRecord] {
-        try tx.all(FeeLineRecord.self, linesQuery, Value(area), Value(id), .int(range.lowerBound), .int(range.upperBound))
+        try tx.all(
+            FeeLineRecord.self, linesQuery, Value(area), Value(id), .int(range.lowerBound), .int(range.upperBound))
     }
 
     public static func lines(
@@ -73,6 +88,16 @@ extension SettlementDesk {
         _ area: AreaCode, _ id: ID<Encounter>, _ tx: any Transaction
     ) throws -> Set<Int64> {
         Set(try tx.rows(withdrawalsQuery, Value(area), Value(id)) { try $0.int(0) })
+    }
+
+    private static let withdrawalRowsQuery = SQL(
+        FeeWithdrawal.selection + " WHERE area = ? AND encounter_id = ? ORDER BY line_no")
+
+    /// The withdrawals of some lines.
+    public static func withdrawals(
+        _ area: AreaCode, _ id: ID<Encounter>, in ranges: LineRanges, _ tx: any Transaction
+    ) throws -> [FeeWithdrawal] {
+        try tx.all(FeeWithdrawal.self, withdrawalRowsQuery, Value(area), Value(id)).filter { ranges.contains($0.line) }
     }
 
     /// All lines as far as a repetition or a refund concerns them.
@@ -127,7 +152,8 @@ extension SettlementDesk {
             ORDER BY e.id DESC LIMIT ?
             """)
         let found = try tx.all(
-            EncounterRecord.self, query, Value(area), Value(person), .int(below?.raw ?? Int64.max), .int(first?.seconds ?? 0),
+            EncounterRecord.self, query, Value(area), Value(person), .int(below?.raw ?? Int64.max),
+            .int(first?.seconds ?? 0),
             .int(last?.seconds ?? Int64.max), .int(careType?.rawValue ?? 0), .int(careType?.rawValue ?? 0),
             .int(Int64(limit)))
         let rows = try found.map { record in

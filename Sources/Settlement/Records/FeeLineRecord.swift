@@ -32,6 +32,8 @@ public struct FeeLineFlags: OptionSet, Hashable, Sendable {
     public static let circulatedPrescription = FeeLineFlags(rawValue: 2048)
     /// 医院审批不通过
     public static let notApproved = FeeLineFlags(rawValue: 4096)
+    /// 限制条件不满足: the whole line is the patient's own.
+    public static let restrictionUnmet = FeeLineFlags(rawValue: 8192)
 }
 
 /// A fee line (费用明细) with the split that was computed when it was handed in.

@@ -3,55 +3,55 @@ import Storage
 
 /// Reading settlements: one, those of an encounter or a person, lists and totals.
 extension SettlementDesk {
-    private static let settlementQuery = SQL(SettledBill.selection + " WHERE area = ? AND id = ?")
+    private static let settlementQuery = SQL(SettlementRow.selection + " WHERE area = ? AND id = ?")
     private static let encounterSettlements = SQL(
-        SettledBill.selection + " WHERE area = ? AND encounter_id = ? ORDER BY settled_at, id")
+        SettlementRow.selection + " WHERE area = ? AND encounter_id = ? ORDER BY settled_at, id")
 
     public static func settlement(
         _ area: AreaCode, _ id: ID<SettlementRecord>, _ tx: any Transaction
-    ) throws -> SettledBill? {
-        try tx.one(SettledBill.self, settlementQuery, Value(area), Value(id))
+    ) throws -> SettlementRow? {
+        try tx.one(SettlementRow.self, settlementQuery, Value(area), Value(id))
     }
 
     /// Every settlement row of an encounter, red ones included, oldest first.
     public static func settlements(
         of encounter: ID<Encounter>, _ area: AreaCode, _ tx: any Transaction
-    ) throws -> [SettledBill] {
-        try tx.all(SettledBill.self, encounterSettlements, Value(area), Value(encounter))
+    ) throws -> [SettlementRow] {
+        try tx.all(SettlementRow.self, encounterSettlements, Value(area), Value(encounter))
     }
 
     /// The settlements of an encounter that stand: neither reversed nor themselves red.
     public static func standingSettlements(
         _ area: AreaCode, _ encounter: ID<Encounter>, _ tx: any Transaction
-    ) throws -> [SettledBill] {
+    ) throws -> [SettlementRow] {
         let all = try settlements(of: encounter, area, tx)
         let reversed = Set(all.compactMap { $0.kind == .reversal ? $0.original : nil })
         return all.filter { $0.kind != .reversal && !reversed.contains($0.id) }
     }
 
     private static let reversalQuery = SQL(
-        SettledBill.selection + " WHERE area = ? AND original_id = ? AND kind = 2")
+        SettlementRow.selection + " WHERE area = ? AND original_id = ? AND kind = 2")
 
     /// The red row that took a settlement back, if any.
     public static func reversal(
         of id: ID<SettlementRecord>, _ area: AreaCode, _ tx: any Transaction
-    ) throws -> SettledBill? {
-        try tx.one(SettledBill.self, reversalQuery, Value(area), Value(id))
+    ) throws -> SettlementRow? {
+        try tx.one(SettlementRow.self, reversalQuery, Value(area), Value(id))
     }
 
     private static let recomputationQuery = SQL(
-        SettledBill.selection + " WHERE area = ? AND original_id = ? AND kind = 3")
+        SettlementRow.selection + " WHERE area = ? AND original_id = ? AND kind = 3")
 
     /// The settlement that replaced one after an earlier one was reversed, if any.
     public static func recomputation(
         of id: ID<SettlementRecord>, _ area: AreaCode, _ tx: any Transaction
-    ) throws -> SettledBill? {
-        try tx.one(SettledBill.self, recomputationQuery, Value(area), Value(id))
+    ) throws -> SettlementRow? {
+        try tx.one(SettlementRow.self, recomputationQuery, Value(area), Value(id))
     }
 
     private static let chainQuery = SQL(
         """
-        SELECT \(SettledBill.columns.map { "s.\($0)" }.joined(separator: ", "))
+        SELECT \(SettlementRow.columns.map { "s.\($0)" }.joined(separator: ", "))
         FROM encounter e JOIN settlement s ON s.area = e.area AND s.encounter_id = e.id
         WHERE e.area = ? AND e.person_id = ? AND s.insurance = ? AND s.year = ?
         """)
@@ -60,12 +60,12 @@ extension SettlementDesk {
     /// year's first settlement to the last one, each naming the one before.
     public static func yearChain(
         of person: ID<Person>, _ area: AreaCode, _ insurance: Insurance, year: Int64, _ tx: any Transaction
-    ) throws -> [SettledBill] {
+    ) throws -> [SettlementRow] {
         let all = try tx.all(
-            SettledBill.self, chainQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
-        var next: [ID<SettlementRecord>?: SettledBill] = [:]
+            SettlementRow.self, chainQuery, Value(area), Value(person), .int(insurance.rawValue), .int(year))
+        var next: [ID<SettlementRecord>?: SettlementRow] = [:]
         for bill in all { next[bill.previous] = bill }
-        var chain: [SettledBill] = []
+        var chain: [SettlementRow] = []
         var place: ID<SettlementRecord>?
         while let bill = next[place], chain.count < all.count {
             chain.append(bill)
@@ -111,7 +111,7 @@ extension SettlementDesk {
     }
 
     public struct SettlementPage: Sendable {
-        public var bills: [SettledBill]
+        public var bills: [SettlementRow]
         /// Begin the next page after this place; nil at the end.
         public var next: SettlementPlace?
     }
@@ -123,7 +123,7 @@ extension SettlementDesk {
     ) throws -> SettlementPage {
         let limit = min(max(limit, 1), pageMax)
         let (query, arguments) = listQuery(area, filter, after: place, limit: limit)
-        let bills: [SettledBill] = try tx.rows(query, arguments) { try SettledBill($0) }
+        let bills: [SettlementRow] = try tx.rows(query, arguments) { try SettlementRow($0) }
         let next = bills.count == limit ? bills.last.map { SettlementPlace(day: $0.settledDay, id: $0.id) } : nil
         return SettlementPage(bills: bills, next: next)
     }
@@ -134,7 +134,7 @@ extension SettlementDesk {
         _ area: AreaCode, _ filter: SettlementFilter, after place: SettlementPlace?, limit: Int
     ) -> (SQL, [Value]) {
         var arguments: [Value] = [Value(area)]
-        let columns = SettledBill.columns.map { "s.\($0)" }.joined(separator: ", ")
+        let columns = SettlementRow.columns.map { "s.\($0)" }.joined(separator: ", ")
         var text: String
         if let person = filter.person {
             text = """
@@ -277,5 +277,20 @@ extension SettlementDesk {
         return all.filter { filing in
             (kind == nil || filing.kind == kind) && (day.map { filing.period.contains($0) } ?? true)
         }
+    }
+}
+
+extension SettlementDesk {
+    /// Walks all settlements that a filter names, page by page, however many there are.
+    public static func forEachSettlement(
+        _ area: AreaCode, _ filter: SettlementFilter, _ tx: any Transaction,
+        _ body: (SettlementRow) throws -> Void
+    ) throws {
+        var place: SettlementPlace?
+        repeat {
+            let page = try settlements(area, filter, after: place, limit: pageMax, tx)
+            for row in page.bills { try body(row) }
+            place = page.next
+        } while place != nil
     }
 }

@@ -22,51 +22,36 @@ public struct SettledShare: Hashable, Sendable {
         SettledShare(fund: share.fund, inScope: -share.inScope, limit: -share.limit, paid: -share.paid)
     }
 
-    /// A few bytes a share: fund, then three amounts, each as a signed varint.
+    /// A few bytes a share: fund, then three amounts.
     static func encode(_ shares: [SettledShare]) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(shares.count * 14)
+        var writer = VarintWriter(capacity: shares.count * 14)
         for share in shares {
-            for value in [share.fund.rawValue, share.inScope.fen, share.limit.fen, share.paid.fen] {
-                var bits = UInt64(bitPattern: (value << 1) ^ (value >> 63))
-                while bits >= 0x80 {
-                    out.append(UInt8(truncatingIfNeeded: bits) | 0x80)
-                    bits >>= 7
-                }
-                out.append(UInt8(truncatingIfNeeded: bits))
-            }
+            writer.append(share.fund.rawValue)
+            writer.append(share.inScope.fen)
+            writer.append(share.limit.fen)
+            writer.append(share.paid.fen)
         }
-        return out
+        return writer.bytes
     }
 
     static func decode(_ bytes: [UInt8]) throws -> [SettledShare] {
-        var index = 0
-        func next() throws -> Int64 {
-            var bits: UInt64 = 0
-            var shift: UInt64 = 0
-            while index < bytes.count, shift < 64 {
-                let byte = bytes[index]
-                index += 1
-                bits |= UInt64(byte & 0x7F) << shift
-                if byte < 0x80 { return Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1) }
-                shift += 7
-            }
-            throw StoreError.damaged("settlement.funds")
-        }
+        var reader = VarintReader(bytes)
         var shares: [SettledShare] = []
-        while index < bytes.count {
-            guard let fund = FundType(rawValue: try next()) else { throw StoreError.damaged("settlement.funds") }
+        while !reader.isAtEnd {
+            guard let fund = FundType(rawValue: try reader.int()) else {
+                throw StoreError.damaged("settlement.funds")
+            }
             shares.append(
                 SettledShare(
-                    fund: fund, inScope: Money(fen: try next()), limit: Money(fen: try next()),
-                    paid: Money(fen: try next())))
+                    fund: fund, inScope: Money(fen: try reader.int()), limit: Money(fen: try reader.int()),
+                    paid: Money(fen: try reader.int())))
         }
         return shares
     }
 }
 
 /// One settlement (结算), one taken back in red (红字), or one made again.
-public struct SettledBill: LedgerRecord, Hashable {
+public struct SettlementRow: LedgerRecord, Hashable {
     public var area: AreaCode
     public var id: ID<SettlementRecord>
     public var kind: SettlementKind
@@ -165,7 +150,7 @@ public struct SettledBill: LedgerRecord, Hashable {
     public func reversal(
         id: ID<SettlementRecord>, at: Moment, messageID: String, actor: String, accountBalance: Money,
         before: [UInt8], after: [UInt8], previous: ID<SettlementRecord>?
-    ) -> SettledBill {
+    ) -> SettlementRow {
         var red = self
         red.id = id
         red.kind = .reversal

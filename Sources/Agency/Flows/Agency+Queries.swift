@@ -1,0 +1,128 @@
+import Basics
+import Benefits
+import Control
+import Policy
+import Providers
+import Settlement
+import Storage
+
+/// 5xxx queries: what the agency knows of a person's care, to the provider that asks.
+extension Agency {
+    /// 5201 就诊信息查询: a person's encounters at this provider, newest first.
+    public func encounters(
+        of person: ID<Person>, from first: Moment? = nil, through last: Moment? = nil, careType: CareType? = nil,
+        encounter: ID<Encounter>? = nil, _ head: MessageHead
+    ) async throws -> [EncounterFinding] {
+        try await consult(head) { work in
+            if let encounter {
+                let open = try work.encounter(EncounterReference(encounter: encounter, person: person))
+                return [EncounterFinding(record: open.record, information: open.information, state: open.running.state)]
+            }
+            let page = try SettlementDesk.encounters(
+                of: person, work.area, from: first, through: last, careType: careType,
+                limit: SettlementDesk.pageMax, work.tx)
+            return try page.encounters.filter { $0.record.provider == work.provider.id }.map { found in
+                let open = try work.encounter(EncounterReference(encounter: found.record.id, person: person))
+                return EncounterFinding(record: open.record, information: open.information, state: found.state)
+            }
+        }
+    }
+
+    /// 5202 诊断信息查询
+    public func diagnoses(of reference: EncounterReference, _ head: MessageHead) async throws -> [DiagnosisRecord] {
+        try await consult(head) { work in
+            _ = try work.encounter(reference)
+            return try SettlementDesk.diagnoses(work.area, reference.encounter, work.tx)
+        }
+    }
+
+    /// 5203 结算信息查询: one settlement, or all of an encounter, red ones included.
+    public func settlements(
+        of reference: EncounterReference, _ id: ID<SettlementRecord>? = nil, _ head: MessageHead
+    ) async throws -> [SettlementStatement] {
+        try await consult(head) { work in
+            _ = try work.encounter(reference)
+            let rows = try SettlementDesk.settlements(of: reference.encounter, work.area, work.tx)
+            return try rows.filter { id == nil || $0.id == id }.map { try work.statement($0.id) }
+        }
+    }
+
+    /// 5204 费用明细查询: the lines of an encounter, or those that a settlement covers; withdrawn ones left out.
+    public func feeLines(
+        of reference: EncounterReference, settlement: ID<SettlementRecord>? = nil, _ head: MessageHead
+    ) async throws -> [FeeLineRecord] {
+        try await consult(head) { work in
+            _ = try work.encounter(reference)
+            if let settlement {
+                guard let row = try SettlementDesk.settlement(work.area, settlement, work.tx),
+                    row.encounter == reference.encounter
+                else {
+                    throw Problems(Problem("settlement.unknown", field: "setl_id", "没有结算 \(settlement),请核对结算 ID"))
+                }
+                return try SettlementDesk.lines(work.area, reference.encounter, in: row.lines, work.tx)
+            }
+            let withdrawn = try SettlementDesk.withdrawnLines(work.area, reference.encounter, work.tx)
+            return try SettlementDesk.lines(work.area, reference.encounter, 1...Int64.max, work.tx)
+                .filter { !withdrawn.contains($0.number) }
+        }
+    }
+
+    /// 5205 慢特病用药记录查询: drugs settled as chronic-disease care in a period, at any provider of the area.
+    public func chronicDrugLines(
+        of person: ID<Person>, from first: Day, through last: Day, _ head: MessageHead
+    ) async throws -> [FeeLineRecord] {
+        try await consult(head) { work in
+            let filter = SettlementDesk.SettlementFilter(
+                person: person, firstDay: first, lastDay: last, careType: .chronicDisease)
+            let page = try SettlementDesk.settlements(work.area, filter, limit: SettlementDesk.pageMax, work.tx)
+            let reversed = Set(page.bills.compactMap { $0.kind == .reversal ? $0.original : nil })
+            let drugs: Set<ChargeType> = [.westernDrug, .chinesePatentDrug, .herbalPiece]
+            return try page.bills.filter { $0.kind != .reversal && !reversed.contains($0.id) }.flatMap { row in
+                try SettlementDesk.lines(work.area, row.encounter, in: row.lines, work.tx)
+                    .filter { drugs.contains($0.chargeType) }
+            }
+        }
+    }
+
+    /// 5206 人员累计信息查询: what the person has used in a year, by insurance.
+    public func yearFigures(of person: ID<Person>, year: Int64, _ head: MessageHead) async throws -> [YearFigures] {
+        try await consult(head) { work in
+            try [Insurance.employee, .resident].compactMap { insurance in
+                guard
+                    let totals = try SettlementDesk.accumulator(work.area, person, insurance, year: year, work.tx)
+                else { return nil }
+                return YearFigures(
+                    insurance: insurance, year: year, figures: try YearToDate(encoded: totals.totals))
+            }
+        }
+    }
+
+    /// 5301 慢特病备案查询, 5302 定点信息查询, 5304 转院信息查询
+    public func filings(
+        of person: ID<Person>, kind: FilingKind, _ head: MessageHead
+    ) async throws -> [FilingRecord] {
+        try await consult(head) { work in
+            try SettlementDesk.filings(of: person, work.area, kind: kind, work.tx)
+        }
+    }
+
+    /// 5303 在院信息查询: stays that are not yet settled to their end, at any provider of the area.
+    public func staysUnderWay(of person: ID<Person>, _ head: MessageHead) async throws -> [EncounterRecord] {
+        try await consult(head) { work in try SettlementDesk.staysUnderWay(of: person, work.area, work.tx) }
+    }
+
+    /// The law a settlement was computed with, compiled: what its steps' clauses refer to. For the explanation.
+    public func terms(of row: SettlementRow) async throws -> BenefitTerms {
+        try await store.read { tx in
+            try shelf.terms(try policy(row.area, row.policyVersion, tx), row.insurance, on: row.costDay)
+        }
+    }
+}
+
+/// One encounter as 5201 tells of it.
+public struct EncounterFinding: Hashable, Sendable {
+    public var record: EncounterRecord
+    /// The information in force.
+    public var information: VisitInformation
+    public var state: EncounterState
+}

@@ -1,0 +1,169 @@
+import Basics
+import Catalogue
+import Contributions
+import Control
+import Enrolment
+import Fund
+import Providers
+import Settlement
+import Storage
+
+extension Agency {
+    /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
+    public static let evidence: [EvidenceSource] =
+        [counterEvidence] + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
+        + FundDesk.evidence
+
+    /// Every kind of event that a message of the counter leaves.
+    static let counterKinds: [EventKind] = [
+        .registered, .registrationWithdrawn, .visitGiven, .admitted, .discharged, .admissionChanged,
+        .admissionCancelled, .dischargeWithdrawn, .linesUploaded, .linesWithdrawn, .settled, .reversed, .purchased,
+        .filed, .filingWithdrawn, .messageReversed,
+    ]
+
+    private static let counterEvidence = EvidenceSource("医保结算", kinds: counterKinds) { tx, event, digest in
+        guard let references = RowReferences(json: event.detail) else { return }
+        digest = RowReferences.digest(try references.reread(event.area, tx))
+    }
+
+    /// The whole proof of an area: chain, rows, books and links.
+    ///
+    ///     let result = try await agency.store.read { tx in try Agency.verifier(area).run(tx) }
+    public static func verifier(_ area: AreaCode) -> Verifier {
+        Verifier(area: area, sources: evidence, checks: checks)
+    }
+
+    /// The desks' own proofs, and the links between them.
+    public static let checks: [Verifier.Check] = [
+        { tx, area in try Enrolment.verify(tx, area: area) },
+        { tx, area in try Contributions.verify(tx, area: area) },
+        { tx, area in try FundDesk.verify(tx, area: area) },
+        { tx, area in try SettlementLinks(area: area).problems(tx) },
+    ]
+}
+
+/// The links between what the desks keep of one settlement (勾稽关系): settlement ↔ posting ↔ account entries ↔
+/// accumulators ↔ encounter. A row that no message brought has no partner on the other side.
+struct SettlementLinks {
+    let area: AreaCode
+
+    /// So many findings are enough to begin with.
+    private static let findingsMax = 100
+
+    private struct Link {
+        let code: String
+        let name: String
+        let query: SQL
+        let advice: String
+    }
+
+    func problems(_ tx: any Transaction) throws -> [Problem] {
+        var problems: [Problem] = []
+        for link in Self.links {
+            let found = try tx.rows(link.query, Value(area)) { try $0.int(0) }
+            problems += found.map { Problem("settlement.link.\(link.code)", field: "\(link.name) \($0)", link.advice) }
+        }
+        return problems
+    }
+
+    private static let links = [
+        Link(
+            code: "payable", name: "结算",
+            query: SQL(
+                """
+                SELECT s.id FROM settlement s LEFT JOIN payable p ON p.area = s.area AND p.settlement = s.id
+                WHERE s.area = ? AND (p.settlement IS NULL OR p.total_fen <> s.total_fen OR p.cash_fen <> s.cash_fen
+                    OR p.account_fen <> s.account_fen + s.shared_account_fen OR p.day <> s.settled_day
+                    OR p.provider <> s.provider_id)
+                ORDER BY s.id LIMIT \(findingsMax)
+                """),
+            advice: "结算与应付明细账不符,请核对这笔结算的入账"),
+        Link(
+            code: "payableAlone", name: "应付",
+            query: SQL(
+                """
+                SELECT p.settlement FROM payable p LEFT JOIN settlement s ON s.area = p.area AND s.id = p.settlement
+                WHERE p.area = ? AND s.id IS NULL ORDER BY p.settlement LIMIT \(findingsMax)
+                """),
+            advice: "应付明细账里有这笔入账而没有结算,请从备份核对"),
+        Link(
+            code: "account", name: "结算",
+            query: SQL(
+                """
+                SELECT s.id FROM settlement s
+                LEFT JOIN (SELECT area, settlement, SUM(amount_fen) AS amount FROM account_entry
+                    WHERE settlement IS NOT NULL GROUP BY area, settlement) e
+                    ON e.area = s.area AND e.settlement = s.id
+                WHERE s.area = ? AND s.account_fen + s.shared_account_fen <> - COALESCE(e.amount, 0)
+                ORDER BY s.id LIMIT \(findingsMax)
+                """),
+            advice: "结算的个人账户支付与账户流水不符,请核对账户流水"),
+        Link(
+            code: "accumulator", name: "人员",
+            query: SQL(
+                """
+                SELECT a.person_id FROM accumulator a
+                LEFT JOIN settlement s ON s.area = a.area AND s.id = a.last_settlement_id
+                WHERE a.area = ? AND (s.id IS NULL OR s.after <> a.totals OR s.person_id <> a.person_id
+                    OR s.insurance <> a.insurance OR s.year <> a.year)
+                ORDER BY a.person_id LIMIT \(findingsMax)
+                """),
+            advice: "年度累计与最后一笔结算不符,请核对此人本年度的结算"),
+        Link(
+            code: "previous", name: "结算",
+            query: SQL(
+                """
+                SELECT s.id FROM settlement s
+                LEFT JOIN settlement p ON p.area = s.area AND p.id = s.previous_id
+                WHERE s.area = ? AND s.previous_id IS NOT NULL AND (p.id IS NULL OR p.after <> s.before
+                    OR p.person_id <> s.person_id OR p.year <> s.year OR p.insurance <> s.insurance)
+                ORDER BY s.id LIMIT \(findingsMax)
+                """),
+            advice: "结算前的累计与上一笔结算后的累计不衔接,请核对此人本年度的结算"),
+        Link(
+            code: "noAccumulator", name: "结算",
+            query: SQL(
+                """
+                SELECT s.id FROM settlement s
+                LEFT JOIN accumulator a ON a.area = s.area AND a.person_id = s.person_id AND a.insurance = s.insurance
+                    AND a.year = s.year
+                WHERE s.area = ? AND a.person_id IS NULL ORDER BY s.id LIMIT \(findingsMax)
+                """),
+            advice: "结算没有年度累计,请从备份核对"),
+        Link(
+            code: "red", name: "结算",
+            query: SQL(
+                """
+                SELECT r.id FROM settlement r JOIN settlement o ON o.area = r.area AND o.id = r.original_id
+                WHERE r.area = ? AND r.kind = 2 AND (r.total_fen <> - o.total_fen OR r.pool_fen <> - o.pool_fen
+                    OR r.cash_fen <> - o.cash_fen OR r.account_fen <> - o.account_fen OR r.in_scope_fen <> - o.in_scope_fen)
+                ORDER BY r.id LIMIT \(findingsMax)
+                """),
+            advice: "红冲与原结算不是正好相反,请核对这笔红冲"),
+        Link(
+            code: "state", name: "就诊",
+            query: SQL(
+                """
+                SELECT e.id FROM encounter e
+                LEFT JOIN encounter_state t ON t.area = e.area AND t.encounter_id = e.id
+                WHERE e.area = ? AND (t.encounter_id IS NULL
+                    OR t.last_line_no <> (SELECT COUNT(*) FROM fee_line l
+                        WHERE l.area = e.area AND l.encounter_id = e.id)
+                    OR t.last_act_no <> (SELECT COUNT(*) FROM encounter_act a
+                        WHERE a.area = e.area AND a.encounter_id = e.id)
+                    OR (t.status < 5 AND t.settlements <> (SELECT COUNT(*) - 2 * COUNT(CASE WHEN s.kind = 2 THEN 1 END)
+                        FROM settlement s WHERE s.area = e.area AND s.encounter_id = e.id)))
+                ORDER BY e.id LIMIT \(findingsMax)
+                """),
+            advice: "就诊的当前状态与其明细、行为或结算不符,请核对本次就诊"),
+        Link(
+            code: "message", name: "结算",
+            query: SQL(
+                """
+                SELECT s.id FROM settlement s
+                LEFT JOIN message m ON m.area = s.area AND m.provider_id = s.provider_id AND m.message_id = s.message_id
+                WHERE s.area = ? AND s.kind = 1 AND m.message_id IS NULL ORDER BY s.id LIMIT \(findingsMax)
+                """),
+            advice: "结算没有对应的报文,请从备份核对"),
+    ]
+}
