@@ -88,19 +88,22 @@ struct TermsCompiler {
 
     // MARK: The area as a whole
 
+    // `yibao policy check` asks for these of an area that settles; the published tables of a real city, kept
+    // to show its benefits, may leave the house's own reading in place.
+
     mutating func year() -> YearTerms {
         YearTerms(
             beginsInMonth: Int(optional(BenefitParameters.yearBeginsInMonth)?.value ?? 1),
-            acrossYears: required(BenefitParameters.acrossYears) ?? Stated(.settlementYear),
-            policyDay: required(BenefitParameters.policyDay)?.value ?? .end)
+            acrossYears: optional(BenefitParameters.acrossYears) ?? Stated(.settlementYear),
+            policyDay: optional(BenefitParameters.policyDay)?.value ?? .end)
     }
 
     mutating func settlement() -> SettlementTerms {
         SettlementTerms(
-            fundTotalIncludesAccount: required(BenefitParameters.fundTotalIncludesAccount)?.value ?? false,
+            fundTotalIncludesAccount: optional(BenefitParameters.fundTotalIncludesAccount)?.value ?? false,
             supplementsBeforeAssistance: optional(BenefitParameters.supplementsBeforeAssistance)?.value ?? true,
             liability: optional(BenefitParameters.liability) ?? Stated(.unliableShareOnly),
-            reversal: required(BenefitParameters.reversal) ?? Stated(.refuse),
+            reversal: optional(BenefitParameters.reversal) ?? Stated(.refuse),
             amountTolerance: optional(BenefitParameters.amountTolerance)?.value ?? .zero)
     }
 
