@@ -24,6 +24,11 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+let ground: [Target.Dependency] = ["Basics", "Seals", "Policy", "Storage", "Control"]
+let desks: [Target.Dependency] = [
+    "Enrolment", "Contributions", "Catalogue", "Providers", "Benefits", "Settlement", "Fund", "Screening",
+]
+
 let package = Package(
     name: "yibao",
     products: [.executable(name: "yibao", targets: ["YibaoCLI"])],
@@ -34,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -66,48 +72,43 @@ let package = Package(
         house("Screening", ["Basics", "Seals", "CZip", "CXML", "CXlsxWriter", external("Yams", "Yams")]),
 
         // What crosses desks, and the house's doors.
+        house("Agency", ground + desks),
         house(
-            "Agency",
-            [
-                "Basics", "Seals", "Policy", "Storage", "Control", "Enrolment", "Contributions", "Catalogue",
-                "Providers", "Benefits", "Settlement", "Fund", "Screening",
-            ]),
-        house(
-            "Gateway",
-            ["Agency", "Basics", "Seals", "Storage", external("Hummingbird", "hummingbird"), external("Logging", "swift-log")]),
+            "Gateway", ground + desks + ["Agency", external("Hummingbird", "hummingbird"), external("Logging", "swift-log")]),
         house(
             "Counter",
-            [
-                "Agency", "Basics", "Seals", "Storage", "CXlsxWriter", external("Hummingbird", "hummingbird"),
-                external("Mustache", "swift-mustache"), external("Logging", "swift-log"),
+            ground + desks + [
+                "Agency", "CXlsxWriter", external("Hummingbird", "hummingbird"), external("Mustache", "swift-mustache"),
+                external("Logging", "swift-log"),
             ],
             resources: [.copy("Views"), .copy("Public")]),
-        house("Demonstration", ["Agency", "Basics", "Storage"]),
+        house("Demonstration", ground + desks + ["Agency"]),
         .executableTarget(
             name: "YibaoCLI",
-            dependencies: [
+            dependencies: ground + desks + [
                 "Agency", "Gateway", "Counter", "Demonstration", external("ArgumentParser", "swift-argument-parser"),
                 external("Hummingbird", "hummingbird"), external("Logging", "swift-log"),
+                external("ServiceLifecycle", "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
         .target(
             name: "TestKit",
-            dependencies: ["Agency", "Gateway", "Counter", "Basics", "Storage", external("Hummingbird", "hummingbird")],
+            dependencies: ground + desks + ["Agency", "Gateway", "Counter", external("Hummingbird", "hummingbird")],
             path: "Tests/TestKit", swiftSettings: settings),
         tests("BasicsTests", ["Basics"]),
-        tests("SealsTests", ["Seals"]),
-        tests("PolicyTests", ["Policy"]),
-        tests("StorageTests", ["Storage", "TestKit"]),
-        tests("ControlTests", ["Control", "TestKit"]),
-        tests("DesksTests", ["Agency", "TestKit"]),
-        tests("BenefitsTests", ["Benefits", "Policy"]),
-        tests("ScenarioTests", ["Benefits", "Policy", external("Yams", "Yams")]),
-        tests("ScreeningTests", ["Screening"]),
-        tests("AgencyTests", ["Agency", "TestKit"]),
-        tests("GatewayTests", ["Gateway", "TestKit"]),
-        tests("CounterTests", ["Counter", "TestKit"]),
-        tests("CommandTests", ["TestKit"]),
+        tests("SealsTests", ["Seals", "Basics"]),
+        tests("PolicyTests", ["Policy", "Basics"]),
+        tests("StorageTests", ["Storage", "Basics", "TestKit"]),
+        tests("ControlTests", ground + ["TestKit"]),
+        tests("DesksTests", ground + desks + ["TestKit"]),
+        tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
+        tests("ScenarioTests", ["Benefits", "Policy", "Basics", external("Yams", "Yams")]),
+        tests("ScreeningTests", ["Screening", "Seals", "Basics"]),
+        tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
+        tests("GatewayTests", ground + desks + ["Agency", "Gateway", "TestKit", external("Hummingbird", "hummingbird")]),
+        tests("CounterTests", ground + desks + ["Agency", "Counter", "TestKit", external("Hummingbird", "hummingbird")]),
+        tests("CommandTests", ["TestKit", "Basics"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

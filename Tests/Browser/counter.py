@@ -101,7 +101,7 @@ class Counter:
 
 
 def read_accounts(path):
-    """`角色<TAB>登录名<TAB>口令`, a line each."""
+    """`角色<TAB>登录名<TAB>密码`, a line each."""
     accounts = {}
     for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
         parts = line.split("\t")
@@ -114,9 +114,9 @@ def wrong_password_is_refused(c):
     c.open("/")
     c.see("登录")
     c.type("login", c.accounts["经办"][0])
-    c.type("password", "这不是口令")
+    c.type("password", "这不是密码")
     c.press("登录")
-    c.see("登录名或口令不对")
+    c.see("登录名或密码不对")
     assert c.driver.find_element(By.NAME, "login").get_attribute("value") == c.accounts["经办"][0], "typed login was lost"
     c.shot("sign-in")
 

@@ -2,23 +2,63 @@ import Agency
 import Basics
 import Control
 import Hummingbird
-import Logging
+import Storage
 
 /// A request at the counter: who acts comes from the session, never from the form.
 struct CounterContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     /// Set by `SessionMiddleware` on every page behind the sign-in.
-    var visitor: Visitor?
+    var session: Session?
 
     init(context: BasicRequestContext) throws {
         coreContext = context.coreContext
     }
 
-    var maxUploadSize: Int { 8 * 1024 * 1024 }
-
     /// The signed-in person; a page behind the sign-in that has none is a mistake of the route table.
-    func signedIn() throws -> Visitor {
-        guard let visitor else { throw HTTPError(.unauthorized) }
-        return visitor
+    func signedIn() throws -> Session {
+        guard let session else { throw HTTPError(.unauthorized) }
+        return session
+    }
+
+    /// Refuses, in words, those whose posts do not open this page.
+    func require(_ roles: Set<StaffRole>) throws {
+        guard try signedIn().hasAny(roles) else {
+            let names = roles.sorted().map(\.name).joined(separator: "、")
+            throw Problem("counter.forbidden", "您的岗位没有权限查看这个页面,需要:\(names)。如确需查看,请联系系统管理员")
+        }
+    }
+}
+
+/// Lets only signed-in staff through, sends others to the sign-in and brings them back afterwards.
+struct SessionMiddleware: RouterMiddleware {
+    typealias Context = CounterContext
+    let site: Site
+
+    func handle(
+        _ request: Request, context: CounterContext, next: (Request, CounterContext) async throws -> Response
+    ) async throws -> Response {
+        guard let session = try await find(request) else {
+            let wanted = request.method == .get ? request.uri.string : "/"
+            return .redirect(to: "/sign-in?next=\(Query.encode(wanted))", type: .normal)
+        }
+        let path = request.uri.path
+        if session.mustChangePassword, path != "/password", path != "/sign-out" {
+            return .redirect(to: "/password", type: .normal)
+        }
+        if session.wantsTouch {
+            let now = site.agency.clock()
+            try await site.agency.store.write { tx in try Sessions.touch(tx, session, at: now) }
+        }
+        var context = context
+        context.session = session
+        return try await next(request, context)
+    }
+
+    private func find(_ request: Request) async throws -> Session? {
+        guard let header = request.headers[.cookie], let token = SessionCookie.token(in: header) else { return nil }
+        let now = site.agency.clock()
+        return try await site.agency.store.read { [area = site.area, rules = site.rules] tx in
+            try Sessions.find(tx, area: area, token: token, rules: rules, at: now)
+        }
     }
 }

@@ -1,0 +1,41 @@
+import Agency
+import Basics
+import Control
+import Hummingbird
+import Logging
+import Policy
+
+/// The counter (柜台): the web pages at which the agency's staff work.
+///
+///     let counter = try await Counter(agency: agency, area: AreaCode(990_100), log: log)
+///     counter.addRoutes(to: router)
+///
+/// Works without JavaScript, charts aside; every page behind the sign-in needs a session.
+public struct Counter: Sendable {
+    private let site: Site
+    private let files: PublicFiles
+
+    /// Reads views and public files; throws a sentence when the installation lacks them.
+    public init(agency: Agency, area: AreaCode, rules: SignInRules = SignInRules(), log: Logger) async throws {
+        let name = try agency.policies.area(area).name
+        site = Site(
+            agency: agency, area: area, areaName: name, renderer: try await Renderer(), rules: rules,
+            figures: FigureCache(), log: log)
+        files = try PublicFiles()
+    }
+
+    public func addRoutes(to router: some RouterMethods<BasicRequestContext>) {
+        let open = router.group("", context: CounterContext.self).add(middleware: ErrorPages(site: site))
+        files.addRoutes(to: open)
+        let door = SignInPages(site: site)
+        door.addOpenRoutes(to: open)
+        let inside = open.group().add(middleware: SessionMiddleware(site: site))
+        door.addRoutes(to: inside)
+        DashboardPages(site: site).addRoutes(to: inside)
+        SettlementPages(site: site).addRoutes(to: inside)
+        PeoplePages(site: site).addRoutes(to: inside)
+        ProviderPages(site: site).addRoutes(to: inside)
+        PolicyPages(site: site).addRoutes(to: inside)
+        EventPages(site: site).addRoutes(to: inside)
+    }
+}

@@ -1,0 +1,53 @@
+import Agency
+import Basics
+import Control
+import Hummingbird
+import Storage
+
+/// The event browser (事件): what was done, by whom and when, newest first; for auditors.
+struct EventPages: Sendable {
+    let site: Site
+    private static let pageRows = 100
+
+    func addRoutes(to router: some RouterMethods<CounterContext>) {
+        router.get("/events", use: list)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: CounterContext) async throws -> Response {
+        try context.require(Site.auditors)
+        let query = Query(request)
+        let before = EventPages.place(query["before"])
+        let area = site.area
+        let subject = query.number("subject")
+        let events = try await site.agency.store.read { tx in
+            if let subject {
+                return Array(try EventLog.history(tx, area: area, subject: subject, kinds: query["kind"]).reversed())
+            }
+            return try EventLog.latest(tx, area: area, before: before, limit: Self.pageRows)
+        }
+        let next = subject == nil && events.count == Self.pageRows ? events.last?.place : nil
+        return try site.page(
+            "events",
+            [
+                "subject": query["subject"], "kind": query["kind"],
+                "rows": events.map(EventPages.row),
+                "next": next.map { query.link("/events", ["before": "\($0.mark)_\($0.id)"]) } ?? "",
+                "first": before == nil ? "" : "/events",
+            ], at: "/events", context)
+    }
+
+    private static func row(_ event: Event) -> Model {
+        let isSettlement = event.kind.name == "settlement.settled" || event.kind.name == "settlement.reversed"
+        return [
+            "at": event.at.description, "kind": event.kind.name, "words": EventWords.of(event.kind),
+            "subject": String(event.subject), "href": isSettlement ? "/settlements/\(event.subject)" : "",
+            "actor": event.actor.description, "detail": event.detail == "{}" ? "" : event.detail,
+            "number": String(event.id),
+        ]
+    }
+
+    static func place(_ text: String) -> EventPlace? {
+        let parts = text.split(separator: "_").compactMap { Int64($0) }
+        return parts.count == 2 ? EventPlace(mark: parts[0], id: parts[1]) : nil
+    }
+}

@@ -1,0 +1,20 @@
+import Control
+
+/// What the kinds of event are called on the page. A kind that is not listed shows its code.
+enum EventWords {
+    static func of(_ kind: EventKind) -> String { words[kind.name] ?? kind.name }
+
+    private static let words: [String: String] = [
+        "settlement.registered": "门诊登记", "settlement.registrationWithdrawn": "撤销登记",
+        "settlement.visitGiven": "上传就诊信息", "settlement.linesUploaded": "上传费用明细",
+        "settlement.linesWithdrawn": "撤销费用明细", "settlement.settled": "结算", "settlement.reversed": "撤销结算",
+        "settlement.recomputed": "重算结算", "settlement.admitted": "入院登记", "settlement.discharged": "出院登记",
+        "settlement.admissionChanged": "变更住院信息", "settlement.admissionCancelled": "撤销入院",
+        "settlement.dischargeWithdrawn": "撤销出院", "settlement.filed": "备案", "settlement.filingWithdrawn": "撤销备案",
+        "fund.chartLoaded": "载入科目", "fund.periodOpened": "开启会计期间", "fund.periodClosed": "结账",
+        "fund.voucherEntered": "填制凭证", "fund.voucherReversed": "红冲凭证",
+        "staff.opened": "开立账号", "staff.passwordChanged": "修改密码", "staff.locked": "锁定账号",
+        "staff.unlocked": "解除锁定", "staff.closed": "注销账号", "staff.renamed": "更改姓名",
+        "staff.rolesChanged": "调整岗位", "staff.signedIn": "登录", "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
+    ]
+}

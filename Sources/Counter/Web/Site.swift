@@ -1,0 +1,53 @@
+import Agency
+import Basics
+import Control
+import Hummingbird
+import Logging
+
+/// What every page stands on: the open agency, the area whose counter this is, the views, the sign-in rules.
+struct Site: Sendable {
+    let agency: Agency
+    let area: AreaCode
+    let areaName: String
+    let renderer: Renderer
+    let rules: SignInRules
+    let figures: FigureCache
+    let log: Logger
+
+    /// The desks as the bar at the top names them, and who sees each.
+    private static let menu: [(path: String, title: String, roles: Set<StaffRole>?)] = [
+        ("/", "今日", nil), ("/settlements", "结算", nil), ("/people", "参保人", nil), ("/providers", "定点机构", nil),
+        ("/policies", "政策", nil), ("/events", "事件", Site.auditors),
+    ]
+
+    /// 稽核、安全审计: who may read the event chain.
+    static let auditors: Set<StaffRole> = [.audit, .security]
+
+    /// A page behind the sign-in: the frame's facts joined with the page's own.
+    func page(
+        _ view: String, _ model: Model = [:], at path: String, _ context: CounterContext,
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let session = try context.signedIn()
+        let frame: Model = [
+            "agency": areaName + "医疗保障经办中心",
+            "today": agency.clock().day.description,
+            "csrf": session.token.formToken,
+            "visitor": [
+                "name": session.account.displayName,
+                "roles": session.account.roles.sorted().map(\.name).joined(separator: "、"),
+            ],
+            "menu": Site.menu.filter { $0.roles.map(session.hasAny) ?? true }.map {
+                ["href": $0.path, "title": $0.title, "current": $0.path == path] as Model
+            },
+        ]
+        return renderer.page(view, frame.merging(model) { $1 }, status: status)
+    }
+
+    /// The form's fields after its token was found to be this session's.
+    func form(_ request: Request, _ context: CounterContext) async throws -> Form {
+        let form = try await Form(request)
+        try context.signedIn().check(formToken: form["csrf"])
+        return form
+    }
+}
