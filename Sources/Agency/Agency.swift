@@ -47,6 +47,7 @@ public struct Agency: Sendable {
     public static let migrations: [Migration] =
         ControlSchema.migrations + Imports.migrations + Catalogue.migrations + Providers.migrations
         + Enrolment.migrations + Contributions.migrations + SettlementDesk.migrations + FundDesk.migrations
+        + ExchangeFiles.migrations
 
     public func close() async throws { try await store.close() }
 }
