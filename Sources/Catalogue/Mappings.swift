@@ -8,7 +8,7 @@ extension Catalogue {
     ///
     /// - Parameter draft: its number and state are given here, whatever they say.
     public static func submitMapping(
-        _ tx: any Transaction, _ draft: ItemMapping, catalogue: CatalogueIndex, by actor: Actor
+        _ tx: any Transaction, _ draft: ItemMapping, catalogue: CatalogueIndex, by actor: Actor = .system
     ) throws -> ItemMapping {
         let item = try catalogue.requireItem(draft.nationalCode, on: draft.first, field: "med_list_codg")
         guard item.listType == draft.listType else {
@@ -68,7 +68,8 @@ extension Catalogue {
 
     /// Withdraws a hospital's live mapping of one of its codes (3302).
     public static func withdrawMapping(
-        _ tx: any Transaction, area: AreaCode, provider: String, ownCode: String, nationalCode: String, by actor: Actor,
+        _ tx: any Transaction, area: AreaCode, provider: String, ownCode: String, nationalCode: String,
+        by actor: Actor = .system,
         at: Moment
     ) throws -> ItemMapping {
         let all = try mappings(tx, area: area, provider: provider, ownCode: ownCode)

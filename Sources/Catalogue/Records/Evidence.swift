@@ -30,7 +30,7 @@ extension Catalogue {
         }
 
         static let mappingSubmitted = ActKind(
-            "catalogue.mapping.submitted",
+            "catalogue.mapping.uploaded",
             EvidenceTable(
                 "item_mapping", "area", "id", .text("provider_code"), .text("own_code"), .text("own_name"),
                 "list_type", .text("national_code"), "first_day", "last_day", .text("approval"), .text("form"),
