@@ -102,6 +102,12 @@ public struct HeadFile: Sendable {
         public let area: AreaCode
         public let fingerprint: String
         public let pem: String
+
+        public init(area: AreaCode, fingerprint: String, pem: String) {
+            self.area = area
+            self.fingerprint = fingerprint
+            self.pem = pem
+        }
     }
 
     public var keys: [Key]
