@@ -1,0 +1,241 @@
+import Basics
+import Testing
+
+@testable import Benefits
+
+/// What holds of every bill under every policy. A failure names the seed that repeats it.
+@Suite struct PropertyTests {
+    static let seeds = UInt64(1)...4_000
+
+    @Test func partsSumToTheWholeAtEveryLevel() throws {
+        for seed in Self.seeds {
+            var cases = RandomCases(seed: seed)
+            let (terms, bill, year) = (cases.terms(), cases.bill(), cases.yearToDate())
+            let outcome = try Benefits.settle(bill, terms: terms, soFar: year)
+            for (line, split) in zip(bill.lines, outcome.lines) {
+                #expect(line.amount == split.fullSelfPay + split.overLimit + split.preSelfPay + split.inScope)
+            }
+            let parts = outcome.parts
+            #expect(parts.totalFee == bill.lines.map(\.amount).total())
+            #expect(parts.isBalanced(fundTotalIncludesAccount: terms.settlement.fundTotalIncludesAccount), "\(seed)")
+            #expect(
+                parts.totalFee == parts.fundsWithoutAccounts + parts.account + parts.sharedAccount + parts.cash
+                    + parts.hospital, "\(seed)")
+            let shares = outcome.funds.map(\.amount).total()
+            #expect(shares == parts.fundsWithoutAccounts + parts.account + parts.sharedAccount, "\(seed)")
+        }
+    }
+
+    @Test func nobodyPaysLessThanNothingOrMoreThanTheyMay() throws {
+        for seed in Self.seeds {
+            var cases = RandomCases(seed: seed)
+            let (terms, bill, year) = (cases.terms(), cases.bill(), cases.yearToDate())
+            let outcome = try Benefits.settle(bill, terms: terms, soFar: year)
+            let parts = outcome.parts
+            #expect(!parts.cash.isNegative && !parts.hospital.isNegative && parts.deductible <= parts.inScope)
+            for share in outcome.funds {
+                #expect(share.amount > .zero, "\(seed)")
+                if let payable = share.payable { #expect(share.amount <= payable, "\(seed) \(share.fund)") }
+            }
+            #expect(parts.account <= bill.accounts.balance && parts.sharedAccount <= bill.accounts.shared)
+            #expect(parts.accountBalance == bill.accounts.balance - parts.account, "\(seed)")
+        }
+    }
+
+    @Test func ceilingsAreNeverExceededOverAYear() throws {
+        for seed in UInt64(1)...400 {
+            var cases = RandomCases(seed: seed)
+            let terms = cases.terms()
+            let first = cases.bill()
+            var year = YearToDate()
+            for _ in 0..<12 {
+                var bill = cases.bill()
+                bill.insured = first.insured
+                year = try Benefits.settle(bill, terms: terms, soFar: year).after
+            }
+            let scheme = try #require(terms.scheme(first.insured.insurance))
+            func within(_ accumulator: Accumulator, _ limit: Stated<Money>?) {
+                if let limit { #expect(year[money: accumulator] <= limit.value, "\(seed) \(accumulator)") }
+            }
+            within(.pool, scheme.yearCap)
+            within(.inpatient, scheme.inpatient.groups[0].yearLimit)
+            within(.outpatient, scheme.outpatient?.groups[0].yearLimit)
+            within(
+                .chronic,
+                scheme.chronic?.diseases.contains { $0.limit?.kind == .quota } == true
+                    ? nil : scheme.chronic?.plan.groups[0].yearLimit)
+            within(.largeAmount, scheme.critical == nil ? scheme.largeAmount?.yearLimit : nil)
+            within(.civilServant, scheme.civilServant?.yearLimit)
+            within(.enterprise, scheme.enterprise?.yearLimit)
+            if first.insured.assistance == AssistanceGroups(.lowIncome) {
+                within(.assistance, terms.assistance?.rules[0].yearLimit)
+                within(.further, terms.assistance?.further.first?.yearLimit)
+            }
+        }
+    }
+
+    @Test func aReversalIsTheExactNegativeAndRestoresTheYear() throws {
+        for seed in Self.seeds {
+            var cases = RandomCases(seed: seed)
+            let (terms, bill, year) = (cases.terms(), cases.bill(), cases.yearToDate())
+            let outcome = try Benefits.settle(bill, terms: terms, soFar: year)
+            let red = Benefits.reverse(outcome, current: outcome.after)
+            #expect(red.after == year)
+            #expect(red.parts.totalFee + outcome.parts.totalFee == .zero)
+            #expect(red.parts.cash + outcome.parts.cash == .zero)
+            #expect(zip(red.funds, outcome.funds).allSatisfy { $0.amount + $1.amount == .zero })
+            #expect(zip(red.lines, outcome.lines).allSatisfy { $0.inScope + $1.inScope == .zero })
+            let settlement = terms.settlement
+            #expect(red.parts.isBalanced(fundTotalIncludesAccount: settlement.fundTotalIncludesAccount), "\(seed)")
+        }
+    }
+
+    @Test func reversingInAnyOrderLeavesNothingBehind() throws {
+        for seed in UInt64(1)...500 {
+            var cases = RandomCases(seed: seed)
+            let terms = cases.terms()
+            let first = cases.bill()
+            var outcomes: [Outcome] = []
+            for _ in 0..<5 {
+                var bill = cases.bill()
+                bill.insured = first.insured
+                outcomes.append(
+                    try Benefits.settle(bill, terms: terms, soFar: outcomes.last?.after ?? YearToDate()))
+            }
+            var year = outcomes.last!.after
+            while !outcomes.isEmpty {
+                let picked = outcomes.remove(at: cases.random.below(outcomes.count))
+                year = Benefits.reverse(picked, current: year).after
+            }
+            #expect(year == YearToDate(), "\(seed)")
+        }
+    }
+
+    @Test func aRefundLineSplitsIntoTheExactNegatives() {
+        for seed in Self.seeds {
+            var cases = RandomCases(seed: seed)
+            let line = cases.line(on: Day(number: 20_000))
+            let (there, back) = (Benefits.split(line), Benefits.split(line.refund))
+            #expect(there.negated == back, "\(seed)")
+        }
+    }
+
+    @Test func refundingALineEqualsNeverHavingBilledIt() throws {
+        for seed in UInt64(1)...1_000 {
+            var cases = RandomCases(seed: seed)
+            let (terms, bill, year) = (cases.terms(), cases.bill(), cases.yearToDate())
+            var refunded = bill
+            let extra = cases.line(on: bill.visit.begin)
+            refunded.lines += [extra, extra.refund]
+            let plain = try Benefits.settle(bill, terms: terms, soFar: year)
+            let both = try Benefits.settle(refunded, terms: terms, soFar: year)
+            #expect(plain.parts == both.parts && plain.after == both.after, "\(seed)")
+        }
+    }
+
+    /// One fen more in scope: no fund and not the patient jumps by more than a fen for each fund that rounds.
+    @Test func oneFenMoreNeverJumps() throws {
+        for seed in UInt64(1)...2_000 {
+            var cases = RandomCases(seed: seed)
+            let (terms, year) = (cases.terms(), cases.yearToDate())
+            var bill = cases.bill()
+            bill.visit.liability = .none
+            let amount = cases.yuan(0...200_000)
+            func settled(_ money: Money) throws -> Outcome {
+                bill.lines = [
+                    BillLine(price: UnitPrice(money), quantity: Quantity(1), feeClass: .a, day: bill.visit.end)
+                ]
+                return try Benefits.settle(bill, terms: terms, soFar: year)
+            }
+            let less = try settled(amount)
+            let more = try settled(amount + Money(fen: 1))
+            for fund in FundType.allCases {
+                func paid(_ outcome: Outcome) -> Int64 {
+                    outcome.funds.filter { $0.fund == fund }.map(\.amount.fen).reduce(0, +)
+                }
+                let jump = paid(more) - paid(less)
+                #expect(
+                    (-1...1).contains(jump) || fund == .personalAccount && (-4...4).contains(jump),
+                    "\(seed) \(fund) \(jump)")
+            }
+        }
+    }
+
+    /// A larger bill never leaves the funds paying less, beyond a fen for each.
+    @Test func moreInScopeNeverPaysLess() throws {
+        for seed in UInt64(1)...2_000 {
+            var cases = RandomCases(seed: seed)
+            let (terms, year) = (cases.terms(), cases.yearToDate())
+            var bill = cases.bill()
+            bill.accounts = Accounts()
+            let small = cases.yuan(0...100_000)
+            let large = small + cases.yuan(0...50_000)
+            func funds(_ money: Money) throws -> Money {
+                bill.lines = [
+                    BillLine(price: UnitPrice(money), quantity: Quantity(1), feeClass: .a, day: bill.visit.end)
+                ]
+                return try Benefits.settle(bill, terms: terms, soFar: year).parts.fundsWithoutAccounts
+            }
+            let (least, most) = try (funds(small), funds(large))
+            #expect(least <= most + Money(fen: 4), "\(seed) \(small) \(large)")
+        }
+    }
+
+    /// With yearly deductibles, bands and ceilings the order of a year's bills changes the year's totals by
+    /// roundings alone.
+    @Test func orderDoesNotMatterWhereThePolicyIsOrderFree() throws {
+        for seed in UInt64(1)...500 {
+            var cases = RandomCases(seed: seed)
+            let terms = cases.orderFreeTerms()
+            let insured = Insured(
+                insurance: .resident, category: .adult, age: 50, assistance: AssistanceGroups(.lowIncome))
+            let bills = (0..<6).map { _ in
+                var bill = cases.bill()
+                bill.insured = insured
+                bill.visit = Visit(care: .inpatient, tier: .third, begin: bill.visit.begin, end: bill.visit.end)
+                bill.accounts = Accounts()
+                return bill
+            }
+            func total(_ bills: [Bill]) throws -> YearToDate {
+                var year = YearToDate()
+                for bill in bills { year = try Benefits.settle(bill, terms: terms, soFar: year).after }
+                return year
+            }
+            let (forward, backward) = try (total(bills), total(bills.reversed()))
+            for accumulator in [Accumulator.pool, .critical, .assistance] {
+                let difference = (forward[accumulator] - backward[accumulator]).magnitude
+                #expect(difference <= 12, "\(seed) \(accumulator) \(difference)")
+            }
+        }
+    }
+
+    @Test func stepsAndYearsSurviveTheirBytes() throws {
+        for seed in Self.seeds {
+            var cases = RandomCases(seed: seed)
+            let outcome = try Benefits.settle(cases.bill(), terms: cases.terms(), soFar: cases.yearToDate())
+            #expect(try StepCoding.decode(StepCoding.encode(outcome.steps)) == outcome.steps)
+            #expect(try YearToDate(encoded: outcome.after.encoded) == outcome.after)
+        }
+    }
+}
+
+extension RandomCases {
+    /// Everything by the year, no limit: what a bill pays depends on sums alone.
+    mutating func orderFreeTerms() -> BenefitTerms {
+        var plan = Plan(
+            groups: [
+                GroupTerms(deductibles: .init(start: 0, count: 1), bands: PerTier(all: .init(start: 0, count: 1)))
+            ], deductibles: [PerTier(all: Stated(yuan(0...2_000)))], bands: [Band(from: .zero, ratio: rate())])
+        plan.bands = bands()
+        plan.groups[0].bands = PerTier(all: .init(start: 0, count: plan.bands.count))
+        plan.reach = .year
+        plan.basis = random.pick(BandBasis.allCases)
+        plan.deductible.period = .year
+        var scheme = SchemeTerms(inpatient: plan)
+        scheme.critical = CriticalTerms(deductible: Stated(yuan(0...20_000)), bands: bands())
+        let rule = AssistanceRule(
+            groups: AssistanceGroups(.lowIncome), deductible: Stated(yuan(0...4_000)), ratio: Stated(rate()))
+        return BenefitTerms(
+            area: AreaCode(990_999), resident: scheme, assistance: AssistanceTerms(rules: [rule]))
+    }
+}
