@@ -35,7 +35,9 @@ final class Town: Sendable {
     }
 
     /// A message head with a fresh number.
-    func head(_ transaction: String, from provider: String? = nil, id: String? = nil, content: String? = nil) -> MessageHead {
+    func head(_ transaction: String, from provider: String? = nil, id: String? = nil, content: String? = nil)
+        -> MessageHead
+    {
         let number = count.withLock { count -> Int in
             count += 1
             return count
@@ -118,7 +120,9 @@ extension Town {
             departmentCode: "01", departmentName: "内科", doctorCode: "D990100000001", doctorName: "示例医师")
     }
 
-    func registration(_ person: ID<Person>, care: CareType = .outpatient, on day: Day? = nil, insurance: Insurance? = nil)
+    func registration(
+        _ person: ID<Person>, care: CareType = .outpatient, on day: Day? = nil, insurance: Insurance? = nil
+    )
         -> Registration
     {
         let insured = house.people.first { $0.id == person }!
@@ -129,7 +133,9 @@ extension Town {
     }
 
     /// Registers a visit, uploads lines, and gives back the encounter.
-    func visit(_ person: ID<Person>, at provider: String? = nil, _ lines: [FeeLineGiven]) async throws -> EncounterReference {
+    func visit(_ person: ID<Person>, at provider: String? = nil, _ lines: [FeeLineGiven]) async throws
+        -> EncounterReference
+    {
         let provider = provider ?? hospital
         let id = try await agency.register(registration(person), head("2201", from: provider))
         let reference = EncounterReference(encounter: id, person: person)
@@ -146,7 +152,8 @@ extension Town {
         let id = try await agency.admit(admission, head("2401", from: provider))
         let reference = EncounterReference(encounter: id, person: person)
         if !lines.isEmpty {
-            _ = try await agency.uploadLines(FeeUpload(reference: reference, lines: lines), head("2301", from: provider))
+            _ = try await agency.uploadLines(
+                FeeUpload(reference: reference, lines: lines), head("2301", from: provider))
         }
         return reference
     }
@@ -179,7 +186,9 @@ extension Town {
         try await agency.settle(request(reference, interim: interim), head("2207", from: provider))
     }
 
-    func settleStay(_ reference: EncounterReference, at provider: String? = nil, interim: Bool = false, account: Bool = true)
+    func settleStay(
+        _ reference: EncounterReference, at provider: String? = nil, interim: Bool = false, account: Bool = true
+    )
         async throws -> SettlementStatement
     {
         try await agency.settle(request(reference, interim: interim, account: account), head("2304", from: provider))
@@ -236,7 +245,10 @@ extension Town {
         (FeeWithdrawal.table, FeeWithdrawal.columns), (SettlementRow.table, SettlementRow.columns),
         (MessageRecord.table, MessageRecord.columns), (FilingRecord.table, FilingRecord.columns),
         (FilingWithdrawal.table, FilingWithdrawal.columns),
-        ("encounter_state", ["area", "encounter_id", "version", "status", "settlements", "last_line_no", "last_act_no"]),
+        (
+            "encounter_state",
+            ["area", "encounter_id", "version", "status", "settlements", "last_line_no", "last_act_no"]
+        ),
         ("accumulator", ["area", "person_id", "insurance", "year", "version", "last_settlement_id", "totals"]),
         ("personal_account", ["area", "person", "balance_fen"]),
         ("account_entry", ["area", "id", "person", "kind", "amount_fen", "balance_fen"]),
@@ -276,3 +288,13 @@ func refusal<Answer>(_ work: () async throws -> Answer) async throws -> [String]
 }
 
 func day(_ text: String) -> Day { Day(text)! }
+
+extension Town {
+    /// The agency opened again on the same store, with other words in its law.
+    func reopened(law: [(String, String)]) async throws -> Agency {
+        let clock = clock
+        return try await withPolicies(law) { book in
+            try await Agency.open(agency.store, policies: book) { clock.now }
+        }
+    }
+}

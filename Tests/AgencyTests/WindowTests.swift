@@ -9,7 +9,8 @@ import Testing
 /// The thin path of each kind of care, from its first message to its settlement and back.
 @Suite("At the window")
 struct WindowTests {
-    @Test("A purchase at a pharmacy is one message: the account pays, and the proof holds", arguments: StoreKind.allCases)
+    @Test(
+        "A purchase at a pharmacy is one message: the account pays, and the proof holds", arguments: StoreKind.allCases)
     func purchase(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in
             let request = town.purchase(town.employee, [town.line(0, 10, serial: "1")])
@@ -40,7 +41,8 @@ struct WindowTests {
         }
     }
 
-    @Test("An outpatient visit settles batch by batch; the pre-settlement says the same and writes nothing",
+    @Test(
+        "An outpatient visit settles batch by batch; the pre-settlement says the same and writes nothing",
         arguments: StoreKind.allCases)
     func outpatient(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in
@@ -61,7 +63,8 @@ struct WindowTests {
         }
     }
 
-    @Test("A stay at a third-tier hospital: deductible 1,000, then 85 %, then account, then cash",
+    @Test(
+        "A stay at a third-tier hospital: deductible 1,000, then 85 %, then account, then cash",
         arguments: StoreKind.allCases)
     func stay(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in
@@ -81,7 +84,8 @@ struct WindowTests {
         }
     }
 
-    @Test("An interim settlement and the last one make one stay: the deductible is paid once, and both go back",
+    @Test(
+        "An interim settlement and the last one make one stay: the deductible is paid once, and both go back",
         arguments: StoreKind.allCases)
     func interim(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in
@@ -106,7 +110,9 @@ struct WindowTests {
         }
     }
 
-    @Test("A refund line takes back at its original's price and split; both settle to nothing", arguments: StoreKind.allCases)
+    @Test(
+        "A refund line takes back at its original's price and split; both settle to nothing",
+        arguments: StoreKind.allCases)
     func refundLine(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in
             let visit = try await town.visit(

@@ -38,13 +38,20 @@ extension Agency {
 
     /// 5203 结算信息查询: one settlement, or all of an encounter, red ones included.
     public func settlements(
-        of reference: EncounterReference, _ id: ID<SettlementRecord>? = nil, _ head: MessageHead
+        of reference: EncounterReference, _ id: ID<SettlementRecord>?, _ head: MessageHead
     ) async throws -> [SettlementStatement] {
         try await consult(head) { work in
             _ = try work.encounter(reference)
             let rows = try SettlementDesk.settlements(of: reference.encounter, work.area, work.tx)
             return try rows.filter { id == nil || $0.id == id }.map { try work.statement($0.id) }
         }
+    }
+
+    /// All settlements of an encounter, red ones included, oldest first.
+    public func settlements(
+        of reference: EncounterReference, _ head: MessageHead
+    ) async throws -> [SettlementStatement] {
+        try await settlements(of: reference, nil, head)
     }
 
     /// 5204 费用明细查询: the lines of an encounter, or those that a settlement covers; withdrawn ones left out.

@@ -67,7 +67,8 @@ extension TotalsStatement {
 }
 
 extension DetailStatement {
-    init(_ row: SettlementRow) {
+    /// What a settlement states, as either side would write it.
+    public init(_ row: SettlementRow) {
         self.init(
             settlement: row.id, encounter: row.encounter, person: row.person, messageID: row.messageID,
             isReversal: row.kind == .reversal, total: row.amounts.total, funds: row.amounts.funds,

@@ -110,6 +110,27 @@ struct SettlementLinks {
                 """),
             advice: "年度累计与最后一笔结算不符,请核对此人本年度的结算"),
         Link(
+            code: "notLast", name: "人员",
+            query: SQL(
+                """
+                SELECT a.person_id FROM accumulator a
+                JOIN settlement n ON n.area = a.area AND n.previous_id = a.last_settlement_id
+                WHERE a.area = ? ORDER BY a.person_id LIMIT \(findingsMax)
+                """),
+            advice: "年度累计所指的最后一笔结算之后还有结算,请核对此人本年度的结算"),
+        Link(
+            code: "count", name: "人员",
+            query: SQL(
+                """
+                SELECT a.person_id FROM accumulator a
+                LEFT JOIN (SELECT area, person_id, insurance, year, COUNT(*) AS number FROM settlement
+                    GROUP BY area, person_id, insurance, year) s
+                    ON s.area = a.area AND s.person_id = a.person_id AND s.insurance = a.insurance AND s.year = a.year
+                WHERE a.area = ? AND a.version <> COALESCE(s.number, 0)
+                ORDER BY a.person_id LIMIT \(findingsMax)
+                """),
+            advice: "年度累计的次数与结算笔数不符,请核对此人本年度的结算"),
+        Link(
             code: "previous", name: "结算",
             query: SQL(
                 """

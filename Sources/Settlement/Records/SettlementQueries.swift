@@ -130,7 +130,7 @@ extension SettlementDesk {
 
     /// The query of a list, apart, so that its plan can be looked at. A person's list starts from the person's
     /// encounters; any other runs along the index of its provider or of the day.
-    static func listQuery(
+    public static func listQuery(
         _ area: AreaCode, _ filter: SettlementFilter, after place: SettlementPlace?, limit: Int
     ) -> (SQL, [Value]) {
         var arguments: [Value] = [Value(area)]
