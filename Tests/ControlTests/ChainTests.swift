@@ -247,6 +247,25 @@ struct ChainTests {
         }
     }
 
+    @Test("A day is signed once it is over, also when the house was closed meanwhile", arguments: StoreKind.allCases)
+    func closingDays(_ kind: StoreKind) async throws {
+        try await withStore(kind, Situation.migrations) { store in
+            try await withTemporaryFolder { folder in
+                let key = try SigningKey.make(at: folder + "/signing.key")
+                try await Situation.make(1...3, in: store)
+                try await Situation.sealAll(in: store)
+                func close(_ moment: Moment) async throws -> Day? {
+                    try await EventChain.closeDays(store, area: Situation.area, key: key, at: moment)?.day
+                }
+                #expect(try await close(Situation.morning + 3600) == nil)
+                let weekLater = Situation.morning + 7 * 86_400
+                #expect(try await close(weekLater) == Situation.morning.day)
+                #expect(try await close(weekLater) == nil)
+                #expect(try await Situation.verify(store).isSound)
+            }
+        }
+    }
+
     @Test("The order of commits decides: a transaction still open holds the seals back behind it")
     func outOfOrder() async throws {
         guard StoreKind.allCases.contains(.postgres) else { return }

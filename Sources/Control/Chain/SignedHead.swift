@@ -86,6 +86,37 @@ public enum EventChain {
         }
     }
 
+    /// Signs the last day that had events and is over, unless it is signed: also a day that ended while the house
+    /// was closed. The head covers all days before it, and what the next day has brought by then. Answers the head,
+    /// nil when there was nothing to do.
+    ///
+    /// ```swift
+    /// try await EventChain.closeDays(store, area: area, key: key, at: now)   // when the house opens, and each midnight
+    /// ```
+    @discardableResult
+    public static func closeDays(
+        _ store: any Store, area: AreaCode, key: SigningKey, at now: Moment
+    ) async throws -> SignedHead? {
+        let pending = try await store.read { tx in try lastUnsignedDay(tx, area: area, before: now.day) }
+        guard let day = pending else { return nil }
+        return try await signDay(store, area: area, day: day, key: key, at: now)
+    }
+
+    private static func lastUnsignedDay(_ tx: any Transaction, area: AreaCode, before today: Day) throws -> Day? {
+        let last = try tx.first(lastBefore, Value(area), Value(Moment(today))) { try $0.moment(0).day }
+        guard let last else { return nil }
+        let signed = try tx.first("SELECT max(day) FROM signed_head WHERE area = ?", Value(area)) {
+            try $0.dayOrNil(0)
+        }
+        guard let signed = signed ?? nil else { return last }
+        return signed < last ? last : nil
+    }
+
+    /// Walks back along the key over today's events.
+    private static let lastBefore: SQL = """
+        SELECT happened_at FROM event WHERE area = ? AND happened_at < ? ORDER BY mark DESC, id DESC LIMIT 1
+        """
+
     private static let signedBefore: SQL = """
         SELECT \(SignedHead.columns) FROM signed_head WHERE area = ? AND day = ? AND seal = ?
         """

@@ -17,8 +17,11 @@ public struct SigningKey: Sendable {
 
     public var fingerprint: String { key.publicKey.fingerprint }
 
-    /// Where the key of a database file stands unless the user names another place.
-    public static func path(besideDatabase file: String) -> String { file + ".key" }
+    /// Where the key stands unless the user names another place: beside a database file; for a PostgreSQL
+    /// database, whose connection words may hold a password, `yibao.key` in the working folder.
+    public static func path(besideDatabase db: String) -> String {
+        db.contains("://") || db.contains("dbname=") ? "yibao.key" : db + ".key"
+    }
 
     /// Makes a new key and its file; refuses to overwrite one.
     public static func make(at path: String) throws -> SigningKey {
