@@ -1,0 +1,112 @@
+import Foundation
+import Synchronization
+
+/// Codes (项目、诊断、机构、医师……) as small numbers, shared by the reading threads. The numbers depend on
+/// which thread came first, so no result may depend on their order; 0 is the empty code.
+final class CodeBook: @unchecked Sendable {
+    private let lock = Mutex(())
+    private var index: [UInt64: [UInt32]] = [:]
+    /// Bytes of each code and, where a table gives one, its name; guarded by `lock` while reading runs.
+    private(set) var codes: [[UInt8]] = [[]]
+    private(set) var names: [[UInt8]] = [[]]
+
+    var count: Int { codes.count }
+
+    func number(of code: String) -> UInt32 {
+        var code = code
+        return code.withUTF8 { $0.isEmpty ? 0 : number($0.baseAddress!, $0.count, hash: Hashing.hash($0.baseAddress!, $0.count)) }
+    }
+
+    func number(_ bytes: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> UInt32 {
+        lock.withLock { _ in
+            let candidates = index[hash] ?? []
+            for candidate in candidates where equal(codes[Int(candidate)], bytes, count) { return candidate }
+            let number = UInt32(codes.count)
+            codes.append(Array(UnsafeBufferPointer(start: bytes, count: count)))
+            names.append([])
+            index[hash] = candidates + [number]
+            return number
+        }
+    }
+
+    /// Keeps the name that is smallest by bytes, so that the order of rows does not matter.
+    func offer(_ name: UnsafePointer<UInt8>, _ count: Int, for number: UInt32) {
+        let new = Array(UnsafeBufferPointer(start: name, count: count))
+        lock.withLock { _ in
+            let old = names[Int(number)]
+            if old.isEmpty || new.lexicographicallyPrecedes(old) { names[Int(number)] = new }
+        }
+    }
+
+    func code(_ number: UInt32) -> String { String(decoding: codes[Int(number)], as: UTF8.self) }
+    func name(_ number: UInt32) -> String { String(decoding: names[Int(number)], as: UTF8.self) }
+
+    private func equal(_ code: [UInt8], _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        code.count == count && code.withUnsafeBufferPointer { memcmp($0.baseAddress!, bytes, count) == 0 }
+    }
+}
+
+/// One thread's view of a code book: a hit costs one probe and no lock.
+struct LocalCodes {
+    private let book: CodeBook
+    private var keys: [UInt64]
+    private var numbers: [UInt32]
+    /// Hash of the name last offered for a number; the same name is not offered twice.
+    private var namesSeen: [UInt64] = []
+    private var mask: Int
+    private var used = 0
+
+    init(_ book: CodeBook) {
+        self.book = book
+        keys = Array(repeating: 0, count: 1024)
+        numbers = Array(repeating: 0, count: 1024)
+        mask = 1023
+    }
+
+    @inline(__always)
+    mutating func number(_ field: Field) -> UInt32 {
+        if field.count == 0 { return 0 }
+        let hash = Hashing.hash(field.start, field.count)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let key = keys[slot]
+            if key == hash { return numbers[slot] }
+            if key == 0 { return add(field, hash) }
+            slot = (slot + 1) & mask
+        }
+    }
+
+    private mutating func add(_ field: Field, _ hash: UInt64) -> UInt32 {
+        let number = book.number(field.start, field.count, hash: hash)
+        if used * 2 > mask { grow() }
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while keys[slot] != 0 { slot = (slot + 1) & mask }
+        keys[slot] = hash
+        numbers[slot] = number
+        used += 1
+        return number
+    }
+
+    private mutating func grow() {
+        let (oldKeys, oldNumbers) = (keys, numbers)
+        mask = mask * 2 + 1
+        keys = Array(repeating: 0, count: mask + 1)
+        numbers = Array(repeating: 0, count: mask + 1)
+        for (key, number) in zip(oldKeys, oldNumbers) where key != 0 {
+            var slot = Int(truncatingIfNeeded: key) & mask
+            while keys[slot] != 0 { slot = (slot + 1) & mask }
+            keys[slot] = key
+            numbers[slot] = number
+        }
+    }
+
+    @inline(__always)
+    mutating func offer(name: Field, for number: UInt32) {
+        if name.count == 0 || number == 0 { return }
+        let hash = Hashing.hash(name.start, name.count)
+        if Int(number) < namesSeen.count, namesSeen[Int(number)] == hash { return }
+        while namesSeen.count <= Int(number) { namesSeen.append(0) }
+        namesSeen[Int(number)] = hash
+        book.offer(name.start, name.count, for: number)
+    }
+}

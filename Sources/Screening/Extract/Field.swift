@@ -1,0 +1,150 @@
+import Basics
+
+/// One field of a row: a view into the block's bytes, valid while the row is read.
+struct Field {
+    var start: UnsafePointer<UInt8>
+    var count: Int
+
+    @inline(__always)
+    func isOne(_ byte: UInt8) -> Bool { count == 1 && start[0] == byte }
+
+    var text: String { String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) }
+
+    /// Without spaces and tabs around it.
+    @inline(__always)
+    var trimmed: Field {
+        var field = self
+        while field.count > 0, field.start[field.count - 1] == 0x20 || field.start[field.count - 1] == 0x09 { field.count -= 1 }
+        while field.count > 0, field.start[0] == 0x20 || field.start[0] == 0x09 {
+            field.start += 1
+            field.count -= 1
+        }
+        return field
+    }
+}
+
+/// What a field may hold that cannot be read; becomes the reason in `rejected.csv`.
+enum FieldFault: String, Error {
+    case missing = "必填项为空"
+    case notANumber = "不是数字"
+    case tooFine = "小数位过多"
+    case tooLarge = "数值过大"
+    case notADate = "不是日期"
+    case encoding = "不是有效的文字编码"
+    case tooLong = "内容过长"
+}
+
+extension Field {
+    /// Decimal text as an integer scaled by 10^decimals; nothing is rounded silently.
+    @inline(__always)
+    func decimal(_ decimals: Int) throws(FieldFault) -> Int64 {
+        var index = 0
+        var negative = false
+        if count > 0, start[0] == 0x2D || start[0] == 0x2B {
+            negative = start[0] == 0x2D
+            index = 1
+        }
+        // Eighteen digits cannot overflow; longer ones take the careful way.
+        if count - index > 18 { return try carefulDecimal(decimals) }
+        var value: Int64 = 0
+        var digits = 0
+        var fraction = -1
+        while index < count {
+            let byte = start[index]
+            index += 1
+            if byte == 0x2E {
+                if fraction >= 0 { throw .notANumber }
+                fraction = 0
+                continue
+            }
+            let digit = byte &- 0x30
+            if digit > 9 { throw .notANumber }
+            digits += 1
+            if fraction >= 0 {
+                if fraction == decimals {
+                    if digit != 0 { throw .tooFine }
+                    continue
+                }
+                fraction += 1
+            }
+            value = value &* 10 &+ Int64(digit)
+        }
+        if digits == 0 { throw .notANumber }
+        var missing = decimals - max(fraction, 0)
+        while missing > 0 {
+            let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+            if overflow { throw .tooLarge }
+            value = shifted
+            missing -= 1
+        }
+        return negative ? -value : value
+    }
+
+    private func carefulDecimal(_ decimals: Int) throws(FieldFault) -> Int64 {
+        do throws(FixedPoint.Failure) {
+            return try FixedPoint.parse(bytes: UnsafeBufferPointer(start: start, count: count), decimals: decimals)
+        } catch {
+            switch error {
+            case .notANumber: throw .notANumber
+            case .tooFine: throw .tooFine
+            case .tooLarge: throw .tooLarge
+            }
+        }
+    }
+
+    @inline(__always)
+    private func two(_ offset: Int) -> Int {
+        let high = start[offset] &- 0x30
+        let low = start[offset + 1] &- 0x30
+        return high <= 9 && low <= 9 ? Int(high) * 10 + Int(low) : 1000
+    }
+
+    /// `yyyy-MM-dd`, `yyyy/MM/dd` or `yyyyMMdd`, alone or followed by `HH:mm[:ss[.fff]]` (after a space or `T`)
+    /// or, in the compact form, `HHmmss`. Second is -1 when there is no time.
+    @inline(__always)
+    func moment() throws(FieldFault) -> (day: Int32, second: Int32) {
+        let year: Int
+        let month: Int
+        let day: Int
+        var rest: Int
+        if count >= 10, start[4] == start[7], start[4] == 0x2D || start[4] == 0x2F {
+            (year, month, day, rest) = (two(0) * 100 + two(2), two(5), two(8), 10)
+        } else if count >= 8 {
+            (year, month, day, rest) = (two(0) * 100 + two(2), two(4), two(6), 8)
+        } else {
+            throw .notADate
+        }
+        guard year <= 9999, month <= 12, let date = Day.checked(year, month, day) else { throw .notADate }
+        if rest == count { return (date, -1) }
+        if rest == 8, count == 14 {
+            let (hour, minute, second) = (two(8), two(10), two(12))
+            guard hour < 24, minute < 60, second < 60 else { throw .notADate }
+            return (date, Int32(hour * 3600 + minute * 60 + second))
+        }
+        guard start[rest] == 0x20 || start[rest] == 0x54, count >= rest + 6, start[rest + 3] == 0x3A else { throw .notADate }
+        rest += 1
+        let (hour, minute) = (two(rest), two(rest + 3))
+        var second = 0
+        if count > rest + 5 {
+            guard count >= rest + 8, start[rest + 5] == 0x3A else { throw .notADate }
+            second = two(rest + 6)
+            if count > rest + 8, start[rest + 8] != 0x2E { throw .notADate }
+        }
+        guard hour < 24, minute < 60, second < 60 else { throw .notADate }
+        return (date, Int32(hour * 3600 + minute * 60 + second))
+    }
+}
+
+extension Day {
+    /// The day number of a date that exists; the path of millions of rows.
+    @inline(__always)
+    static func checked(_ year: Int, _ month: Int, _ day: Int) -> Int32? {
+        guard day >= 1, day <= 31, month >= 1, year >= 1 else { return nil }
+        if day > 28, Day(year: year, month: month, day: day) == nil { return nil }
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return Int32(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
+    }
+}

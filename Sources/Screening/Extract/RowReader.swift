@@ -1,0 +1,182 @@
+/// Turns the fields of a row into its table's record. One reader a thread.
+protocol RowReader {
+    /// Appends the row's record; throws the column and what is wrong with it.
+    mutating func read(_ fields: UnsafeMutablePointer<Field>) throws(RowFault)
+    func finish() throws
+}
+
+/// Why a row is no row: the column and the reason.
+struct RowFault: Error {
+    var column: String
+    var reason: String
+}
+
+extension RowFault {
+    init<Column: TableColumn>(_ column: Column, _ fault: FieldFault) {
+        self.init(column: Column.names[column.rawValue], reason: fault.rawValue)
+    }
+}
+
+/// The shared code books of an extract (编码表).
+final class CodeBooks: Sendable {
+    let items = CodeBook()
+    let diagnoses = CodeBook()
+    let procedures = CodeBook()
+    let institutions = CodeBook()
+    let doctors = CodeBook()
+    let departments = CodeBook()
+    let tiers = CodeBook()
+    let medTypes = CodeBook()
+    let insurances = CodeBook()
+}
+
+extension Field {
+    @inline(__always)
+    var hash: UInt64 { count == 0 ? 0 : Hashing.hash(start, count) }
+
+    /// A number of seconds since 1970 for ordering; the least value when empty.
+    @inline(__always)
+    func seconds() throws(FieldFault) -> Int64 {
+        if count == 0 { return .min }
+        let (day, second) = try moment()
+        return Int64(day) * 86_400 + Int64(max(second, 0))
+    }
+}
+
+
+struct EncounterReader: RowReader {
+    private let writer: PartitionWriter
+    private var institutions: LocalCodes
+    private var tiers: LocalCodes
+    private var diagnoses: LocalCodes
+    private var procedures: LocalCodes
+    private var medTypes: LocalCodes
+    private var insurances: LocalCodes
+
+    init(_ store: PartitionStore, _ books: CodeBooks) {
+        writer = PartitionWriter(store, table: .encounters)
+        institutions = LocalCodes(books.institutions)
+        tiers = LocalCodes(books.tiers)
+        diagnoses = LocalCodes(books.diagnoses)
+        procedures = LocalCodes(books.procedures)
+        medTypes = LocalCodes(books.medTypes)
+        insurances = LocalCodes(books.insurances)
+    }
+
+    mutating func read(_ fields: UnsafeMutablePointer<Field>) throws(RowFault) {
+        typealias Column = EncounterColumn
+        @inline(__always) func cell(_ column: Column) -> Field { fields[column.rawValue].trimmed }
+        var record = EncounterRecord()
+        let person = cell(.person)
+        let id = cell(.mdtrtID)
+        for (column, field) in [(Column.person, person), (.mdtrtID, id)] {
+            if field.count == 0 { throw RowFault(column, .missing) }
+            if field.count > 1000 { throw RowFault(column, .tooLong) }
+        }
+        record.person = person.hash
+        record.encounter = id.hash
+        record.personLength = UInt16(person.count)
+        record.idLength = UInt16(id.count)
+        record.begin = try moment(cell(.begin), .begin)
+        if record.begin == .min { throw RowFault(Column.begin, .missing) }
+        record.end = try moment(cell(.end), .end)
+        record.updated = try moment(cell(.updated), .updated)
+        record.birth = try day(cell(.birth), .birth)
+        record.death = try day(cell(.death), .death)
+        record.institution = institutions.number(cell(.institution))
+        institutions.offer(name: cell(.institutionName), for: record.institution)
+        record.tier = tiers.number(cell(.tier))
+        record.capTier = tiers.number(cell(.capTier))
+        record.mainDiagnosis = diagnoses.number(cell(.mainDiagnosis))
+        record.procedure = procedures.number(cell(.procedure))
+        record.medType = medTypes.number(cell(.medType))
+        record.insurance = insurances.number(cell(.insurance))
+        let sex = cell(.sex)
+        if sex.isOne(0x31) { record.sex = 1 } else if sex.isOne(0x32) { record.sex = 2 }
+        record.sexImpossible = record.sex == 0 && sex.count > 0 && !sex.isOne(0x30) && !sex.isOne(0x39)
+        record.newborn = cell(.newborn).isOne(0x31)
+        record.valid = !cell(.valid).isOne(0x30)
+        do {
+            let size = MemoryLayout<EncounterRecord>.stride + (person.count + id.count + 7) & ~7
+            let place = try writer.reserve(size, person: record.person)
+            place.storeBytes(of: record, as: EncounterRecord.self)
+            let strings = place + MemoryLayout<EncounterRecord>.stride
+            strings.copyMemory(from: person.start, byteCount: person.count)
+            (strings + person.count).copyMemory(from: id.start, byteCount: id.count)
+        } catch { throw RowFault(column: "", reason: "\(error)") }
+    }
+
+    private func moment(_ field: Field, _ column: EncounterColumn) throws(RowFault) -> Int64 {
+        do throws(FieldFault) { return try field.seconds() } catch { throw RowFault(column, error) }
+    }
+
+    private func day(_ field: Field, _ column: EncounterColumn) throws(RowFault) -> Int32 {
+        if field.count == 0 { return .min }
+        do throws(FieldFault) { return try field.moment().day } catch { throw RowFault(column, error) }
+    }
+
+    func finish() throws { try writer.finish() }
+}
+
+struct SettlementReader: RowReader {
+    private let writer: PartitionWriter
+
+    init(_ store: PartitionStore) { writer = PartitionWriter(store, table: .settlements) }
+
+    mutating func read(_ fields: UnsafeMutablePointer<Field>) throws(RowFault) {
+        typealias Column = SettlementColumn
+        @inline(__always) func cell(_ column: Column) -> Field { fields[column.rawValue].trimmed }
+        var record = SettlementRecord()
+        for column in [Column.setlID, .mdtrtID, .person] where cell(column).count == 0 { throw RowFault(column, .missing) }
+        record.person = cell(.person).hash
+        record.encounter = cell(.mdtrtID).hash
+        record.settlement = cell(.setlID).hash
+        record.initial = cell(.initial).hash
+        record.total = try money(cell(.total), .total)
+        record.fund = try money(cell(.fund), .fund)
+        do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch { throw RowFault(Column.updated, error) }
+        record.refunded = cell(.refunded).isOne(0x31)
+        record.valid = !cell(.valid).isOne(0x30)
+        do {
+            let place = try writer.reserve(MemoryLayout<SettlementRecord>.stride, person: record.person)
+            place.storeBytes(of: record, as: SettlementRecord.self)
+        } catch { throw RowFault(column: "", reason: "\(error)") }
+    }
+
+    private func money(_ field: Field, _ column: SettlementColumn) throws(RowFault) -> Int64 {
+        if field.count == 0 { return 0 }
+        do throws(FieldFault) { return try field.decimal(2) } catch { throw RowFault(column, error) }
+    }
+
+    func finish() throws { try writer.finish() }
+}
+
+/// Diagnoses and procedures: the same shape.
+struct DiagnosisReader: RowReader {
+    private let writer: PartitionWriter
+    private var codes: LocalCodes
+
+    init(_ store: PartitionStore, _ table: ExtractTable, _ book: CodeBook) {
+        writer = PartitionWriter(store, table: table)
+        codes = LocalCodes(book)
+    }
+
+    mutating func read(_ fields: UnsafeMutablePointer<Field>) throws(RowFault) {
+        // Both column lists have the same order: encounter, person, code, main, valid.
+        typealias Column = DiagnosisColumn
+        @inline(__always) func cell(_ column: Column) -> Field { fields[column.rawValue].trimmed }
+        for column in [Column.mdtrtID, .person] where cell(column).count == 0 { throw RowFault(column, .missing) }
+        if cell(.valid).isOne(0x30) || cell(.code).count == 0 { return }
+        var record = DiagnosisRecord()
+        record.person = cell(.person).hash
+        record.encounter = cell(.mdtrtID).hash
+        record.code = codes.number(cell(.code))
+        record.main = cell(.main).isOne(0x31)
+        do {
+            let place = try writer.reserve(MemoryLayout<DiagnosisRecord>.stride, person: record.person)
+            place.storeBytes(of: record, as: DiagnosisRecord.self)
+        } catch { throw RowFault(column: "", reason: "\(error)") }
+    }
+
+    func finish() throws { try writer.finish() }
+}

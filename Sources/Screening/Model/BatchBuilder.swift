@@ -1,0 +1,467 @@
+import Basics
+import Foundation
+
+/// Makes a batch of one partition: the newest row of each id, without what was cancelled, refunds reduced, sorted.
+struct BatchBuilder {
+    private let store: PartitionStore
+    private let rules: CompiledRules
+    private let books: CodeBooks
+    private let partition: Int
+    private let batch = Batch()
+    /// Encounter by (id, person): its number, or a negative mark.
+    private var encounterIndex = HashIndex(capacity: 0)
+    private var settlementIndex = HashIndex(capacity: 0)
+    private var ownSettlements: [(fund: Int64, total: Int64)] = []
+
+    /// Encounter was invalid or all its settlements were cancelled.
+    private static let leftOut: Int32 = -2
+
+    init(_ store: PartitionStore, _ rules: CompiledRules, _ books: CodeBooks, partition: Int) {
+        self.store = store
+        self.rules = rules
+        self.books = books
+        self.partition = partition
+        batch.undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
+    }
+
+    mutating func build() throws -> Batch {
+        defer {
+            encounterIndex.deallocate()
+            settlementIndex.deallocate()
+        }
+        try addEncounters()
+        try addCodes(.diagnoses)
+        try addCodes(.procedures)
+        try addLines()
+        return batch
+    }
+}
+
+// MARK: - Encounters
+
+extension BatchBuilder {
+    private struct Candidate {
+        var record: EncounterRecord
+        var id: UnsafePointer<UInt8>
+        var person: UnsafePointer<UInt8>
+        var fund: Int64 = 0
+        var total: Int64 = 0
+        var settled = 0
+        var cancelled = 0
+    }
+
+    private mutating func addEncounters() throws {
+        let bytes = try store.take(table: .encounters, partition: partition)
+        var candidates: [Candidate] = []
+        var offset = 0
+        while offset < bytes.count {
+            let record = (bytes.start + offset).load(as: EncounterRecord.self)
+            let strings = (bytes.start + offset + MemoryLayout<EncounterRecord>.stride).assumingMemoryBound(to: UInt8.self)
+            candidates.append(
+                Candidate(record: record, id: UnsafePointer(strings + Int(record.personLength)), person: UnsafePointer(strings)))
+            offset += MemoryLayout<EncounterRecord>.stride + (Int(record.personLength) + Int(record.idLength) + 7) & ~7
+        }
+        candidates = try newest(candidates)
+        try addSettlements(&candidates)
+        let order = candidates.indices.filter { number in
+            let candidate = candidates[number]
+            return candidate.record.valid && !(candidate.settled == 0 && candidate.cancelled > 0)
+        }.sorted { precedes(candidates[$0], candidates[$1]) }
+        for (number, candidate) in order.enumerated() { append(candidates[candidate], number: number, bytes: bytes) }
+        for candidate in candidates {
+            let key = HashIndex.key(candidate.record.encounter, of: candidate.record.person)
+            if encounterIndex[key] == nil { encounterIndex.set(key, BatchBuilder.leftOut) }
+        }
+    }
+
+    /// Of several rows with one id, the one updated last.
+    private mutating func newest(_ all: [Candidate]) throws -> [Candidate] {
+        encounterIndex.deallocate()
+        encounterIndex = HashIndex(capacity: all.count)
+        let seen = HashIndex(capacity: all.count)
+        defer { seen.deallocate() }
+        var kept: [Candidate] = []
+        for candidate in all {
+            let key = HashIndex.key(candidate.record.encounter, of: candidate.record.person)
+            guard let old = seen[key] else {
+                seen.set(key, Int32(kept.count))
+                kept.append(candidate)
+                continue
+            }
+            guard sameID(kept[Int(old)], candidate) else {
+                throw Problems(Problem("screening.hash", "两个就诊号的散列值相同,请用另一个 --partitions 再运行一次"))
+            }
+            if isNewer(candidate.record, than: kept[Int(old)].record) { kept[Int(old)] = candidate }
+        }
+        return kept
+    }
+
+    private func sameID(_ a: Candidate, _ b: Candidate) -> Bool {
+        a.record.idLength == b.record.idLength && memcmp(a.id, b.id, Int(a.record.idLength)) == 0
+    }
+
+    private func isNewer(_ a: EncounterRecord, than b: EncounterRecord) -> Bool {
+        if a.updated != b.updated { return a.updated > b.updated }
+        if a.begin != b.begin { return a.begin > b.begin }
+        if a.end != b.end { return a.end > b.end }
+        if a.valid != b.valid { return a.valid }
+        let (codeA, codeB) = (books.institutions.codes[Int(a.institution)], books.institutions.codes[Int(b.institution)])
+        return codeB.lexicographicallyPrecedes(codeA)
+    }
+
+    /// Person by bytes, then (begin, id).
+    private func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
+        if a.record.person != b.record.person {
+            let order = compare(a.person, Int(a.record.personLength), b.person, Int(b.record.personLength))
+            if order != 0 { return order < 0 }
+        }
+        if a.record.begin != b.record.begin { return a.record.begin < b.record.begin }
+        return compare(a.id, Int(a.record.idLength), b.id, Int(b.record.idLength)) < 0
+    }
+
+    private mutating func append(_ candidate: Candidate, number: Int, bytes: PartitionBytes) {
+        let record = candidate.record
+        let personID = UnsafeBufferPointer(start: candidate.person, count: Int(record.personLength))
+        let isNew = batch.persons.last.map { !batch.id(of: $0).elementsEqual(personID) } ?? true
+        if isNew {
+            var person = Person()
+            person.encounters = Int32(number)..<Int32(number)
+            person.idStart = Int32(batch.ids.count)
+            person.idCount = Int32(personID.count)
+            batch.ids.append(contentsOf: personID)
+            batch.persons.append(person)
+        }
+        let last = batch.persons.count - 1
+        batch.persons[last].encounters = batch.persons[last].encounters.lowerBound..<Int32(number + 1)
+        if record.death != .min, batch.persons[last].death == .min || record.death < batch.persons[last].death {
+            batch.persons[last].death = record.death
+        }
+        var encounter = Encounter()
+        encounter.person = Int32(last)
+        encounter.begin = record.begin
+        encounter.beginDay = day(record.begin)
+        encounter.endDay = record.end == .min ? .min : day(record.end)
+        encounter.endBeforeBegin = record.end != .min && encounter.endDay < encounter.beginDay
+        encounter.birth = record.birth
+        encounter.sex = record.sex
+        encounter.sexImpossible = record.sexImpossible
+        encounter.newborn = record.newborn
+        encounter.setting = rules.settings[Int(record.medType)]
+        encounter.tier = rules.tierOf[Int(record.tier)]
+        encounter.capTier = record.capTier == 0 ? encounter.tier : rules.tierOf[Int(record.capTier)]
+        encounter.insurance = rules.insuranceOf[Int(record.insurance)]
+        encounter.institution = record.institution
+        encounter.mainDiagnosis = record.mainDiagnosis
+        encounter.mainProcedure = record.procedure
+        encounter.fund = candidate.settled > 0 ? candidate.fund : .min
+        encounter.idStart = Int32(batch.ids.count)
+        encounter.idCount = Int32(record.idLength)
+        batch.ids.append(contentsOf: UnsafeBufferPointer(start: candidate.id, count: Int(record.idLength)))
+        batch.encounters.append(encounter)
+        batch.settlementFund.append(encounter.fund)
+        batch.settlementTotal.append(candidate.settled > 0 ? candidate.total : 0)
+        encounterIndex.set(HashIndex.key(record.encounter, of: record.person), Int32(number))
+    }
+
+    private func day(_ seconds: Int64) -> Int32 { Moment(seconds: seconds).day.number }
+}
+
+// MARK: - Settlements
+
+extension BatchBuilder {
+    /// Sums what is left of each encounter's settlements, and remembers which are cancelled.
+    /// Kept settlements are numbered after the encounters' own sums, cancelled ones marked.
+    private mutating func addSettlements(_ candidates: inout [Candidate]) throws {
+        let bytes = try store.take(table: .settlements, partition: partition)
+        let stride = MemoryLayout<SettlementRecord>.stride
+        let count = bytes.count / stride
+        settlementIndex.deallocate()
+        settlementIndex = HashIndex(capacity: count)
+        var records: [SettlementRecord] = []
+        for number in 0..<count {
+            let record = (bytes.start + number * stride).load(as: SettlementRecord.self)
+            let key = HashIndex.key(record.settlement, of: record.person)
+            if let old = settlementIndex[key] {
+                if isNewer(record, than: records[Int(old)]) { records[Int(old)] = record }
+            } else {
+                settlementIndex.set(key, Int32(records.count))
+                records.append(record)
+            }
+        }
+        var cancelled = Array(repeating: false, count: records.count)
+        for (number, record) in records.enumerated() where record.valid {
+            if record.refunded { cancelled[number] = true }
+            if record.initial != 0, let named = settlementIndex[HashIndex.key(record.initial, of: record.person)] {
+                cancelled[Int(named)] = true
+            }
+        }
+        let encounters = HashIndex(capacity: candidates.count)
+        defer { encounters.deallocate() }
+        for (number, candidate) in candidates.enumerated() {
+            encounters.set(HashIndex.key(candidate.record.encounter, of: candidate.record.person), Int32(number))
+        }
+        for (number, record) in records.enumerated() {
+            let key = HashIndex.key(record.settlement, of: record.person)
+            let encounter = encounters[HashIndex.key(record.encounter, of: record.person)]
+            guard record.valid, !cancelled[number] else {
+                settlementIndex.set(key, BatchBuilder.leftOut)
+                if record.valid, let encounter { candidates[Int(encounter)].cancelled += 1 }
+                continue
+            }
+            if let encounter {
+                candidates[Int(encounter)].fund += record.fund
+                candidates[Int(encounter)].total += record.total
+                candidates[Int(encounter)].settled += 1
+            }
+            settlementIndex.set(key, Int32(ownSettlements.count))
+            ownSettlements.append((record.fund, record.total))
+        }
+    }
+
+    private func isNewer(_ a: SettlementRecord, than b: SettlementRecord) -> Bool {
+        if a.updated != b.updated { return a.updated > b.updated }
+        if a.fund != b.fund { return a.fund > b.fund }
+        return a.total > b.total
+    }
+
+    /// Diagnoses or procedures by encounter, in order of code, each once; the main one beside.
+    private mutating func addCodes(_ table: ExtractTable) throws {
+        let bytes = try store.take(table: table, partition: partition)
+        let stride = MemoryLayout<DiagnosisRecord>.stride
+        let isDiagnoses = table == .diagnoses
+        let profiles = isDiagnoses ? rules.diagnoses : rules.procedures
+        var rows: [(encounter: Int32, rank: Int32, code: UInt32, main: Bool)] = []
+        for number in 0..<(bytes.count / stride) {
+            let record = (bytes.start + number * stride).load(as: DiagnosisRecord.self)
+            guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)], encounter >= 0 else { continue }
+            rows.append((encounter, profiles[Int(record.code)].rank, record.code, record.main))
+        }
+        for (number, encounter) in batch.encounters.enumerated() {
+            let own = isDiagnoses ? encounter.mainDiagnosis : encounter.mainProcedure
+            if own != 0 { rows.append((Int32(number), profiles[Int(own)].rank, own, false)) }
+        }
+        rows.sort { ($0.encounter, $0.rank, $0.main ? 0 : 1) < ($1.encounter, $1.rank, $1.main ? 0 : 1) }
+        var codes: [UInt32] = []
+        var position = 0
+        for number in batch.encounters.indices {
+            let start = codes.count
+            var main: UInt32 = 0
+            while position < rows.count, rows[position].encounter == Int32(number) {
+                let row = rows[position]
+                if row.main, main == 0 { main = row.code }
+                if codes.count == start || codes.last != row.code { codes.append(row.code) }
+                position += 1
+            }
+            let range = Int32(start)..<Int32(codes.count)
+            if isDiagnoses {
+                batch.encounters[number].diagnoses = range
+                if main != 0 { batch.encounters[number].mainDiagnosis = main }
+                batch.encounters[number].sexUndecided = codes[start...].contains { profiles[Int($0)].sexUndecided }
+            } else {
+                batch.encounters[number].procedures = range
+                if main != 0 { batch.encounters[number].mainProcedure = main }
+            }
+        }
+        if isDiagnoses { batch.diagnoses = codes } else { batch.procedures = codes }
+    }
+}
+
+// MARK: - Lines
+
+extension BatchBuilder {
+    /// A line on its way into the columns.
+    private struct Sorted {
+        /// Day and second as one ordered number.
+        var time: UInt64
+        var record: UnsafePointer<LineRecord>
+        var id: UnsafePointer<UInt8>
+
+        @inline(__always)
+        static func precedes(_ a: Sorted, _ b: Sorted) -> Bool {
+            if a.time != b.time { return a.time < b.time }
+            return compare(a.id, Int(a.record.pointee.idLength), b.id, Int(b.record.pointee.idLength)) < 0
+        }
+    }
+
+    private mutating func addLines() throws {
+        let bytes = try store.take(table: .lines, partition: partition)
+        batch.lineBytes = bytes
+        let newest = newestLines(bytes)
+        // Number of lines by encounter, for a counting sort.
+        var starts = Array(repeating: Int32(0), count: batch.encounters.count + 1)
+        var kept: [(encounter: Int32, offset: Int)] = []
+        kept.reserveCapacity(newest.count)
+        for offset in newest {
+            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
+            guard let encounter = encounter(of: record.pointee) else { continue }
+            starts[Int(encounter) + 1] += 1
+            kept.append((encounter, offset))
+        }
+        for number in batch.encounters.indices { starts[number + 1] += starts[number] }
+        let sorted = UnsafeMutablePointer<Sorted>.allocate(capacity: max(1, kept.count))
+        defer { sorted.deallocate() }
+        var next = starts
+        for (encounter, offset) in kept {
+            let record = UnsafePointer((bytes.start + offset).assumingMemoryBound(to: LineRecord.self))
+            let id = UnsafePointer((bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self))
+            let time = UInt64(UInt32(bitPattern: record.pointee.day ^ .min)) << 32 | UInt64(UInt32(record.pointee.second + 1))
+            sorted[Int(next[Int(encounter)])] = Sorted(time: time, record: record, id: id)
+            next[Int(encounter)] += 1
+        }
+        fill(sorted, starts, count: kept.count)
+    }
+
+    /// Offsets of the newest row of each id, in order of reading.
+    private mutating func newestLines(_ bytes: PartitionBytes) -> [Int] {
+        var offsets: [Int] = []
+        offsets.reserveCapacity(bytes.count / 128)
+        var offset = 0
+        while offset < bytes.count {
+            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
+            offsets.append(offset)
+            offset += MemoryLayout<LineRecord>.stride + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
+        }
+        let seen = HashIndex(capacity: offsets.count)
+        defer { seen.deallocate() }
+        var kept = 0
+        for offset in offsets {
+            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
+            let id = (bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self)
+            let key = HashIndex.key(Hashing.hash(id, Int(record.pointee.idLength)), of: record.pointee.person)
+            if let old = seen[key] {
+                batch.dropped.doubled += 1
+                let other = (bytes.start + offsets[Int(old)]).assumingMemoryBound(to: LineRecord.self)
+                if isNewer(record.pointee, than: other.pointee) { offsets[Int(old)] = offset }
+            } else {
+                seen.set(key, Int32(kept))
+                offsets[kept] = offset
+                kept += 1
+            }
+        }
+        offsets.removeLast(offsets.count - kept)
+        return offsets
+    }
+
+    /// Updated later; then the greater by time, item, quantity, price, amount.
+    private func isNewer(_ a: LineRecord, than b: LineRecord) -> Bool {
+        if a.updated != b.updated { return a.updated > b.updated }
+        if a.day != b.day { return a.day > b.day }
+        if a.second != b.second { return a.second > b.second }
+        if a.item != b.item {
+            return books.items.codes[Int(b.item)].lexicographicallyPrecedes(books.items.codes[Int(a.item)])
+        }
+        if a.quantity != b.quantity { return a.quantity > b.quantity }
+        if a.price != b.price { return a.price > b.price }
+        if a.amount != b.amount { return a.amount > b.amount }
+        if a.valid != b.valid { return a.valid }
+        return (a.settlement, a.prescription, a.flags.rawValue) > (b.settlement, b.prescription, b.flags.rawValue)
+    }
+
+    /// The encounter of a line that takes part; nil when it is left out or cannot be placed.
+    private mutating func encounter(of record: LineRecord) -> Int32? {
+        guard record.valid else {
+            batch.dropped.invalid += 1
+            return nil
+        }
+        if record.settlement != 0,
+            settlementIndex[HashIndex.key(record.settlement, of: record.person)] == BatchBuilder.leftOut
+        {
+            batch.dropped.cancelled += 1
+            return nil
+        }
+        guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)] else {
+            batch.undecided.addToExtract(.encounterMissing)
+            return nil
+        }
+        if encounter == BatchBuilder.leftOut {
+            batch.dropped.cancelled += 1
+            return nil
+        }
+        if record.quantity == 0 {
+            batch.undecided.addToExtract(.quantityZero)
+            return nil
+        }
+        return encounter
+    }
+
+    private mutating func fill(_ sorted: UnsafeMutablePointer<Sorted>, _ starts: [Int32], count: Int) {
+        let columns = LineColumns(count: count)
+        batch.lines = columns
+        let base = batch.encounters.count
+        for own in ownSettlements {
+            batch.settlementFund.append(own.fund)
+            batch.settlementTotal.append(own.total)
+        }
+        var written = 0
+        for number in batch.encounters.indices {
+            let range = UnsafeMutableBufferPointer(
+                start: sorted + Int(starts[number]), count: Int(starts[number + 1] - starts[number]))
+            sort(range)
+            let left = range.contains { $0.record.pointee.quantity < 0 } ? Refunds.reduce(range.map { ($0.record, $0.id) }) : nil
+            if let left { batch.undecided.addToExtract(.refundUnmatched, left.unmatched) }
+            let first = written
+            for (position, line) in range.enumerated() {
+                let record = line.record.pointee
+                let quantity = left?.quantities[position] ?? record.quantity
+                if quantity <= 0 {
+                    batch.dropped.refunded += 1
+                    continue
+                }
+                columns.item[written] = record.item
+                columns.day[written] = record.day
+                columns.second[written] = record.second
+                columns.flags[written] = record.flags.rawValue
+                columns.quantity[written] = quantity
+                columns.price[written] = record.price
+                columns.amount[written] =
+                    quantity == record.quantity
+                    ? record.amount : Rounding.halfUp(record.amount, times: quantity, over: record.quantity)
+                columns.prescription[written] = record.prescription
+                columns.settlement[written] = settlement(of: record, encounter: number, base: base)
+                columns.encounter[written] = Int32(number)
+                columns.doctor[written] = record.doctor
+                columns.department[written] = record.department
+                columns.days[written] = record.days
+                columns.herb[written] = record.herb
+                columns.charge[written] = record.charge
+                columns.id[written] = line.id
+                columns.idCount[written] = record.idLength
+                written += 1
+            }
+            batch.encounters[number].lines = Int32(first)..<Int32(written)
+        }
+        batch.dropped.kept = written
+    }
+
+    /// A line's own settlement, else its encounter's together; -1 when it names one that is not in the extract.
+    private func settlement(of record: LineRecord, encounter: Int, base: Int) -> Int32 {
+        if record.settlement == 0 { return batch.encounters[encounter].fund == .min ? -1 : Int32(encounter) }
+        guard let own = settlementIndex[HashIndex.key(record.settlement, of: record.person)], own >= 0 else { return -1 }
+        return Int32(base) + own
+    }
+
+    private func sort(_ range: UnsafeMutableBufferPointer<Sorted>) {
+        if range.count > 24 {
+            var all = range
+            return all.sort(by: Sorted.precedes)
+        }
+        var index = 1
+        while index < range.count {
+            let moving = range[index]
+            var place = index
+            while place > 0, Sorted.precedes(moving, range[place - 1]) {
+                range[place] = range[place - 1]
+                place -= 1
+            }
+            range[place] = moving
+            index += 1
+        }
+    }
+}
+
+/// Order of two byte strings; shorter first when one begins the other.
+@inline(__always)
+func compare(_ a: UnsafePointer<UInt8>, _ countA: Int, _ b: UnsafePointer<UInt8>, _ countB: Int) -> Int {
+    let order = Int(memcmp(a, b, min(countA, countB)))
+    return order != 0 ? order : countA - countB
+}

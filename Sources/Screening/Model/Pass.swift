@@ -1,0 +1,293 @@
+import Basics
+
+/// One finding (疑点) before it is written: numbers of rule, point and encounter, the lines, and the figures that decided.
+struct Finding {
+    var rule: Int32
+    /// Index into the compiled point ids; -1 without a point.
+    var point: Int32
+    /// -1 when the finding is about an institution.
+    var encounter: Int32
+    var institution: UInt32
+    /// `.min` without a day.
+    var day: Int32
+    /// Ten-thousandths; `.min` without a quantity.
+    var quantity: Int64
+    /// Fen.
+    var amount: Int64
+    /// Fen; `.min` without a settlement.
+    var fund: Int64
+    var lines: Range<Int>
+    var evidence: Range<Int>
+}
+
+/// Findings of a batch: small records over two shared pools.
+struct FindingBuffer {
+    private(set) var findings: [Finding] = []
+    private(set) var lines: [Int32] = []
+    private(set) var evidence: [UInt8] = []
+
+    mutating func add(_ finding: Finding, lines own: some Sequence<Int32>, evidence text: String) {
+        var finding = finding
+        let (start, from) = (lines.count, evidence.count)
+        lines.append(contentsOf: own)
+        evidence.append(contentsOf: text.utf8)
+        finding.lines = start..<lines.count
+        finding.evidence = from..<evidence.count
+        findings.append(finding)
+    }
+}
+
+/// Screens one batch: one walk over its lines, each kind of rule looking only at the lines that concern it.
+///
+/// The hot loop reads an item's attention and a line's flags against what concerns the encounter; whatever meets is
+/// noted and handed to the kinds in `Rules/`, which see only noted lines. Pointers are hoisted before the loop: a field
+/// of a class read inside costs more than the whole of the rest.
+struct Pass {
+    let rules: CompiledRules
+    let batch: Batch
+    let lines: LineColumns
+    var found = FindingBuffer()
+    var undecided: UndecidedCounts
+    var institutions: InstitutionSums
+    var together: [TogetherVisits] = []
+
+    // Noted lines of the encounter in hand, by what they are noted for.
+    var quantityLines: [Int32] = []
+    var pairLines: [Int32] = []
+    var surgeryLines: [Int32] = []
+    var herbalLines: [Int32] = []
+    var prescribedLines: [Int32] = []
+    var bedLines: [Int32] = []
+    var courseLines: [Int32] = []
+    var limitLines: [Int32] = []
+    // … and of the person in hand.
+    var periodLines: [Int32] = []
+    var chainLines: [Int32] = []
+    var yearlyLines: [Int32] = []
+    /// First substance seen by drug class, and the classes with a second one.
+    var firstDrug: [Int32]
+    var drugClassesSeen: [Int16] = []
+    var drugClassesDoubled: [Int16] = []
+    /// Sums by item of the day in hand.
+    var daySums: [Int64]
+
+    init(_ rules: CompiledRules, _ batch: Batch, institutions: Int) {
+        self.rules = rules
+        self.batch = batch
+        lines = batch.lines
+        undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
+        self.institutions = InstitutionSums(count: institutions)
+        firstDrug = Array(repeating: -1, count: rules.drugClassCount)
+        daySums = Array(repeating: 0, count: rules.items.count)
+    }
+
+    mutating func run() {
+        for number in batch.persons.indices {
+            let person = batch.persons[number]
+            for encounter in person.encounters { screen(encounter: Int(encounter)) }
+            screen(person: person)
+        }
+    }
+}
+
+extension Pass {
+    private mutating func screen(encounter number: Int) {
+        let encounter = batch.encounters[number]
+        let noted = note(encounter)
+        if noted.count > 0 { sort(noted, encounter) }
+        noted.deallocate()
+        screenQuantities(number)
+        screenPairs(number)
+        screenDiscounts(number)
+        screenPrescriptions(number)
+        screenLimits(number)
+        if encounter.isStay {
+            screenStayDates(number)
+            screenBeds(number)
+            screenHangingBed(number)
+            screenCourses(courseLines, stay: number)
+        } else {
+            chainLines += courseLines
+        }
+        screenCodes(number)
+        screenRecord(encounter: number)
+        sum(encounter)
+        courseLines.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func screen(person: Person) {
+        screenPeriods()
+        screenChains()
+        screenYearlyCaps()
+        screenDrugClasses(person)
+        screenStays(person)
+        screenVisitsDuringStays(person)
+        screenDeath(person)
+        screenFrequency(person)
+        gatherTogether(person)
+        periodLines.removeAll(keepingCapacity: true)
+        chainLines.removeAll(keepingCapacity: true)
+        yearlyLines.removeAll(keepingCapacity: true)
+    }
+
+    /// What may be wrong with a line of this encounter at all.
+    private func concern(_ encounter: Encounter) -> Attention {
+        var concern: Attention = [
+            .age, .insurance, .setting, .quantity, .period, .course, .pair, .surgery, .herbalNone, .limit, .drugClass,
+        ]
+        let sexKnown = encounter.sex != 0 && !encounter.newborn && !encounter.sexUndecided
+        if !sexKnown || encounter.sex == 2 { concern.formUnion(.maleOnly) }
+        if !sexKnown || encounter.sex == 1 { concern.formUnion(.femaleOnly) }
+        if encounter.tier < 3 { concern.formUnion(.tier) }
+        if encounter.isStay { concern.formUnion(.bed) }
+        if rules.knowledge.capsArea != nil { concern.formUnion(.cap) }
+        return concern
+    }
+
+    /// The hot loop: lines of the encounter that some kind must look at.
+    private func note(_ encounter: Encounter) -> UnsafeMutableBufferPointer<Int32> {
+        let start = Int(encounter.lines.lowerBound)
+        let end = Int(encounter.lines.upperBound)
+        let noted = UnsafeMutableBufferPointer<Int32>.allocate(capacity: end - start)
+        let concern = concern(encounter).rawValue
+        var interest: LineFlags = [.herbal, .late, .amountWrong, .codeMissing, .codeImpossible]
+        if encounter.setting.contains(.outpatient) { interest.formUnion(.drug) }
+        let flagged = interest.rawValue
+        let item = lines.item
+        let flags = lines.flags
+        var count = 0
+        rules.items.withUnsafeBufferPointer { items in
+            let items = items.baseAddress!
+            for line in start..<end {
+                let hit = items[Int(item[line])].attention.rawValue & concern | UInt32(flags[line] & flagged)
+                noted[count] = Int32(truncatingIfNeeded: line)
+                count += hit != 0 ? 1 : 0
+            }
+        }
+        return UnsafeMutableBufferPointer(start: noted.baseAddress, count: count)
+    }
+
+    /// Hands each noted line to the lists of the kinds it concerns.
+    private mutating func sort(_ noted: UnsafeMutableBufferPointer<Int32>, _ encounter: Encounter) {
+        let concern = concern(encounter)
+        let visit = encounter.setting.contains(.outpatient)
+        for line in noted {
+            let index = Int(line)
+            let profile = rules.items[Int(lines.item[index])]
+            let attention = profile.attention.intersection(concern)
+            let flags = LineFlags(rawValue: lines.flags[index])
+            if attention.rawValue != 0 {
+                if !attention.isDisjoint(with: .demographic) { screenLine(index, encounter, profile) }
+                if attention.contains(.quantity) { quantityLines.append(line) }
+                if attention.contains(.period) { periodLines.append(line) }
+                if attention.contains(.course) { courseLines.append(line) }
+                if attention.contains(.pair) { pairLines.append(line) }
+                if attention.contains(.surgery) { surgeryLines.append(line) }
+                if attention.contains(.bed) { bedLines.append(line) }
+                if profile.drugClass != 0 { noteDrug(profile) }
+            }
+            if flags.contains(.herbal) { herbalLines.append(line) }
+            if visit, flags.contains(.drug), flags.contains(.prescribed) { prescribedLines.append(line) }
+            if !flags.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) { screenRecord(line: index, flags) }
+            if flags.contains(.late) { screenLate(index) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func noteDrug(_ profile: ItemProfile) {
+        let seen = firstDrug[Int(profile.drugClass)]
+        if seen == profile.drugName { return }
+        if seen == -1 {
+            firstDrug[Int(profile.drugClass)] = profile.drugName
+            drugClassesSeen.append(profile.drugClass)
+        } else if !drugClassesDoubled.contains(profile.drugClass) {
+            drugClassesDoubled.append(profile.drugClass)
+        }
+    }
+}
+
+// MARK: - What every kind asks
+
+extension Pass {
+    func demands(of item: UInt32) -> ArraySlice<Condition> {
+        let profile = rules.items[Int(item)]
+        return rules.conditions[Int(profile.conditionStart)..<Int(profile.conditionStart) + Int(profile.conditionCount)]
+    }
+
+    /// Whether a rule that looks only at lines in the fund's scope sees this line; notes when nobody can tell.
+    mutating func sees(_ line: Int, rule: Int, onlyInScope: Bool) -> Bool {
+        if !onlyInScope { return true }
+        let flags = LineFlags(rawValue: lines.flags[line])
+        if flags.contains(.scopeUnknown) { undecided.add(rule, .scopeUnknown) }
+        return flags.contains(.inScope)
+    }
+
+    /// The fund's part of an amount by the line's settlement; nil without one.
+    func fund(_ amount: Int64, line: Int) -> Int64? {
+        let settlement = lines.settlement[line]
+        guard settlement >= 0 else { return nil }
+        let total = batch.settlementTotal[Int(settlement)]
+        let paid = batch.settlementFund[Int(settlement)]
+        guard total > 0, paid != .min else { return nil }
+        return Rounding.halfUp(amount, times: paid, over: total)
+    }
+
+    func fund(of own: some Sequence<Int32>) -> Int64? {
+        var sum: Int64?
+        for line in own {
+            if let part = fund(lines.amount[Int(line)], line: Int(line)) { sum = (sum ?? 0) + part }
+        }
+        return sum
+    }
+
+    func amount(of own: some Sequence<Int32>) -> Int64 { own.reduce(0) { $0 + lines.amount[Int($1)] } }
+    func quantity(of own: some Sequence<Int32>) -> Int64 { own.reduce(0) { $0 + lines.quantity[Int($1)] } }
+
+    /// (time, id) order of two lines of one person, across encounters.
+    func isEarlier(_ a: Int32, than b: Int32) -> Bool {
+        let (a, b) = (Int(a), Int(b))
+        if lines.day[a] != lines.day[b] { return lines.day[a] < lines.day[b] }
+        if lines.second[a] != lines.second[b] { return lines.second[a] < lines.second[b] }
+        return compare(lines.id[a], Int(lines.idCount[a]), lines.id[b], Int(lines.idCount[b])) < 0
+    }
+
+    /// A finding whose amount is its lines'.
+    mutating func report(
+        _ rule: Int, point: Int32 = -1, lines own: [Int32], encounter: Int? = nil, day: Int32? = nil, evidence: String
+    ) {
+        report(
+            rule, point: point, lines: own, encounter: encounter, day: day, quantity: quantity(of: own),
+            amount: amount(of: own), fund: fund(of: own), evidence: evidence)
+    }
+
+    mutating func report(
+        _ rule: Int, point: Int32 = -1, lines own: [Int32], encounter: Int? = nil, day: Int32? = nil,
+        quantity: Int64?, amount: Int64, fund: Int64?, evidence: String
+    ) {
+        let last = own.last.map { Int($0) }
+        let encounter = encounter ?? last.map { Int(lines.encounter[$0]) } ?? -1
+        found.add(
+            Finding(
+                rule: Int32(rule), point: point, encounter: Int32(encounter),
+                institution: encounter >= 0 ? batch.encounters[encounter].institution : 0,
+                day: day ?? last.map { lines.day[$0] } ?? .min, quantity: quantity ?? .min, amount: amount,
+                fund: fund ?? .min, lines: 0..<0, evidence: 0..<0), lines: own, evidence: evidence)
+    }
+
+    /// A finding about a whole encounter: its fund payment and all its lines.
+    mutating func report(_ rule: Int, point: Int32 = -1, encounter: Int, evidence: String) {
+        let own = batch.encounters[encounter]
+        report(
+            rule, point: point, lines: Array(own.lines), encounter: encounter, day: own.beginDay, quantity: nil,
+            amount: own.fund == .min ? 0 : own.fund, fund: own.fund == .min ? nil : own.fund, evidence: evidence)
+    }
+}
+
+/// Figures in evidence sentences.
+enum Figures {
+    static func quantity(_ value: Int64) -> String { FixedPoint.format(value, decimals: 4, trimming: true) }
+    static func price(_ value: Int64) -> String { FixedPoint.format(value, decimals: 6, trimming: true) }
+    static func yuan(_ fen: Int64) -> String { FixedPoint.format(fen, decimals: 2) }
+    static func day(_ number: Int32) -> String { Day(number: number).description }
+    static func percent(_ partsPerMillion: Int64) -> String { Rate(partsPerMillion: partsPerMillion).description }
+}

@@ -1,0 +1,41 @@
+import Basics
+
+/// `quantity`: more of an item on one day of an encounter than its maximum. The amount is the excess at the price of
+/// the unit's last line.
+extension Pass {
+    mutating func screenQuantities(_ encounter: Int) {
+        if quantityLines.isEmpty { return }
+        var start = 0
+        while start < quantityLines.count {
+            let day = lines.day[Int(quantityLines[start])]
+            var end = start
+            while end < quantityLines.count, lines.day[Int(quantityLines[end])] == day {
+                let line = Int(quantityLines[end])
+                daySums[Int(lines.item[line])] += lines.quantity[line]
+                end += 1
+            }
+            for position in start..<end {
+                let item = lines.item[Int(quantityLines[position])]
+                let sum = daySums[Int(item)]
+                daySums[Int(item)] = 0
+                if sum > 0 { screenDay(item, sum, among: quantityLines[start..<end], day: day) }
+            }
+            start = end
+        }
+        quantityLines.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func screenDay(_ item: UInt32, _ sum: Int64, among day: ArraySlice<Int32>, day number: Int32) {
+        for condition in demands(of: item) {
+            guard case .quantity(let maximum) = condition.check, sum > maximum else { continue }
+            let own = day.filter { lines.item[Int($0)] == item }
+            let last = Int(own.last!)
+            let excess = Quantity(tenThousandths: sum - maximum)
+            let amount = (UnitPrice(microYuan: lines.price[last]) * excess).fen
+            report(
+                Int(condition.rule), point: condition.point, lines: own, day: number, quantity: excess.tenThousandths,
+                amount: amount, fund: fund(amount, line: last),
+                evidence: "当日数量\(Figures.quantity(sum)),每日最多\(Figures.quantity(maximum)),超\(excess)")
+        }
+    }
+}

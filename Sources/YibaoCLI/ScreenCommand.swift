@@ -1,0 +1,128 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Screening
+
+/// `yibao screen FOLDER --out RESULT`: screens an extract without server, database or set-up.
+struct ScreenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "screen", abstract: "智能审核:对提取的数据逐行审核,输出疑点和报告",
+        discussion: "例:yibao screen 数据文件夹 --out 结果文件夹")
+
+    @Argument(help: "数据文件夹,内有 mdtrt_d、fee_list_d、setl_d 等表的 CSV") var folder: String?
+    @Option(help: "结果文件夹") var out: String?
+    @Option(help: "统筹区价格表,例如 610000") var caps: String?
+    @Option(help: "机构自己的知识点和表格所在文件夹") var knowledge: String?
+    @Option(help: "随系统的知识库文件夹(默认自动寻找)") var knowledgeBase: String?
+    @Option(help: "参数文件(默认用知识库里的 parameters.yaml)") var parameters: String?
+    @Option(help: "线程数(默认为处理器个数)") var threads: Int?
+    @Option(help: "内存上限,例如 2GiB、512MiB") var memory = "2GiB"
+    @Option(help: "强制字符编码:utf-8 或 gb18030(默认自动识别)") var encoding: String?
+    @Option(help: "临时文件夹(默认在结果文件夹内)") var work: String?
+    @Option(help: "批次号,写进每条疑点") var runId: String?
+    @Option(help: ArgumentHelp("分区数,须为 2 的幂", visibility: .hidden)) var partitions: Int?
+    @Flag(help: "不写 findings.xlsx") var noXlsx = false
+    @Flag(help: "输出可移植的 SQL,不运行") var emitSql = false
+
+    func run() async throws {
+        do {
+            let base = try knowledgeBase.map { URL(fileURLWithPath: $0) } ?? KnowledgeBase.standardFolder()
+            let known = try KnowledgeBase(
+                folder: base, extra: knowledge.map { URL(fileURLWithPath: $0) },
+                parametersFile: parameters.map { URL(fileURLWithPath: $0) }, capsArea: caps)
+            if emitSql {
+                print(try ScreeningSQL(known, extract: folder.map { URL(fileURLWithPath: $0) }).script())
+                return
+            }
+            guard let folder, let out else { throw ValidationError("请写明数据文件夹和 --out 结果文件夹") }
+            try screen(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+        } catch let problems as Problems {
+            for problem in problems.all.prefix(50) { write(problem.description + "\n") }
+            throw ExitCode(1)
+        }
+    }
+
+    private func screen(_ folder: URL, out: URL, _ known: KnowledgeBase) throws {
+        let line = ProgressLine(isTerminal: isatty(STDERR_FILENO) == 1)
+        var screening = Screening(
+            extract: folder, out: out, knowledge: known, runID: runId ?? ScreenCommand.today(),
+            progress: ScreeningProgress(everyMilliseconds: line.isTerminal ? 250 : 5000, report: line.show))
+        screening.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        screening.memory = try ScreenCommand.bytes(memory)
+        screening.encoding = try encoding.map { name in
+            guard let encoding = TextEncoding(rawValue: name.uppercased()) else {
+                throw ValidationError("字符编码应为 utf-8 或 gb18030")
+            }
+            return encoding
+        }
+        screening.work = work.map { URL(fileURLWithPath: $0) }
+        screening.writesWorkbook = !noXlsx
+        screening.partitions = partitions
+        let result = try screening.run()
+        line.end()
+        let seconds = result.readSeconds + result.screenSeconds + result.writeSeconds
+        print("审核 \(result.lines) 行,\(result.encounters) 次就诊,\(result.persons) 人,用时 \(Tenths.text(seconds)) 秒")
+        print("疑点 \(result.findings) 条,金额 \(result.amount) 元;读不出 \(result.rejected) 行")
+        print("报告:\(out.appending(path: "report.html").path)")
+    }
+
+    private static func today() -> String {
+        let parts = Calendar(identifier: .gregorian).dateComponents([.year, .month, .day, .hour, .minute, .second], from: Date())
+        let numbers = [parts.month, parts.day, parts.hour, parts.minute, parts.second].map { number in
+            let number = number ?? 0
+            return number < 10 ? "0\(number)" : "\(number)"
+        }
+        return "\(parts.year ?? 0)" + numbers.joined()
+    }
+
+    /// `2GiB`, `512MiB` or plain bytes.
+    static func bytes(_ text: String) throws -> Int {
+        for (suffix, shift) in [("GiB", 30), ("G", 30), ("MiB", 20), ("M", 20), ("", 0)] where text.hasSuffix(suffix) {
+            if let number = Int(text.dropLast(suffix.count)), number > 0, number < 1 << 20 || shift == 0 {
+                let bytes = number << shift
+                guard bytes >= 64 << 20 else { throw ValidationError("内存上限至少 64MiB") }
+                return bytes
+            }
+        }
+        throw ValidationError("内存上限应写成 2GiB 或 512MiB")
+    }
+}
+
+extension ScreenCommand {
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Seconds with one decimal.
+enum Tenths {
+    static func text(_ seconds: Double) -> String { FixedPoint.format(Int64(seconds * 10), decimals: 1) }
+}
+
+/// A bar on a terminal, plain lines elsewhere.
+final class ProgressLine: @unchecked Sendable {
+    let isTerminal: Bool
+    private let start = Date()
+
+    init(isTerminal: Bool) { self.isTerminal = isTerminal }
+
+    func show(_ state: ScreeningProgress.State) {
+        let text = state.stage == "screen" ? screening(state) : state.stage == "write" ? "写结果" : reading(state)
+        write(isTerminal ? "\r\u{1B}[2K" + text : text + "\n")
+    }
+
+    func end() { if isTerminal { write("\r\u{1B}[2K") } }
+
+    private func reading(_ state: ScreeningProgress.State) -> String {
+        let done = state.bytesBefore + state.bytes
+        let seconds = max(0.001, Date().timeIntervalSince(start))
+        let rate = Double(state.rows) / seconds
+        let share = state.bytesTotal > 0 ? min(1, Double(done) / Double(state.bytesTotal)) : 0
+        let left = share > 0.01 ? Int(seconds / share - seconds) : 0
+        let filled = Int(share * 24)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+        return "读取 \(state.file) \(bar) \(state.rows) 行 \(Int(rate)) 行/秒 还需约 \(left) 秒"
+    }
+
+    private func screening(_ state: ScreeningProgress.State) -> String { "审核 \(state.partitionsDone)/\(state.partitions)" }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
