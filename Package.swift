@@ -35,6 +35,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -74,11 +76,16 @@ let package = Package(
         // What crosses desks, and the house's doors.
         house("Agency", ground + desks),
         house(
-            "Gateway", ground + desks + ["Agency", external("Hummingbird", "hummingbird"), external("Logging", "swift-log")]),
+            "Gateway",
+            ground + desks + [
+                "Agency", external("Hummingbird", "hummingbird"), external("HTTPTypes", "swift-http-types"),
+                external("Logging", "swift-log"),
+            ]),
         house(
             "Counter",
             ground + desks + [
-                "Agency", "CXlsxWriter", external("Hummingbird", "hummingbird"), external("Mustache", "swift-mustache"),
+                "Agency", "CXlsxWriter", external("Hummingbird", "hummingbird"),
+                external("HTTPTypes", "swift-http-types"), external("Mustache", "swift-mustache"),
                 external("Logging", "swift-log"),
             ],
             resources: [.copy("Views"), .copy("Public")]),
@@ -87,14 +94,19 @@ let package = Package(
             name: "YibaoCLI",
             dependencies: ground + desks + [
                 "Agency", "Gateway", "Counter", "Demonstration", external("ArgumentParser", "swift-argument-parser"),
-                external("Hummingbird", "hummingbird"), external("Logging", "swift-log"),
+                external("Hummingbird", "hummingbird"), external("HTTPTypes", "swift-http-types"),
+                external("Logging", "swift-log"),
                 external("ServiceLifecycle", "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
         .target(
             name: "TestKit",
-            dependencies: ground + desks + ["Agency", "Gateway", "Counter", external("Hummingbird", "hummingbird")],
+            dependencies: ground + desks + [
+                "Agency", "Gateway", "Counter", "Demonstration", external("Hummingbird", "hummingbird"),
+                external("HTTPTypes", "swift-http-types"),
+                external("Logging", "swift-log"),
+            ],
             path: "Tests/TestKit", swiftSettings: settings),
         tests("BasicsTests", ["Basics"]),
         tests("SealsTests", ["Seals", "Basics"]),
@@ -106,10 +118,33 @@ let package = Package(
         tests("ScenarioTests", ["Benefits", "Policy", "Basics", external("Yams", "Yams")]),
         tests("ScreeningTests", ["Screening", "Seals", "Basics"]),
         tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
-        tests("GatewayTests", ground + desks + ["Agency", "Gateway", "TestKit", external("Hummingbird", "hummingbird")]),
-        tests("CounterTests", ground + desks + ["Agency", "Counter", "TestKit", external("Hummingbird", "hummingbird")]),
-        tests("CommandTests", ["TestKit", "Basics"]),
+        tests(
+            "GatewayTests",
+            ground + desks + [
+                "Agency", "Gateway", "Demonstration", "TestKit", external("Hummingbird", "hummingbird"),
+                external("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "CounterTests",
+            ground + desks + [
+                "Agency", "Counter", "Demonstration", "TestKit", external("Hummingbird", "hummingbird"),
+                external("HTTPTypes", "swift-http-types"),
+                external("Logging", "swift-log"), external("NIOEmbedded", "swift-nio"),
+            ]),
+        tests("CommandTests", ground + desks + ["Agency", "Demonstration", "TestKit"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Benchmarks are built only when asked for (scripts/bench): no test and no user needs them.
+if Context.environment["YIBAO_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "yibao-bench",
+            dependencies: ground + desks + [
+                "Agency", "Demonstration", external("ArgumentParser", "swift-argument-parser"),
+                external("GRDBSQLite", "GRDB.swift"),
+            ],
+            path: "Benchmarks", swiftSettings: settings))
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Benefits
+import Foundation
+import Policy
+
+/// What docs/performance.md reports, measured anew: `make bench`.
+@main
+struct Benchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "yibao-bench", abstract: "测速")
+
+    @Option(help: "政策文件夹")
+    var policies = "policies"
+
+    @Option(help: "成组落盘的结算笔数")
+    var settlements = 40_000
+
+    @Option(help: "增长试验的总笔数")
+    var growth = 200_000
+
+    @Option(help: "增长试验每步笔数")
+    var step = 50_000
+
+    func run() async throws {
+        setvbuf(stdout, nil, _IOLBF, 0)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+        var report = Report()
+        Report.header()
+        try Calculation.measure(&report, policies: book)
+        try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
+        if growth > 0 { try await Durable.growth(&report, policies: book, folder: folder, total: growth, step: step) }
+        if report.rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
+    }
+}
