@@ -107,7 +107,11 @@ struct World {
         if random.chance(250_000) { visits.append(stay(from: Int32(random.within(0...300)), days: random.within(2...12))) }
         if random.chance(300_000) { visits.append(purchase()) }
         if random.chance(planted) { plant(&visits, sex: sex) }
-        if awkward, random.chance(30_000) { disturb(&visits) }
+        // A refund may take a planted violation back: such a person carries no label.
+        if awkward, random.chance(60_000) {
+            disturb(&visits)
+            for index in visits.indices { visits[index].plants = [] }
+        }
         try write(visits, person: number, sex: sex, birth: birth, into: &writer)
     }
 
