@@ -37,9 +37,15 @@ import Testing
         }
     }
 
+    /// The scenarios' own areas are law like any other, and pass the same check.
+    @Test func thePoliciesOfTheScenariosPassTheCheck() throws {
+        let folder = Self.root.appending(path: "scenarios/policies").path
+        _ = try PolicyBook.load(folder, declared: BenefitParameters.declarations)
+    }
+
     @Test func thereAreManyAndEachHasItsOwnName() throws {
         let names = try Self.scenarios.get().map(\.name)
-        #expect(names.count >= 70)
+        #expect(names.count >= 170)
         #expect(Set(names).count == names.count)
     }
 
