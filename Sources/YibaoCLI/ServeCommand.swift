@@ -9,6 +9,7 @@ import Hummingbird
 import Logging
 import Policy
 import Storage
+import UnixSignals
 
 /// `yibao serve`: opens the gateway for hospitals and pharmacies, and the web counter beside it.
 struct ServeCommand: AsyncParsableCommand {

@@ -45,7 +45,7 @@ extension Fields {
     /// 结算ID
     func settlement() throws(Problem) -> ID<SettlementRecord> {
         guard let id = id("setl_id", SettlementRecord.self) else {
-            throw Problem("settlement.settlement.unknown", field: "setl_id", "没有这个结算ID,请核对结算的返回")
+            throw Problem("settlement.unknown", field: "setl_id", "没有这个结算ID,请核对结算的返回")
         }
         return id
     }

@@ -58,7 +58,7 @@ enum ReconciliationMessages {
             Int64(lines.count) == fields.whole("fixmedins_setl_cnt")
         else {
             throw Problem(
-                "settlement.statement.file", field: "file_qury_no",
+                "settlement.reconciliation.file", field: "file_qury_no",
                 "文件共 \(lines.count) 笔、总额 \(total)、基金 \(funds),与报文所报合计不符,请核对后重传")
         }
     }

@@ -55,12 +55,13 @@ enum RecordMessages {
         guard let statement = found.first else {
             throw Problem("settlement.unknown", field: "setl_id", "没有结算 \(id),请核对结算 ID")
         }
+        let process = try await Explainer.shared.lines(for: statement.bill, agency)
         return Outputs.object { json in
             json.object("setlinfo") {
                 $0.settlementInformation(statement)
                 $0.field("refd_setl_flag", statement.bill.kind == .reversal ? "1" : "0")
             }
-            json.fundDetail(of: statement)
+            json.fundDetail(of: statement, process: process)
         }
     }
 

@@ -14,7 +14,7 @@ enum SettlementMessages {
 
     /// With the computation in words, so that the patient can be told at the window.
     private static func answer(to statement: SettlementStatement, _ agency: Agency) async throws -> [UInt8] {
-        Outputs.statement(statement, process: [])
+        Outputs.statement(statement, process: try await Explainer.shared.lines(for: statement.bill, agency))
     }
 
     static func reverse(_ message: Message, _ agency: Agency) async throws -> [UInt8] {

@@ -1,0 +1,126 @@
+import Agency
+import ArgumentParser
+import Basics
+import Benefits
+import Demonstration
+import Foundation
+import Policy
+import Storage
+
+/// `yibao bench-http`: signed settlements over HTTP on loopback, client and server on the same machine.
+///
+/// Makes a sample house in a new file, opens its doors with `yibao serve` as a process of its own, prepares and signs
+/// all messages, then starts the clock. Afterwards it counts the settlements in the file: each answered message must
+/// be there once.
+struct BenchHTTPCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench-http", abstract: "压测:经 HTTP 签名结算", shouldDisplay: false)
+
+    @Option(help: "并发客户端数")
+    var clients = 64
+
+    @Option(help: "每轮报文数")
+    var messages = 20_000
+
+    @Option(help: "轮数:看内存是否平稳、速度是否下降")
+    var rounds = 1
+
+    @Option(help: "每笔结算的明细条数")
+    var lines = 15
+
+    @Option(help: "参保人数")
+    var people = 5_000
+
+    @Option(help: "政策文件夹")
+    var policies = "policies"
+
+    @Option(help: "新数据库文件,默认在临时目录")
+    var db: String?
+
+    @Option(help: "服务端口")
+    var port = 18_080
+
+    func run() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = db ?? folder.appendingPathComponent("bench.sqlite").path
+        let house = try await makeHouse(file)
+        let server = try BenchServer(db: file, policies: policies, port: port)
+        defer { server.stop() }
+        try await server.waitUntilOpen()
+
+        print("轮次  结算/秒   p50 ms   p95 ms   p99 ms   最长 ms  服务器内存 MB  未成功")
+        var settled = 0
+        for round in 1...rounds {
+            let writer = PurchaseWriter(house: house, linesCount: lines, round: round, now: House.clock())
+            let requests = (0..<messages).map { writer.request($0, port: port) }
+            let load = try LoadClient(port: port, clients: clients)
+            let result = try load.run(requests)
+            settled += result.succeeded
+            print(result.row(round: round, memoryMB: server.memoryMB))
+            if let refusal = result.firstRefusal { print("  首个未成功的应答:\(refusal)") }
+        }
+        server.stop()
+        try await verify(file, settled)
+    }
+
+    private func makeHouse(_ file: String) async throws -> SampleHouse {
+        do {
+            let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+            let store = try SQLiteStore.open(file)
+            let house = try await SampleHouse.make(in: store, policies: book, people: people, clock: House.clock)
+            try await store.close()
+            return house
+        } catch {
+            throw House.sentence(for: error)
+        }
+    }
+
+    /// What was answered must be in the file, no more and no less.
+    private func verify(_ file: String, _ settled: Int) async throws {
+        let store = try SQLiteStore.open(file)
+        let kept = try await store.read { tx in try tx.first("SELECT count(*) FROM settlement") { try $0.int(0) } } ?? 0
+        try await store.close()
+        print("已应答成功 \(settled) 笔,库内 \(kept) 笔")
+        if kept != Int64(settled) { throw ExitCode(1) }
+    }
+}
+
+/// `yibao serve` as a child process.
+final class BenchServer {
+    private let process = Process()
+    private let port: Int
+
+    init(db: String, policies: String, port: Int) throws {
+        self.port = port
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["serve", "--db", db, "--policies", policies, "--port", String(port)]
+        try process.run()
+    }
+
+    func waitUntilOpen() async throws {
+        for _ in 0..<200 {
+            if let probe = try? Connection(port: port) {
+                probe.close()
+                return
+            }
+            guard process.isRunning else { throw ExitCode(1) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ExitCode(1)
+    }
+
+    func stop() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Resident memory of the server.
+    var memoryMB: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
+    }
+}
