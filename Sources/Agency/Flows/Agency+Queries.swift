@@ -118,6 +118,11 @@ extension Agency {
         try await consult(head) { work in try SettlementDesk.staysUnderWay(of: person, work.area, work.tx) }
     }
 
+    /// How a settlement came about, in words a patient can read: each step with its value, its clause, its result.
+    public func explanation(of row: SettlementRow) async throws -> [String] {
+        Explanation.lines(try StepCoding.decode(row.steps), terms: try await terms(of: row))
+    }
+
     /// The law a settlement was computed with, compiled: what its steps' clauses refer to. For the explanation.
     public func terms(of row: SettlementRow) async throws -> BenefitTerms {
         try await store.read { tx in

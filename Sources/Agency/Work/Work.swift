@@ -73,12 +73,14 @@ extension Agency {
         let at = clock()
         return try await store.write(recalling: { tx -> Answer? in
             let work = Work(self, tx, head, provider: provider, snapshots, at: at)
-            return try earlier(work).map { try again(work, $0) }
+            return try collected { try earlier(work).map { try again(work, $0) } }
         }) { tx -> Answer in
             let work = Work(self, tx, head, provider: provider, snapshots, at: at)
-            let (reference, answer) = try body(work)
-            try work.finish(kind, reference)
-            return answer
+            return try collected {
+                let (reference, answer) = try body(work)
+                try work.finish(kind, reference)
+                return answer
+            }
         }
     }
 
@@ -105,8 +107,13 @@ extension Agency {
         let provider = try sender(head, snapshots.providers)
         let at = clock()
         return try await store.read { tx in
-            try body(Work(self, tx, head, provider: provider, snapshots, at: at))
+            try collected { try body(Work(self, tx, head, provider: provider, snapshots, at: at)) }
         }
+    }
+
+    /// Desks say one problem or several; a message is always answered with several.
+    private func collected<Answer>(_ work: () throws -> Answer) throws -> Answer {
+        do { return try work() } catch let problem as Problem { throw Problems(problem) }
     }
 
     private func sender(_ head: MessageHead, _ providers: ProviderDirectory) throws -> Institution {
