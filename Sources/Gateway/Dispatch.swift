@@ -20,7 +20,8 @@ enum Dispatch {
         "3302": CatalogueMessages.withdrawMapping,
 
         "2201": EncounterMessages.register, "2202": EncounterMessages.withdrawRegistration,
-        "2203": EncounterMessages.giveVisitInformation, "2204": FeeMessages.upload,
+        "2203": EncounterMessages.giveVisitInformation, "2203A": EncounterMessages.giveVisitInformation,
+        "2204": FeeMessages.upload,
         "2205": FeeMessages.withdrawBatch, "2206": SettlementMessages.presettle,
         "2207": SettlementMessages.settle, "2208": SettlementMessages.reverse,
 

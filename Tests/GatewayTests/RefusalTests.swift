@@ -83,6 +83,18 @@ struct RefusalTests {
         }
     }
 
+    @Test("Control characters, and the reversal of a message that cannot be this sender's")
+    func oddities() async throws {
+        try await withTestHouse { house async throws in
+            let odd = Write.registration(house.employee).replacing("MZ0001", with: "MZ\\u00001")
+            try await refuse(house.hospital, "2201", odd, 10202, says: "控制字符")
+            let foreign = """
+                {"data":{"psn_no":"\(house.employee.id)","omsgid":"\(house.otherHospital.messageID(1))","oinfno":"2304"}}
+                """
+            try await refuse(house.hospital, "2601", foreign, 25009, says: "本机构")
+        }
+    }
+
     @Test("Amounts are read exactly or refused: no exponent, no hidden decimals, no seventeenth digit")
     func amounts() async throws {
         try await withTestHouse { house async throws in

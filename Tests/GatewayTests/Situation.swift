@@ -1,9 +1,10 @@
 import Agency
 import Basics
 import Demonstration
-import Gateway
+@testable import Gateway
 import Storage
 import TestKit
+import Testing
 
 /// Messages as a hospital's system writes them, for the situations below.
 enum Write {
@@ -101,6 +102,7 @@ extension TestSender {
         guard reply.code == 0, let output = reply.output else {
             throw Refused(infno: infno, code: reply.code ?? -1, error: reply.error)
         }
+        Conformity.check(output, of: infno)
         return output
     }
 
@@ -148,6 +150,37 @@ extension TestHouse {
                 "message", "encounter", "encounter_act", "fee_line", "fee_withdrawal", "settlement", "filing", "event",
             ]
             .map { table in try tx.first(SQL("SELECT count(*) FROM \(table)")) { try $0.int(0) } ?? 0 }
+        }
+    }
+}
+
+/// Each answer that a test gets is held against the form of its transaction: required fields are there, values have
+/// their types, and nothing is said that the form does not know.
+enum Conformity {
+    static func check(_ output: JSON, of infno: String) {
+        guard let form = MessageForm.all.first(where: { $0.infno == infno }) else { return }
+        let known = Set(form.outputs.map(\.name))
+        for member in output.members where !known.contains(member.name) { Issue.record("\(infno) node \(member.name)") }
+        for node in form.outputs {
+            guard let json = output[node.name] else {
+                Issue.record("\(infno) lacks \(node.name)")
+                continue
+            }
+            for object in node.isList ? Array(json.elements) : [json] { check(object, node, infno) }
+        }
+    }
+
+    private static func check(_ object: JSON, _ node: NodeForm, _ infno: String) {
+        for field in node.fields {
+            // An unknown ethnicity or an empty remark is said by empty text.
+            if let value = object[field.key], value.text == "" { continue }
+            if let wrong = FormCheck.problem(with: object[field.key], field: field) {
+                Issue.record("\(infno) \(node.name).\(field.name): \(wrong.message)")
+            }
+        }
+        let known = Set(node.fields.map(\.name))
+        for member in object.members where !known.contains(member.name) {
+            Issue.record("\(infno) \(node.name) says \(member.name), which its form does not know")
         }
     }
 }

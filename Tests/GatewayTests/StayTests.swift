@@ -342,7 +342,7 @@ struct StayTests {
     }
 
     @Test(
-        "Two hospitals settle for one person at the same moment: the year's figures hold both",
+        "Four purchases for one person at the same moment: the account pays each fen once",
         arguments: StoreKind.allCases)
     func together(_ kind: StoreKind) async throws {
         try await withTestHouse(kind) { house async throws in

@@ -72,6 +72,10 @@ struct FormCheck {
         guard value.kind == .text else { return wrongType(field, "字符串") }
         return value.withBytes { bytes in
             if bytes.isEmpty { return field.isRequired ? missing(field) : nil }
+            // Raw control characters are no JSON; here are the escaped ones, which no store and no form wants.
+            if bytes.contains(UInt8(ascii: "\\")), value.text?.unicodeScalars.contains(where: isControl) ?? true {
+                return ("gateway.field.type", "“\(field.title)”含有控制字符,请删去")
+            }
             // Bytes are counted first: the characters are at most as many.
             if bytes.count > limit, value.text.map({ $0.unicodeScalars.count > limit }) ?? true {
                 return ("gateway.field.tooLong", "“\(field.title)”最多 \(limit) 个字符,请缩短")
@@ -114,6 +118,10 @@ struct FormCheck {
             return wrongType(field, isDay ? "日期(2026-03-01)" : "时间(2026-03-01 08:30:00)")
         }
         return nil
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 && scalar != "\n" && scalar != "\r" && scalar != "\t" || scalar.value == 0x7F
     }
 
     private static func isEmpty(_ value: JSON) -> Bool { value.kind == .text && value.withBytes { $0.isEmpty } }

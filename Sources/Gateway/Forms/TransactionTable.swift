@@ -135,6 +135,18 @@ enum TransactionTable {
 
         """
 
+    /// 2203, which areas also number 2203A.
+    private static let visitInformation = ["2203", "2203A"].map { infno in
+        """
+        \(infno) 门诊就诊信息上传
+        in mdtrtinfo
+        mdtrt_id! psn_no! med_type! begntime! main_cond_dscr dise_codg dise_name birctrl_type birctrl_matn_date
+        matn_type geso_val exp_content
+        in diseinfo[]
+        diag_type! diag_srt_no! diag_code! diag_name! diag_dept! dise_dor_no! dise_dor_name! diag_time! vali_flag!
+        """
+    }.joined(separator: "\n\n")
+
     static let outpatient = """
         2201 门诊挂号
         in data
@@ -147,12 +159,7 @@ enum TransactionTable {
         in data
         psn_no! mdtrt_id! ipt_otp_no!
 
-        2203 门诊就诊信息上传
-        in mdtrtinfo
-        mdtrt_id! psn_no! med_type! begntime! main_cond_dscr dise_codg dise_name birctrl_type birctrl_matn_date
-        matn_type geso_val exp_content
-        in diseinfo[]
-        diag_type! diag_srt_no! diag_code! diag_name! diag_dept! dise_dor_no! dise_dor_name! diag_time! vali_flag!
+        \(visitInformation)
 
         2204 门诊费用明细信息上传
         in feedetail[]

@@ -26,6 +26,9 @@ enum SettlementMessages {
 
     static func reverseMessage(_ message: Message, _ agency: Agency) async throws -> [UInt8] {
         let fields = message.node("data")
+        guard fields.text("omsgid").hasPrefix(message.head.provider), fields.text("omsgid").utf8.count == 30 else {
+            throw Problem("settlement.message.number", field: "omsgid", "原报文ID应为本机构发出的 30 位报文ID,请核对")
+        }
         let request = MessageReversal(
             person: try fields.person(), messageID: fields.text("omsgid"), transaction: fields.text("oinfno"))
         try await agency.reverseMessage(request, message.head)
