@@ -110,6 +110,7 @@ struct AccountTests {
             }
             #expect(try await available("2026-02-28").shared.count == 1)
             #expect(try await available("2026-03-01").shared.isEmpty)
+            #expect(try await brokenPlaces(of: store, Contributions.evidence) == [])
             #expect(
                 try await refusals {
                     _ = try await Self.pay(store, settlement: 22, own: 0, shared: 1, patient: Self.wife)

@@ -169,6 +169,7 @@ struct CatalogueTests {
             #expect(outcome.written == 2)
             #expect(index.name("I10.x00", on: Given.day("2026-01-01")) == "高血压")
             #expect(index.name("I10.x00", on: Given.day("2023-01-01")) == nil)
+            #expect(try await brokenPlaces(of: store, Catalogue.evidence) == [])
         }
     }
 
@@ -218,6 +219,7 @@ struct CatalogueTests {
                         try Catalogue.decideMapping($0, mapping, .approved, by: .system, ground: "再批", at: Given.at)
                     }
                 } == ["catalogue.mapping.state"])
+            #expect(try await brokenPlaces(of: store, Catalogue.evidence) == [])
         }
     }
 

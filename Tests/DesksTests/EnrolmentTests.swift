@@ -174,6 +174,7 @@ struct EnrolmentTests {
             let employer = try #require(person.spells[0].employer)
             let name = try await store.read { try Enrolment.employer($0, area: Given.area, employer)?.name }
             #expect(name == "示范公司")
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
         }
     }
 
@@ -205,6 +206,7 @@ struct EnrolmentTests {
             #expect(person.assistance(on: Given.day("2026-06-01")) == .lowIncome)
             #expect(person.has(.civilServantSubsidy, on: Given.day("2026-03-31")))
             #expect(!person.has(.civilServantSubsidy, on: Given.day("2026-04-01")))
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
         }
     }
 

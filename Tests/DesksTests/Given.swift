@@ -27,3 +27,9 @@ func refusals(_ work: () async throws -> Void) async throws -> [String] {
 
 /// A file's text.
 func text(of path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+/// What a verification of these desks' events finds.
+func brokenPlaces(of store: any Store, _ evidence: [EvidenceSource]) async throws -> [Problem] {
+    let verifier = Verifier(area: Given.area, sources: evidence)
+    return try await store.read { try verifier.run($0) }.problems.all
+}

@@ -77,6 +77,7 @@ struct ProvidersTests {
                     nil, "providers.agreement.suspended", "providers.agreement.suspended", nil,
                     "providers.agreement.terminated",
                 ])
+            #expect(try await brokenPlaces(of: store, Providers.evidence) == [])
         }
     }
 
@@ -120,6 +121,7 @@ struct ProvidersTests {
             #expect(try await set(nil) == nil)
             #expect(try await Self.directory(store).revision == before.revision + 2)
             #expect(String(describing: key) == "HMAC-SM3")
+            #expect(try await brokenPlaces(of: store, Providers.evidence) == [])
         }
     }
 
@@ -138,6 +140,7 @@ struct ProvidersTests {
             let doctors = try await store.read { try Providers.doctors($0, area: Given.area, of: id) }
             #expect(outcome.written == 2)
             #expect(doctors.map(\.departmentName) == ["示范内科", "示范内科"])
+            #expect(try await brokenPlaces(of: store, Providers.evidence) == [])
         }
     }
 }
