@@ -121,17 +121,18 @@ public struct County: Sendable {
         let isEmployee = category.insurance == .employee
         let enrolled = max(Day(year: 2019, month: 1, day: 1)!, birth)
         let leaves = random.chance(age >= 70 ? 60_000 : 12_000)
+        let leaving = first + random.below(last - first)
         let assistance: AssistanceGroup? = isEmployee ? nil : drawAssistance(age: age, &random)
         var conditions: [String] = []
         if age >= 40, random.chance(age >= 60 ? 380_000 : 140_000) { conditions.append("M03900") }
         if age >= 35, random.chance(age >= 60 ? 190_000 : 70_000) { conditions.append("M01600") }
-        if age >= 30, random.chance(1_500) { conditions.append("M07800") }
+        if age >= 30, random.chance(1_500) { conditions.append("M07801") }
         if age >= 35, sex == .female, random.chance(6_000) { conditions.append("M00500") }
         return Resident(
             number: number, nationalID: nationalID(birth: birth, order: order, sex: sex),
             name: drawName(&random), sex: sex, birth: birth, household: household, category: category,
             employer: [.employed, .civilServant].contains(category) ? random.below(employers.count) : nil,
-            enrolled: enrolled, left: leaves ? first + random.below(last - first) : nil, assistance: assistance,
+            enrolled: enrolled, left: leaves && leaving > enrolled ? leaving : nil, assistance: assistance,
             hasEnterpriseSupplement: category == .employed && random.chance(80_000),
             openingBalance: isEmployee ? Money(fen: Int64(random.within(2_000...900_000))) : .zero,
             conditions: conditions)

@@ -17,6 +17,8 @@ public struct Illnesses: Sendable {
         public let baskets: [String]
         /// The registered condition that this visit belongs to, if any.
         public let chronic: String?
+        /// 生育类别 `matn_type`, for births and what goes before them.
+        public let birth: String?
     }
 
     public enum Season: String, Sendable {
@@ -107,5 +109,6 @@ extension Illnesses.Illness {
         days = low...high
         baskets = row["baskets"].split(separator: " ").map(String.init)
         chronic = row["chronic"].isEmpty ? nil : row["chronic"]
+        birth = row["matn_type"].isEmpty ? nil : row["matn_type"]
     }
 }

@@ -13,6 +13,7 @@ public struct Visit: Sendable {
     public let institution: Int
     public let illness: Illnesses.Illness
     public let begins: Day
+    /// The day of discharge, which may lie after the county's last day.
     public let ends: Day
     public let charges: [Charge]
 }
@@ -84,7 +85,7 @@ public struct VisitPlan: Sendable {
         guard !places.isEmpty else { return nil }
         let institution = random.pick(places)
         let nights = random.within(illness.days)
-        let end = min(day + nights, county.last)
+        let end = day + nights
         var charges: [Visit.Charge] = []
         for basket in illness.baskets {
             for line in illnesses.baskets[basket] ?? [] {
@@ -107,7 +108,9 @@ public struct VisitPlan: Sendable {
             charges.append(.init(item: line.item, price: price, quantity: Quantity(Int64(quantity)), day: first))
         case .night:
             charges.append(
-                .init(item: line.item, price: price, quantity: Quantity(Int64(max(1, last - first))), day: first))
+                .init(
+                    item: line.item, price: price, quantity: Quantity(Int64(max(1, last - first))),
+                    day: max(first, last - 1)))
         case .day:
             for day in first..<max(last, first + 1) where random.below(100) < line.chancePercent {
                 charges.append(.init(item: line.item, price: price, quantity: Quantity(Int64(quantity)), day: day))

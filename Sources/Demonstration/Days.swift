@@ -1,0 +1,232 @@
+import Agency
+import Basics
+import Catalogue
+import Control
+import Enrolment
+import Settlement
+import Storage
+
+/// The county day by day (逐日办理): who comes, who leaves hospital, in the order of the clock.
+actor Days {
+    private let agency: Agency
+    private let joint: JointStore
+    private let county: County
+    private let people: [ID<Person>]
+    private let plan: VisitPlan
+    private let diagnosisNames: [String: String]
+    /// The last day of each resident's present visit.
+    private var busyUntil: [Day]
+    /// What is due on later days.
+    private var due: [Day: [Appointment]] = [:]
+    /// How many visits each institution has had today.
+    private var visitsToday: [Int]
+    private var tally = Tally()
+    /// Residents who lie in hospital when the county ends.
+    private(set) var inHospital: Set<Int> = []
+
+    /// Messages of one visit at most, so that no two visits of an institution share a number.
+    private static let messagesPerVisitMax = 20
+
+    /// Something that happens at a moment.
+    private struct Appointment {
+        let at: Moment
+        let resident: Int
+        let what: What
+
+        enum What {
+            case visit(Visit)
+            case interim(Stay)
+            case discharge(Stay)
+        }
+    }
+
+    /// A stay under way.
+    private final class Stay {
+        var window: Window
+        let reference: EncounterReference
+        let admitted: Moment
+        /// The first day whose charges are not yet uploaded.
+        var charged: Day
+
+        init(_ window: Window, _ reference: EncounterReference, admitted: Moment) {
+            self.window = window
+            self.reference = reference
+            self.admitted = admitted
+            charged = admitted.day
+        }
+    }
+
+    init(
+        agency: Agency, joint: JointStore, county: County, people: [ID<Person>], files: DemonstrationFiles
+    ) async throws {
+        self.agency = agency
+        self.joint = joint
+        self.county = county
+        self.people = people
+        let illnesses = try Illnesses(illnesses: files.illnesses.text, baskets: files.baskets.text)
+        let catalogue = try await agency.catalogue(county.area)
+        plan = VisitPlan(county, illnesses) { item, tier, day in catalogue.item(item, on: day)?.cap(for: tier) }
+        let codes = Set(illnesses.all.map(\.diagnosis))
+        let table = try CSVTable(files.diagnoses.text, file: files.diagnoses.name, required: ["code", "name"])
+        var names: [String: String] = [:]
+        for row in table.rows where codes.contains(row["code"]) { names[row["code"]] = row["name"] }
+        diagnosisNames = names
+        busyUntil = Array(repeating: county.first - 1, count: county.residents.count)
+        visitsToday = Array(repeating: 0, count: county.institutions.count)
+    }
+
+    /// Lives through every day; one commit a day, whose events are sealed and whose head is signed when it is over.
+    func play(
+        until: Moment, key: SigningKey?, report: @Sendable (Demonstration.Progress) -> Void
+    ) async throws -> Tally {
+        let total = county.last - county.first + 1
+        for offset in 0..<total {
+            try Task.checkCancellation()
+            let day = county.first + offset
+            try await joint.together { try await self.live(day, until: until) }
+            try await seal(day, until: until, key)
+            report(.day(day, done: offset + 1, of: total, tally: tally))
+        }
+        try await joint.together { try await self.chargeOpenStays(at: until) }
+        return tally
+    }
+
+    private func seal(_ day: Day, until: Moment, _ key: SigningKey?) async throws {
+        let end = Moment(day + 1)
+        guard let key, end <= until else {
+            try await Sealer.seal(joint, area: county.area, at: min(end, until))
+            return
+        }
+        _ = try await EventChain.signDay(joint, area: county.area, day: day, key: key, at: end)
+    }
+
+    // MARK: One day
+
+    private func live(_ day: Day, until: Moment) async throws {
+        visitsToday = Array(repeating: 0, count: county.institutions.count)
+        var today = due.removeValue(forKey: day) ?? []
+        for visit in plan.visits(on: day, busyUntil: &busyUntil) {
+            today.append(Appointment(at: arrival(visit), resident: visit.resident, what: .visit(visit)))
+        }
+        today.sort { ($0.at, $0.resident) < ($1.at, $1.resident) }
+        // A visit is over within the hour.
+        for appointment in today {
+            if appointment.at + 3_600 <= until {
+                try await keep(appointment)
+            } else if case .visit = appointment.what {
+                continue
+            } else {
+                due[day + 1, default: []].append(appointment)
+            }
+        }
+    }
+
+    /// What the law refuses is counted and the day goes on, as it does at a window.
+    private func keep(_ appointment: Appointment) async throws {
+        do {
+            switch appointment.what {
+            case .visit(let visit): try await begin(visit, at: appointment.at)
+            case .interim(let stay): try await interim(stay, at: appointment.at)
+            case .discharge(let stay): try await discharge(stay, at: appointment.at)
+            }
+        } catch let problems as Problems {
+            tally.refused[problems.all.first?.code ?? "", default: 0] += 1
+        } catch let problem as Problem {
+            tally.refused[problem.code, default: 0] += 1
+        }
+    }
+
+    /// Emergencies come at any hour, customers of pharmacies until the evening, the others in office hours.
+    private func arrival(_ visit: Visit) -> Moment {
+        var random = SeededRandom(
+            seed: county.seed &* 31 &+ UInt64(visit.resident) &* 131_071 &+ UInt64(visit.begins.number))
+        let hours: ClosedRange<Int> =
+            switch visit.illness.care {
+            case .emergency: 0...22
+            case .pharmacy: 8...20
+            default: visit.illness.care.isInpatient ? 8...15 : 8...16
+            }
+        return Moment(
+            visit.begins, hour: random.within(hours), minute: random.within(0...59), second: random.within(0...59))
+    }
+
+    private func begin(_ visit: Visit, at moment: Moment) async throws {
+        if visit.charges.isEmpty { return }
+        let number = visitsToday[visit.institution]
+        visitsToday[visit.institution] += 1
+        let isInpatient = visit.illness.care.isInpatient
+        let digits = String(100_000 + number).dropFirst()
+        var window = Window(
+            agency: agency, county: county, visit: visit, person: people[visit.resident],
+            diagnosisName: diagnosisNames[visit.illness.diagnosis] ?? visit.illness.diagnosis,
+            visitNumber: (isInpatient ? "ZY" : "MZ") + visit.begins.compact + digits,
+            serial: number * Self.messagesPerVisitMax)
+        if county.institutions[visit.institution].isPharmacy {
+            try await window.purchase(at: moment)
+        } else if isInpatient {
+            let reference = try await window.admit(at: moment)
+            expect(Stay(window, reference, admitted: moment), visit)
+            return
+        } else {
+            try await window.outpatient(from: moment)
+        }
+        count(&window)
+    }
+
+    // MARK: Stays
+
+    /// Puts a stay's further events in the diary: discharge in the morning of its last day, and for one long stay in
+    /// ten an interim settlement halfway.
+    private func expect(_ stay: Stay, _ visit: Visit) {
+        count(&stay.window)
+        let nights = visit.ends - visit.begins
+        let minute = visit.resident % 60
+        if nights >= 10, visit.resident % 10 == 0 {
+            let day = visit.begins + nights / 2
+            due[day, default: []].append(
+                Appointment(at: Moment(day, hour: 15, minute: minute), resident: visit.resident, what: .interim(stay)))
+        }
+        due[visit.ends, default: []].append(
+            Appointment(
+                at: Moment(visit.ends, hour: 9, minute: minute), resident: visit.resident, what: .discharge(stay)))
+    }
+
+    private func interim(_ stay: Stay, at moment: Moment) async throws {
+        _ = try await charge(stay, before: moment.day, at: moment)
+        try await stay.window.settleInterim(stay.reference, at: moment + 600)
+        count(&stay.window)
+    }
+
+    private func discharge(_ stay: Stay, at moment: Moment) async throws {
+        let lines = try await charge(stay, before: moment.day + 1, at: moment)
+        try await stay.window.discharge(stay.reference, lines, at: moment + 300)
+        count(&stay.window)
+    }
+
+    private func charge(_ stay: Stay, before day: Day, at moment: Moment) async throws -> [FeeLineGiven] {
+        let lines = try await stay.window.charge(
+            stay.reference, from: stay.charged, before: day, admitted: stay.admitted, at: moment)
+        stay.charged = day
+        return lines
+    }
+
+    /// Whoever lies in hospital when the county ends has been charged up to the day before.
+    private func chargeOpenStays(at until: Moment) async throws {
+        let left = due.values.joined().sorted { ($0.at, $0.resident) < ($1.at, $1.resident) }
+        for appointment in left {
+            guard case .discharge(let stay) = appointment.what else { continue }
+            _ = try await charge(stay, before: until.day, at: until)
+            count(&stay.window)
+            inHospital.insert(appointment.resident)
+        }
+        tally.openStays = inHospital.count
+    }
+
+    private func count(_ window: inout Window) {
+        tally.messages += window.tally.messages
+        tally.settlements += window.tally.settlements
+        tally.reversals += window.tally.reversals
+        tally.lines += window.tally.lines
+        window.tally = Tally()
+    }
+}
