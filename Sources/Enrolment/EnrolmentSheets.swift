@@ -86,7 +86,7 @@ extension Enrolment {
             if insurance.isBasic, category.insurance != insurance {
                 fields.reject(
                     "enrolment.spell.category", "psn_type",
-                    "\(category.name)(\(category.rawValue))应参加\(category.insurance.name)(\(category.insurance.rawValue)),请核对险种或人员类别"
+                    "\(category.name)应参加\(category.insurance.name)(\(category.insurance.rawValue)),请核对险种或人员类别"
                 )
             }
             if let entitled, entitled < period.first {

@@ -61,8 +61,9 @@ extension Enrolment {
                 ) {strict}
                 """,
                 "{append-only employer}",
-                // `last_day` begins as declared and is set once more, by the act that ends an open spell. Insurances with one `exclusion` figure
-                // exclude one another: of the open spells the index admits one; closed ones are checked on import.
+                // `last_day` begins as declared and is set once more, by the act that ends an open spell.
+                // Insurances with one `exclusion` figure exclude one another: of the open spells the index admits
+                // one; closed ones are checked on import.
                 """
                 CREATE TABLE insurance_spell (
                     area {int} NOT NULL,

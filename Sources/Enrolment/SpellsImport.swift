@@ -101,7 +101,7 @@ private struct SpellsIntake {
         guard isSame, known.period.last == nil, let last = line.period.last else {
             problems.add(
                 "enrolment.spell.different", field: place,
-                "此人 \(known.period.first) 起的\(known.insurance.name)已登记为 \(known.category.name)、\(known.period),与本行不同,请办理变更"
+                "与已登记的\(known.insurance.name)(\(known.category.name),\(known.period))不同,请办理变更"
             )
             return
         }
