@@ -97,6 +97,7 @@ let package = Package(
                 external("Hummingbird", "hummingbird"), external("HTTPTypes", "swift-http-types"),
                 external("Logging", "swift-log"),
                 external("ServiceLifecycle", "swift-service-lifecycle"),
+                external("UnixSignals", "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 

@@ -9,8 +9,10 @@ struct Yibao: AsyncParsableCommand {
         discussion: "从空机器到办第一笔结算:yibao init → yibao import … → yibao serve。先看样子:make demo。",
         version: "1.0.0",
         subcommands: [
-            InitCommand.self, ServeCommand.self, ImportCommand.self, VerifyCommand.self, StaffCommand.self, BackupCommand.self,
+            InitCommand.self, ServeCommand.self, ImportCommand.self, VerifyCommand.self, StaffCommand.self,
+            BackupCommand.self,
             PolicyCommand.self, SettleCommand.self, DemoCommand.self, ScreenCommand.self, RulesCommand.self,
-            OpenAPICommand.self, BenchHTTPCommand.self, ScreenGenerateCommand.self,
+            ExtractCommand.self, ProviderKeyCommand.self, OpenAPICommand.self, BenchHTTPCommand.self,
+            ScreenGenerateCommand.self,
         ])
 }

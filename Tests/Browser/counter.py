@@ -15,6 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 DESK = (1366, 768)
 PHONE = (390, 844)
@@ -82,6 +83,7 @@ class Counter:
         self.type("login", login)
         self.type("password", password)
         self.press("登录")
+        WebDriverWait(self.driver, 20).until(lambda driver: "/sign-in" not in driver.current_url)
 
     def fits(self):
         """No page is wider than the window: tables scroll inside their own frame."""

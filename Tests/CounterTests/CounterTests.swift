@@ -1,5 +1,6 @@
 import Basics
 import Control
+import Demonstration
 import Foundation
 import Hummingbird
 import Storage
@@ -86,7 +87,8 @@ struct DoorTests {
                 #expect(page.headers[.location] == "/")
             }
             let foreign = try await visit.post(
-                "/sign-in", ["login": "li.shi", "password": Visit.password], headers: ["Origin": "https://evil.example"])
+                "/sign-in", ["login": "li.shi", "password": Visit.password], headers: ["Origin": "https://evil.example"]
+            )
             #expect(foreign.status == 400)
         }
     }
@@ -125,7 +127,7 @@ struct PageTests {
             let reply = try await house.pharmacy.send(
                 "2102A",
                 """
-                {"data":{"psn_no":"\(person.id)","mdtrt_cert_type":"02","mdtrt_cert_no":"\(person.certificate)",\
+                {"druginfo":{"psn_no":"\(person.id)","mdtrt_cert_type":"02","mdtrt_cert_no":"\(person.certificate)",\
                 "begntime":"2026-03-02 08:20:00","medfee_sumamt":\(drug.price * Quantity(2)),"insutype":"310",\
                 "med_type":"41","acct_used_flag":"1"},\
                 "drugdetail":[{"feedetl_sn":"1","fee_ocur_time":"2026-03-02 08:20:00","med_list_codg":"\(drug.code)",\
@@ -172,7 +174,8 @@ struct PageTests {
         try await settled { visit, house, id in
             let person = house.employee
             for asked in [person.name, person.certificate, person.id.description] {
-                let page = try await visit.get("/people?q=" + asked.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!)
+                let page = try await visit.get(
+                    "/people?q=" + asked.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!)
                 #expect(page.text.contains("/people/\(person.id)\""), "\(asked)")
             }
             let one = try await visit.get("/people/\(person.id)")
@@ -208,9 +211,11 @@ struct PageTests {
         }
     }
 
-    @Test("What is not there is said in words; text is never markup", arguments: [
-        "/settlements/999", "/people/999", "/providers/H00000000000", "/nothing",
-    ])
+    @Test(
+        "What is not there is said in words; text is never markup",
+        arguments: [
+            "/settlements/999", "/people/999", "/providers/H00000000000", "/nothing",
+        ])
     func missing(path: String) async throws {
         try await settled { visit, _, _ in
             let page = try await visit.get(path)

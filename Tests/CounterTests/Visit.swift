@@ -2,6 +2,8 @@ import Agency
 import Basics
 import Control
 import Counter
+import Demonstration
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -61,7 +63,8 @@ final class Visit: Sendable {
         let now = house.clock.now
         try await house.house.agency.store.write { [area = house.house.area] tx in
             try Staff.open(
-                tx, area: area, login: login, displayName: "例甲", roles: roles, credential: credential, by: .system, at: now)
+                tx, area: area, login: login, displayName: "例甲", roles: roles, credential: credential, by: .system,
+                at: now)
         }
     }
 

@@ -27,7 +27,9 @@ struct ErrorPages: RouterMiddleware {
                 "problem-alone",
                 [
                     "agency": site.areaName + "医疗保障经办中心", "heading": heading,
-                    "problems": problems.map { ["message": $0.message, "code": $0.code, "field": $0.field ?? ""] as Model },
+                    "problems": problems.map {
+                        ["message": $0.message, "code": $0.code, "field": $0.field ?? ""] as Model
+                    },
                 ], status: status)
         }
     }

@@ -17,11 +17,30 @@ struct Renderer: Sendable {
 
     /// A page as an HTTP answer, never cached and never framed: it shows people's data.
     func page(_ view: String, _ model: Model, status: HTTPResponse.Status = .ok) -> Response {
-        let html = library.render(model, withTemplate: view) ?? "缺少页面模板 \(view),请检查安装是否完整"
+        let html = library.render(Renderer.blanked(model), withTemplate: view) ?? "缺少页面模板 \(view),请检查安装是否完整"
         return Response(
             status: status,
             headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: html)))
+    }
+}
+
+extension Renderer {
+    /// An empty text counts as absent in a section (`{{#note}}`), and still hides an outer field of the same name.
+    private struct Blank: MustacheCustomRenderable {
+        var renderText: String { "" }
+        var isNull: Bool { true }
+    }
+
+    private static func blanked(_ model: Model) -> Model {
+        model.mapValues { value in
+            switch value {
+            case let text as String where text.isEmpty: Blank()
+            case let rows as [Model]: rows.map(blanked)
+            case let inner as Model: blanked(inner)
+            default: value
+            }
+        }
     }
 }
 
