@@ -6,6 +6,10 @@
         --pharmacy P99010000001 --pharmacy-key 十六进制密钥 \
         --certno 身份证号 --area 990100
 
+示范县(make demo)把机构、密钥和参保人写在“数据库文件.accounts”里,可以直接用:
+
+    python3 examples/his_client.py --url http://127.0.0.1:8080 --keys demo.sqlite.accounts
+
 每一步打印交易编号、名称、请求要点和应答要点;任何一步失败,程序以 1 退出。
 """
 import argparse
@@ -265,16 +269,34 @@ def purchase(pharmacy, person, insurance, certno):
     print(f"    红字结算 {undone['setlinfo']['setl_id']},总额 {undone['setlinfo']['medfee_sumamt']}")
 
 
+def read_keys(arguments):
+    """示范县账号文件里的第一家医院、第一家药店和第一位参保人;命令行给出的优先。"""
+    with open(arguments.keys, encoding="utf-8") as file:
+        for line in file:
+            kind, code, rest = (line.rstrip("\n").split("\t") + ["", ""])[:3]
+            if kind == "定点医院" and not arguments.hospital:
+                arguments.hospital, arguments.hospital_key = code, rest
+            elif kind == "定点药店" and not arguments.pharmacy:
+                arguments.pharmacy, arguments.pharmacy_key = code, rest
+            elif kind == "参保人" and not arguments.certno:
+                arguments.certno = code
+
+
 def main():
     parser = argparse.ArgumentParser(description="示范 HIS 客户端")
     parser.add_argument("--url", default="http://127.0.0.1:8080")
     parser.add_argument("--area", default="990100")
-    parser.add_argument("--hospital", required=True)
-    parser.add_argument("--hospital-key", required=True, help="签名密钥,十六进制")
+    parser.add_argument("--keys", help="示范县的账号文件:每行以制表符分隔的 类别、编号、密钥或姓名")
+    parser.add_argument("--hospital")
+    parser.add_argument("--hospital-key", help="签名密钥,十六进制")
     parser.add_argument("--pharmacy")
     parser.add_argument("--pharmacy-key")
-    parser.add_argument("--certno", required=True, help="参保人的身份证号")
+    parser.add_argument("--certno", help="参保人的身份证号")
     arguments = parser.parse_args()
+    if arguments.keys:
+        read_keys(arguments)
+    if not (arguments.hospital and arguments.hospital_key and arguments.certno):
+        parser.error("请用 --keys 指定账号文件,或给出 --hospital、--hospital-key 和 --certno")
     hospital = Provider(arguments.url, arguments.hospital, "示范医院", arguments.hospital_key, arguments.area)
     try:
         hospital.sign_no = hospital.call("9001", "签到", signIn={"opter_no": "0001"})["signinoutb"]["sign_no"]

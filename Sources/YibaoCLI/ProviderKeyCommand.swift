@@ -6,6 +6,7 @@ import Foundation
 import Providers
 import Storage
 import Seals
+import Storage
 
 /// `yibao provider-key`: gives a provider the key with which its messages are signed.
 struct ProviderKeyCommand: AsyncParsableCommand {
