@@ -22,7 +22,7 @@ public struct CanonicalDigest: Sendable, Equatable {
     /// Tables that hold no business: the chain's seals, which seal digests of secrets, and what sessions leave.
     private static let skippedTables: Set<String> = [
         "schema_migration", "number_series", "event_clock", "event_seal", "signing_key", "signed_head", "sign_in",
-        "session", "exchange_file", "sqlite_sequence",
+        "session", "exchange_file",
     ]
 
     /// Secrets, and what is computed from them.
@@ -46,7 +46,9 @@ public struct CanonicalDigest: Sendable, Equatable {
     private static func tableNames(_ tx: any Transaction) throws -> [String] {
         let query: SQL =
             switch tx.dialect {
-            case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            case .sqlite:
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY name"
+
             case .postgres:
                 """
                 SELECT CAST(table_name AS TEXT) FROM information_schema.tables

@@ -27,6 +27,9 @@ actor Days {
     /// Messages of one visit at most, so that no two visits of an institution share a number.
     private static let messagesPerVisitMax = 20
 
+    /// Early, while the tables are small, and once they have grown.
+    private static let daysOfStatistics: Set<Int> = [2, 10, 60]
+
     /// Something that happens at a moment.
     private struct Appointment {
         let at: Moment
@@ -85,10 +88,17 @@ actor Days {
             let day = county.first + offset
             try await joint.together { try await self.live(day, until: until) }
             try await seal(day, until: until, key)
+            if Self.daysOfStatistics.contains(offset) || offset == total - 1 { try await gatherStatistics() }
             report(.day(day, done: offset + 1, of: total, tally: tally))
         }
         try await joint.together { try await self.chargeOpenStays(at: until) }
         return tally
+    }
+
+    /// Lets the store count what its tables hold: without it SQLite takes the area to be as telling as an encounter,
+    /// and reads a whole area to find one.
+    private func gatherStatistics() async throws {
+        try await joint.write { tx in try tx.run(script: "ANALYZE") }
     }
 
     private func seal(_ day: Day, until: Moment, _ key: SigningKey?) async throws {
