@@ -20,7 +20,7 @@ check:
 	@scripts/check
 
 format:
-	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+	@swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 clean:
 	@rm -rf .build .build-*

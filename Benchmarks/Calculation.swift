@@ -21,7 +21,8 @@ enum Calculation {
             precondition(cash != .zero)
             let rate = median(rates)
             report.add(
-                "calculation, 30 lines, \(insurance.name), one core", "\(Int(rate)) a second", bound: "≥ 100,000 a second",
+                "calculation, 30 lines, \(insurance.name), one core", "\(Int(rate)) a second",
+                bound: "≥ 100,000 a second",
                 holds: rate >= 100_000)
         }
     }

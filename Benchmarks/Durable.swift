@@ -23,13 +23,16 @@ enum Durable {
         try await store.close()
 
         let rows = try Bare.rows(file, after: marks)
-        let bareSeconds = try Bare.insert(rows, like: file, in: folder.appendingPathComponent("bare.sqlite").path, groups: groups)
+        let bareSeconds = try Bare.insert(
+            rows, like: file, in: folder.appendingPathComponent("bare.sqlite").path, groups: groups)
         let rate = Double(count) / took
         let bare = Double(count) / bareSeconds
-        report.add("durable settlement, 30 lines, 64 clients", "\(Int(rate)) a second (\(count / max(1, groups)) a commit)")
+        report.add(
+            "durable settlement, 30 lines, 64 clients", "\(Int(rate)) a second (\(count / max(1, groups)) a commit)")
         report.add("  the same \(rows.count) rows by bare inserts", "\(Int(bare)) a second")
         report.add(
-            "  settlement against bare inserts", "\(Int(rate / bare * 100)) %", bound: "≥ 50 %", holds: rate >= bare * 0.5)
+            "  settlement against bare inserts", "\(Int(rate / bare * 100)) %", bound: "≥ 50 %",
+            holds: rate >= bare * 0.5)
     }
 
     /// The rate as the year's table grows, and the memory of the process.
@@ -43,12 +46,14 @@ enum Durable {
             let took = try await seconds { try await settle(house, first: start, count: step, clients: 64, lines: 15) }
             rates.append(Double(step) / took)
             memory.append(residentMiB())
-            report.add("  settlements \(start)–\(start + step), 15 lines", "\(Int(rates.last!)) a second, \(memory.last!) MiB")
+            report.add(
+                "  settlements \(start)–\(start + step), 15 lines", "\(Int(rates.last!)) a second, \(memory.last!) MiB")
         }
         try await store.close()
         let ratio = rates.last! / median(Array(rates.prefix(3)))
         report.add(
-            "rate at \(total) settlements against the beginning", "\(Int(ratio * 100)) %", bound: "does not fall (≥ 85 %)",
+            "rate at \(total) settlements against the beginning", "\(Int(ratio * 100)) %",
+            bound: "does not fall (≥ 85 %)",
             holds: ratio >= 0.85)
         let grown = memory.last! - memory[min(1, memory.count - 1)]
         report.add("memory grown since the second step", "\(grown) MiB", bound: "flat (≤ 64 MiB)", holds: grown <= 64)
@@ -80,7 +85,8 @@ enum Durable {
             let quantity = Quantity(Int64(index % 3 + 1))
             return FeeLineGiven(
                 line: LineGiven(
-                    serial: String(index + 1), original: nil, itemCode: item.code, quantity: quantity, price: item.price,
+                    serial: String(index + 1), original: nil, itemCode: item.code, quantity: quantity,
+                    price: item.price,
                     amount: item.price * quantity, occurredAt: at),
                 providerItemCode: "Y" + item.code)
         }
@@ -116,7 +122,8 @@ enum Bare {
         try withDatabase(file) { database in
             var counts: [String: Int] = [:]
             for table in try tables(database) {
-                counts[table] = Int(try query(database, "SELECT count(*) FROM \(table)").first?.first.flatMap(integer) ?? 0)
+                counts[table] = Int(
+                    try query(database, "SELECT count(*) FROM \(table)").first?.first.flatMap(integer) ?? 0)
             }
             return counts
         }
@@ -139,16 +146,20 @@ enum Bare {
     static func insert(_ rows: Rows, like source: String, in file: String, groups: Int) throws -> Double {
         let schema = try withDatabase(source) { database in
             try query(
-                database, "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL ORDER BY rootpage"
+                database,
+                "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL ORDER BY rootpage"
             ).compactMap { row in if case .text(let text)? = row.first { text } else { nil } }
         }
         return try withDatabase(file) { database in
-            for pragma in ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"] { try run(database, "PRAGMA \(pragma)") }
+            for pragma in ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"] {
+                try run(database, "PRAGMA \(pragma)")
+            }
             for statement in schema where !statement.contains("sqlite_sequence") { try run(database, statement) }
             let prepared = try rows.tables.map { table in
                 try prepare(
                     database,
-                    "INSERT INTO \(table.name) VALUES (\(Array(repeating: "?", count: table.columns).joined(separator: ",")))")
+                    "INSERT INTO \(table.name) VALUES (\(Array(repeating: "?", count: table.columns).joined(separator: ",")))"
+                )
             }
             defer { for statement in prepared { sqlite3_finalize(statement) } }
             return try seconds {
@@ -169,9 +180,12 @@ enum Bare {
 
     private struct Failure: Error { let text: String }
 
-    private static func withDatabase<Result>(_ file: String, _ work: (OpaquePointer) throws -> Result) throws -> Result {
+    private static func withDatabase<Result>(_ file: String, _ work: (OpaquePointer) throws -> Result) throws -> Result
+    {
         var database: OpaquePointer?
-        guard sqlite3_open(file, &database) == SQLITE_OK, let database else { throw Failure(text: "cannot open \(file)") }
+        guard sqlite3_open(file, &database) == SQLITE_OK, let database else {
+            throw Failure(text: "cannot open \(file)")
+        }
         defer { sqlite3_close(database) }
         return try work(database)
     }

@@ -29,8 +29,11 @@ struct Report {
     }
 
     static func line(_ row: Measured) -> String {
-        func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
-        return pad(row.what, 58) + pad(row.value, 30) + pad(row.bound, 34) + (row.holds.map { $0 ? "holds" : "BROKEN" } ?? "")
+        func pad(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
+        return pad(row.what, 58) + pad(row.value, 30) + pad(row.bound, 34)
+            + (row.holds.map { $0 ? "holds" : "BROKEN" } ?? "")
     }
 }
 

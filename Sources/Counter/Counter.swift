@@ -37,5 +37,7 @@ public struct Counter: Sendable {
         ProviderPages(site: site).addRoutes(to: inside)
         PolicyPages(site: site).addRoutes(to: inside)
         EventPages(site: site).addRoutes(to: inside)
+        // An address that nobody answers is told so by a page, not by an empty answer.
+        open.get("/**") { _, _ -> Response in throw HTTPError(.notFound) }
     }
 }

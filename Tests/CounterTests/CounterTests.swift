@@ -193,7 +193,7 @@ struct PageTests {
         try await settled([.audit]) { visit, _, id in
             let page = try await visit.get("/events")
             #expect(page.status == 200)
-            #expect(page.text.contains("settlement.settled"))
+            #expect(page.text.contains("settlement.purchased"))
             let one = try await visit.get("/events?subject=\(id)&kind=settlement")
             #expect(one.status == 200)
         }

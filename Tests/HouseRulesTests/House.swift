@@ -29,6 +29,16 @@ enum House {
             }
         }
 
+        /// The lines of code, what stands between triple quotes (pages, queries, messages) left out.
+        var linesOutsideTexts: [(line: Int, text: Substring)] {
+            var isText = false
+            return lines.enumerated().filter { _, line in
+                let marks = line.split(separator: "\"\"\"", omittingEmptySubsequences: false).count - 1
+                defer { if marks % 2 == 1 { isText.toggle() } }
+                return !isText
+            }.map { ($0.offset + 1, $0.element) }
+        }
+
         /// Lines without comments and string literals, for looking at code alone.
         var code: [(line: Int, text: String)] {
             lines.enumerated().map { index, line in

@@ -37,7 +37,8 @@ struct EventPages: Sendable {
     }
 
     private static func row(_ event: Event) -> Model {
-        let isSettlement = event.kind.name == "settlement.settled" || event.kind.name == "settlement.reversed"
+        let isSettlement = ["settlement.settled", "settlement.purchased", "settlement.reversed"].contains(
+            event.kind.name)
         return [
             "at": event.at.description, "kind": event.kind.name, "words": EventWords.of(event.kind),
             "subject": String(event.subject), "href": isSettlement ? "/settlements/\(event.subject)" : "",

@@ -86,7 +86,8 @@ struct SignInPages: Sendable {
                 form["new"], login: account.login, displayName: account.displayName, rules: site.rules)
             let now = site.agency.clock()
             try await store.write { [area = site.area] tx in
-                try Staff.changePassword(tx, area: area, staff: account.id, to: credential, by: .staff(account.id), at: now)
+                try Staff.changePassword(
+                    tx, area: area, staff: account.id, to: credential, by: .staff(account.id), at: now)
             }
             _ = opened
         } catch let problem as Problem {

@@ -24,9 +24,12 @@ struct PeoplePages: Sendable {
         let asked = query["q"]
         let area = site.area
         let after = query.number("after").map { ID<Person>($0) } ?? ID(0)
-        let found = asked.isEmpty ? [] : try await site.agency.store.read { tx in
-            try Self.find(asked, after: after, area, tx)
-        }
+        let found =
+            asked.isEmpty
+            ? []
+            : try await site.agency.store.read { tx in
+                try Self.find(asked, after: after, area, tx)
+            }
         let today = site.agency.clock().day
         let rows: [Model] = found.map { insured in
             let cover = insured.entitlement(on: today)
@@ -104,7 +107,8 @@ struct PeoplePages: Sendable {
             accounts: try Contributions.available(tx, area: area, to: id, on: today),
             entries: try Contributions.entries(tx, area: area, of: id, limit: 12),
             bills: try SettlementDesk.settlements(
-                area, SettlementDesk.SettlementFilter(person: id), limit: 30, tx).bills)
+                area, SettlementDesk.SettlementFilter(person: id), limit: 30, tx
+            ).bills)
     }
 
     private func model(_ facts: Facts, _ providers: ProviderDirectory) -> Model {

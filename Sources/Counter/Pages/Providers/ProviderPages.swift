@@ -28,7 +28,8 @@ struct ProviderPages: Sendable {
         let byProvider = Dictionary(grouping: figures) { $0.provider }
         let asked = query["q"]
         return try await site.agency.providers(site.area).all.filter { institution in
-            let isKind = query["kind"].isEmpty || query["kind"] == (institution.kind == .pharmacy ? "pharmacy" : "hospital")
+            let isKind =
+                query["kind"].isEmpty || query["kind"] == (institution.kind == .pharmacy ? "pharmacy" : "hospital")
             let isAsked =
                 asked.isEmpty || institution.code.description.contains(asked)
                 || institution.profile(on: today).name.contains(asked)

@@ -54,18 +54,21 @@ struct SettlementPages: Sendable {
             "from": query["from"], "to": query["to"], "person": query["person"],
             "providers": providers.all.map {
                 let code = $0.code.description
-                return ["code": code, "name": $0.profile(on: site.agency.clock().day).name, "chosen": code == chosen] as Model
+                return ["code": code, "name": $0.profile(on: site.agency.clock().day).name, "chosen": code == chosen]
+                    as Model
             },
             "cares": CareType.allCases.map {
                 ["code": String($0.rawValue), "name": $0.name, "chosen": query["care"] == String($0.rawValue)] as Model
             },
             "insurances": [Insurance.employee, .resident].map {
-                ["code": String($0.rawValue), "name": $0.name, "chosen": query["insurance"] == String($0.rawValue)] as Model
+                ["code": String($0.rawValue), "name": $0.name, "chosen": query["insurance"] == String($0.rawValue)]
+                    as Model
             },
             "rows": page.bills.map { row($0, providers) },
             "next": page.next.map { query.link("/settlements", ["after": "\($0.day)_\($0.id)"]) } ?? "",
             "first": place == nil ? "" : query.link("/settlements", ["after": ""]),
-            "csv": query.link("/settlements.csv", ["after": ""]), "excel": query.link("/settlements.xlsx", ["after": ""]),
+            "csv": query.link("/settlements.csv", ["after": ""]),
+            "excel": query.link("/settlements.xlsx", ["after": ""]),
         ]
         return try site.page("settlements", model, at: "/settlements", context)
     }

@@ -49,7 +49,10 @@ struct SettlementView: Sendable {
             "isReversed": facts.reversal != nil, "isInterim": bill.isInterim,
             "links": links(facts), "lineCount": String(facts.lines.count),
             "steps": steps.map { step in
-                ["what": step.what, "base": step.base, "value": step.value, "result": step.result, "clause": step.clause] as Model
+                [
+                    "what": step.what, "base": step.base, "value": step.value, "result": step.result,
+                    "clause": step.clause,
+                ] as Model
             },
             "lines": facts.lines.map { line($0, catalogue) },
             "funds": bill.funds.map { ["name": $0.fund.name, "amount": $0.paid.grouped] as Model },
@@ -149,7 +152,9 @@ struct SettlementView: Sendable {
     /// Kinds of charge against 甲 乙 自费, as the settlement list of the standard splits them.
     private func charges(_ lines: [FeeLineRecord]) -> [Model] {
         func row(_ name: String, _ lines: [FeeLineRecord], strong: Bool = false) -> Model {
-            func sum(_ level: FeeClass) -> String { lines.filter { $0.feeClass == level }.map(\.amount).total().grouped }
+            func sum(_ level: FeeClass) -> String {
+                lines.filter { $0.feeClass == level }.map(\.amount).total().grouped
+            }
             return [
                 "name": name, "a": sum(.a), "b": sum(.b), "c": sum(.selfPaid),
                 "total": lines.map(\.amount).total().grouped, "strong": strong,
