@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Glibc
 import Screening
 
 /// `yibao screen FOLDER --out RESULT`: screens an extract without server, database or set-up.
@@ -67,7 +68,8 @@ struct ScreenCommand: AsyncParsableCommand {
     }
 
     private static func today() -> String {
-        let parts = Calendar(identifier: .gregorian).dateComponents([.year, .month, .day, .hour, .minute, .second], from: Date())
+        let parts = Calendar(identifier: .gregorian).dateComponents(
+            [.year, .month, .day, .hour, .minute, .second], from: Date())
         let numbers = [parts.month, parts.day, parts.hour, parts.minute, parts.second].map { number in
             let number = number ?? 0
             return number < 10 ? "0\(number)" : "\(number)"
@@ -122,7 +124,9 @@ final class ProgressLine: @unchecked Sendable {
         return "读取 \(state.file) \(bar) \(state.rows) 行 \(Int(rate)) 行/秒 还需约 \(left) 秒"
     }
 
-    private func screening(_ state: ScreeningProgress.State) -> String { "审核 \(state.partitionsDone)/\(state.partitions)" }
+    private func screening(_ state: ScreeningProgress.State) -> String {
+        "审核 \(state.partitionsDone)/\(state.partitions)"
+    }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

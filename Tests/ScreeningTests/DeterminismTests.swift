@@ -21,7 +21,8 @@ import Testing
             var rows = try String(contentsOf: source.appending(path: name), encoding: .utf8).split(separator: "\n")
             let header = rows.removeFirst()
             rows.shuffle(using: &random)
-            try ([header] + rows).joined(separator: "\n").write(to: shuffled.appending(path: name), atomically: true, encoding: .utf8)
+            try ([header] + rows).joined(separator: "\n").write(
+                to: shuffled.appending(path: name), atomically: true, encoding: .utf8)
         }
         // So little memory that everything spills.
         let spilled = try Engine.run(shuffled, out: folder.appending(path: "c"), threads: 3, memory: 1)
@@ -36,7 +37,9 @@ import Testing
         let kinds = Set(found.map { "\($0.kind) \($0.person)" })
         let planted = try CSVTable(
             String(contentsOf: source.appending(path: "planted.csv"), encoding: .utf8), file: "planted.csv")
-        let missed = planted.rows.filter { $0["kind"] != "together" && !kinds.contains("\($0["kind"]) \($0["psn_no"])") }
+        let missed = planted.rows.filter {
+            $0["kind"] != "together" && !kinds.contains("\($0["kind"]) \($0["psn_no"])")
+        }
         #expect(Set(missed.map { $0["kind"] }) == [])
         #expect(found.contains { $0.kind == "together" })
     }

@@ -39,12 +39,15 @@ struct InventedExtract {
     var extraSettlements: [[String: String]] = []
 
     private static let encounterColumns = [
-        "mdtrt_id", "psn_no", "gend", "brdy", "insutype", "nwb_flag", "fixmedins_code", "hosp_lv", "lmtpric_hosp_lv", "begntime",
+        "mdtrt_id", "psn_no", "gend", "brdy", "insutype", "nwb_flag", "fixmedins_code", "hosp_lv", "lmtpric_hosp_lv",
+        "begntime",
         "endtime", "med_type", "dscg_maindiag_code", "die_date", "vali_flag", "updt_time",
     ]
     private static let lineColumns = [
-        "bkkp_sn", "mdtrt_id", "psn_no", "fee_ocur_time", "setl_id", "rx_drord_no", "cnt", "pric", "det_item_fee_sumamt", "inscp_amt",
-        "med_list_codg", "hilist_name", "list_type", "med_chrgitm_type", "bilg_dept_codg", "bilg_dr_code", "prd_days", "vali_flag",
+        "bkkp_sn", "mdtrt_id", "psn_no", "fee_ocur_time", "setl_id", "rx_drord_no", "cnt", "pric",
+        "det_item_fee_sumamt", "inscp_amt",
+        "med_list_codg", "hilist_name", "list_type", "med_chrgitm_type", "bilg_dept_codg", "bilg_dr_code", "prd_days",
+        "vali_flag",
         "updt_time", "crte_time", "init_feedetl_sn",
     ]
 
@@ -52,7 +55,9 @@ struct InventedExtract {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var visits = [Self.encounterColumns.joined(separator: ",")]
         var lines = [Self.lineColumns.joined(separator: ",")]
-        var settlements = ["setl_id,mdtrt_id,psn_no,init_setl_id,medfee_sumamt,fund_pay_sumamt,refd_setl_flag,vali_flag,updt_time"]
+        var settlements = [
+            "setl_id,mdtrt_id,psn_no,init_setl_id,medfee_sumamt,fund_pay_sumamt,refd_setl_flag,vali_flag,updt_time"
+        ]
         for encounter in encounters {
             var row = [
                 "mdtrt_id": encounter.id, "psn_no": encounter.person, "gend": encounter.sex, "brdy": encounter.birth,
@@ -63,13 +68,15 @@ struct InventedExtract {
             row.merge(encounter.more) { $1 }
             visits.append(Self.encounterColumns.map { row[$0] ?? "" }.joined(separator: ","))
             if let fund = encounter.fund {
-                settlements.append("S\(encounter.id),\(encounter.id),\(encounter.person),,\(encounter.total),\(fund),0,1,")
+                settlements.append(
+                    "S\(encounter.id),\(encounter.id),\(encounter.person),,\(encounter.total),\(fund),0,1,")
             }
             for (number, line) in encounter.lines.enumerated() {
                 let quantity = try Quantity(line.quantity)
                 let amount = try line.amount ?? (UnitPrice(line.price) * quantity).description
                 var row = [
-                    "bkkp_sn": line.id ?? "\(encounter.id)-\(number + 1)", "mdtrt_id": encounter.id, "psn_no": encounter.person,
+                    "bkkp_sn": line.id ?? "\(encounter.id)-\(number + 1)", "mdtrt_id": encounter.id,
+                    "psn_no": encounter.person,
                     "fee_ocur_time": line.at, "cnt": line.quantity, "pric": line.price, "det_item_fee_sumamt": amount,
                     "inscp_amt": line.inScope ?? "", "med_list_codg": line.item,
                 ]
@@ -84,12 +91,16 @@ struct InventedExtract {
         try save("mdtrt_d.csv", visits, folder)
         try save("fee_list_d.csv", lines, folder)
         try save("setl_d.csv", settlements, folder)
-        try save("setl_list_diag_d.csv", ["mdtrt_id,psn_no,diag_code"] + diagnoses.map { "\($0.0),\($0.1),\($0.2)" }, folder)
-        try save("setl_list_oprn_d.csv", ["mdtrt_id,psn_no,oprn_oprt_code"] + procedures.map { "\($0.0),\($0.1),\($0.2)" }, folder)
+        try save(
+            "setl_list_diag_d.csv", ["mdtrt_id,psn_no,diag_code"] + diagnoses.map { "\($0.0),\($0.1),\($0.2)" }, folder)
+        try save(
+            "setl_list_oprn_d.csv",
+            ["mdtrt_id,psn_no,oprn_oprt_code,main_oprn_flag"] + procedures.map { "\($0.0),\($0.1),\($0.2),1" }, folder)
     }
 
     private func save(_ name: String, _ lines: [String], _ folder: URL) throws {
-        try (lines.joined(separator: "\n") + "\n").write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        try (lines.joined(separator: "\n") + "\n").write(
+            to: folder.appending(path: name), atomically: true, encoding: .utf8)
     }
 }
 
@@ -113,7 +124,9 @@ struct Engine {
         do { return try KnowledgeBase(folder: KnowledgeBase.standardFolder()) } catch { fatalError("\(error)") }
     }()
 
-    static func folder() -> URL { FileManager.default.temporaryDirectory.appending(path: "yibao-screening-\(UUID().uuidString)") }
+    static func folder() -> URL {
+        FileManager.default.temporaryDirectory.appending(path: "yibao-screening-\(UUID().uuidString)")
+    }
 
     @discardableResult
     static func run(
@@ -122,7 +135,8 @@ struct Engine {
         let folder = folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         try extract.write(to: folder.appending(path: "in"))
-        _ = try run(folder.appending(path: "in"), out: folder.appending(path: "out"), knowledge: knowledge, threads: threads)
+        _ = try run(
+            folder.appending(path: "in"), out: folder.appending(path: "out"), knowledge: knowledge, threads: threads)
         return try findings(folder.appending(path: "out"))
     }
 
@@ -142,8 +156,10 @@ struct Engine {
         let text = try String(contentsOf: out.appending(path: "findings.csv"), encoding: .utf8)
         return try CSVTable(text, file: "findings.csv").rows.map {
             Found(
-                rule: $0["rule_code"], kind: $0["kind"], point: $0["point_id"], person: $0["psn_no"], encounter: $0["mdtrt_id"],
-                day: $0["day"], lines: $0["bkkp_sn"], quantity: $0["quantity"], amount: $0["amount"], fund: $0["fund_amount"])
+                rule: $0["rule_code"], kind: $0["kind"], point: $0["point_id"], person: $0["psn_no"],
+                encounter: $0["mdtrt_id"],
+                day: $0["day"], lines: $0["bkkp_sn"], quantity: $0["quantity"], amount: $0["amount"],
+                fund: $0["fund_amount"])
         }
     }
 }

@@ -35,7 +35,9 @@ import Testing
             }
         }
         for pair in knowledge.pairs {
-            for (encounters, violates) in Self.situations(pair, demands) { add(pair.id, encounters, violates: violates) }
+            for (encounters, violates) in Self.situations(pair, demands) {
+                add(pair.id, encounters, violates: violates)
+            }
         }
         let findings = try Engine.run(extract, knowledge: knowledge).filter { !$0.point.isEmpty }
         let hits = Set(findings.map { "\($0.point) \($0.person)" })
@@ -105,10 +107,15 @@ import Testing
         case .age(let limit):
             var result: [Situation] = []
             if limit.newborn {
-                result = [one(true) { $0.birth = (day - 29).description }, one(false) { $0.birth = (day - 28).description }]
+                result = [
+                    one(true) { $0.birth = (day - 29).description }, one(false) { $0.birth = (day - 28).description },
+                ]
             }
             if limit.workingAge {
-                result += [one(true) { $0.birth = (years(16) + 1).description }, one(false) { $0.birth = years(16).description }]
+                result += [
+                    one(true) { $0.birth = (years(16) + 1).description },
+                    one(false) { $0.birth = years(16).description },
+                ]
                 result += [
                     one(true) {
                         $0.sex = "1"
@@ -118,12 +125,14 @@ import Testing
             }
             if let below = limit.below {
                 result += [
-                    one(true) { $0.birth = years(Int(below)).description }, one(false) { $0.birth = (years(Int(below)) + 1).description },
+                    one(true) { $0.birth = years(Int(below)).description },
+                    one(false) { $0.birth = (years(Int(below)) + 1).description },
                 ]
             }
             if let least = limit.atLeast {
                 result += [
-                    one(true) { $0.birth = (years(Int(least)) + 1).description }, one(false) { $0.birth = years(Int(least)).description },
+                    one(true) { $0.birth = (years(Int(least)) + 1).description },
+                    one(false) { $0.birth = years(Int(least)).description },
                 ]
             }
             return result
@@ -155,7 +164,9 @@ import Testing
             if let gap { result += [uses([0, Int(gap) - 1], true), uses([0, Int(gap)], false)] }
             return result
         case .surgery:
-            let other = knowledge.points.first { $0.demand == point.demand && $0.items[0].prefix(11) != item.prefix(11) }!
+            let other = knowledge.points.first {
+                $0.demand == point.demand && $0.items[0].prefix(11) != item.prefix(11)
+            }!
             return [
                 one(true) { $0.lines.append(.init(item: other.items[0], at: at(0), price: "99")) },
                 one(false) { $0.lines.append(.init(item: item, at: at(0), price: "99")) },

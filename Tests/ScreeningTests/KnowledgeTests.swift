@@ -43,24 +43,32 @@ import Testing
         let extra = Engine.folder()
         defer { try? FileManager.default.removeItem(at: extra) }
         try FileManager.default.createDirectory(at: extra, withIntermediateDirectories: true)
-        try "point_id,rule_code,item_name,parameters\nA1,GZ10000301004000,甲,sex=3\nA2,GZ0,乙,sex=1\nA3,GZ10000301004000,丙,sexx=1\n".write(
-            to: extra.appending(path: "points.csv"), atomically: true, encoding: .utf8)
+        try
+            "point_id,rule_code,item_name,parameters\nA1,GZ10000301004000,甲,sex=3\nA2,GZ0,乙,sex=1\nA3,GZ10000301004000,丙,sexx=1\n"
+            .write(
+                to: extra.appending(path: "points.csv"), atomically: true, encoding: .utf8)
         try "rule_code,point_id,item_code,max_qty,per\nGZ10000301005000,D1,X,abc,day\n".write(
             to: extra.appending(path: "dose.csv"), atomically: true, encoding: .utf8)
         do {
             _ = try KnowledgeBase(folder: standard, extra: extra)
             Issue.record("accepted broken knowledge")
         } catch let problems as Problems {
-            #expect(problems.all.map { $0.field ?? "" } == ["机构:points.csv:2", "机构:points.csv:3", "机构:points.csv:4", "机构:dose.csv:2"])
+            #expect(
+                problems.all.map { $0.field ?? "" } == [
+                    "机构:points.csv:2", "机构:points.csv:3", "机构:points.csv:4", "机构:dose.csv:2",
+                ])
         }
     }
 
     @Test func outliersInIntegers() {
         func values(_ shares: [Int64]) -> [Indicator.Value] {
-            shares.enumerated().compactMap { Indicator.Value(institution: UInt32($0), numerator: $1, denominator: 1_000_000) }
+            shares.enumerated().compactMap {
+                Indicator.Value(institution: UInt32($0), numerator: $1, denominator: 1_000_000)
+            }
         }
         // Mean 250 000, s = 183 711: 2 s above is 617 423. Quartiles of type 7: 200 000, 200 000.
-        let found = Indicator.outliers(values([200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 900_000]))
+        let found = Indicator.outliers(
+            values([200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 200_000, 900_000]))
         #expect(found.map(\.value.institution) == [8])
         #expect(found.map(\.excess) == [622_222])
         #expect(Indicator.outliers(values([200_000, 300_000, 200_000, 300_000, 200_000, 300_000])).isEmpty)

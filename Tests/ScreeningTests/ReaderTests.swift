@@ -13,16 +13,20 @@ import Testing
         try body(folder)
     }
 
-    private let visits = "mdtrt_id,psn_no,gend,brdy,fixmedins_code,fixmedins_name,begntime,med_type\nM1,P1,1,1985-01-01,H1,虚构医院,2025-03-01 08:00:00,11\n"
+    private let visits =
+        "mdtrt_id,psn_no,gend,brdy,fixmedins_code,fixmedins_name,begntime,med_type\nM1,P1,1,1985-01-01,H1,虚构医院,2025-03-01 08:00:00,11\n"
     private func lines(_ rows: [String]) -> String {
-        (["unknown,bkkp_sn,psn_no,mdtrt_id,cnt,pric,det_item_fee_sumamt,fee_ocur_time,hilist_name,med_list_codg"] + rows).joined(separator: "\n") + "\n"
+        (["unknown,bkkp_sn,psn_no,mdtrt_id,cnt,pric,det_item_fee_sumamt,fee_ocur_time,hilist_name,med_list_codg"] + rows)
+            .joined(separator: "\n") + "\n"
     }
     /// 门急诊留观诊查费 twice on a day: one finding.
     private func row(_ id: String, name: String = "留观", time: String = "2025-03-01 09:00:00") -> String {
         "x,\(id),P1,M1,2,10,20,\(time),\(name),001102000040000"
     }
 
-    private func run(_ folder: URL, lines text: Data, name: String = "fee_list_d.csv", visits other: Data? = nil) throws -> (Screening.Result, [Found]) {
+    private func run(_ folder: URL, lines text: Data, name: String = "fee_list_d.csv", visits other: Data? = nil) throws
+        -> (Screening.Result, [Found])
+    {
         let source = folder.appending(path: "in")
         try (other ?? Data(visits.utf8)).write(to: source.appending(path: "mdtrt_d.csv"))
         try text.write(to: source.appending(path: name))
@@ -33,7 +37,11 @@ import Testing
     @Test(arguments: ["\u{FEFF}", ""], ["\n", "\r\n"])
     func marksAndLineEnds(mark: String, lineEnd: String) throws {
         try inFolder { folder in
-            let text = mark + lines([row("1"), "", row("2", name: "\"含,逗号\"\"引号\"\"\n换行\"")]).split(separator: "\n", omittingEmptySubsequences: false).joined(separator: lineEnd)
+            let text =
+                mark
+                + lines([row("1"), "", row("2", name: "\"含,逗号\"\"引号\"\"\n换行\"")]).split(
+                    separator: "\n", omittingEmptySubsequences: false
+                ).joined(separator: lineEnd)
             let (result, found) = try run(folder, lines: Data(text.utf8))
             #expect(result.rejected == 0)
             #expect(result.lines == 2)
@@ -44,14 +52,16 @@ import Testing
     @Test func gb18030IsRecognised() throws {
         try inFolder { folder in
             let encoding = String.Encoding(rawValue: CFStringEncodingBridge.gb18030)
-            let (result, found) = try run(folder, lines: lines([row("1")]).data(using: encoding)!, visits: visits.data(using: encoding)!)
+            let (result, found) = try run(
+                folder, lines: lines([row("1")]).data(using: encoding)!, visits: visits.data(using: encoding)!)
             #expect(result.rejected == 0)
             #expect(found.count == 1)
         }
     }
 
     @Test(arguments: [
-        "2025-03-01", "2025/03/01", "20250301", "2025-03-01 09:00:00", "2025/03/01 09:00", "2025-03-01T09:00:00.123", "20250301090000",
+        "2025-03-01", "2025/03/01", "20250301", "2025-03-01 09:00:00", "2025/03/01 09:00", "2025-03-01T09:00:00.123",
+        "20250301090000",
     ])
     func datesAsTheyCome(time: String) throws {
         try inFolder { folder in
@@ -64,17 +74,23 @@ import Testing
     @Test func brokenRowsAreNamedAndTheRunGoesOn() throws {
         try inFolder { folder in
             let rows = [
-                row("1"), "x,2,P1,M1,two,10,20,2025-03-01,n,001102000040000", "x,3,P1,M1,2,10,20,2025-02-30,n,001102000040000", "too,few",
-                "x,4,P1,M1,2,10,20.001,2025-03-01,n,001102000040000", "x,\"5\"x,P1,M1,2,10,20,2025-03-01,n,001102000040000", row("6"), "x,7,P1,M1,1,1,1,2025-03-01,\"open,1",
+                row("1"), "x,2,P1,M1,two,10,20,2025-03-01,n,001102000040000",
+                "x,3,P1,M1,2,10,20,2025-02-30,n,001102000040000", "too,few",
+                "x,4,P1,M1,2,10,20.001,2025-03-01,n,001102000040000",
+                "x,\"5\"x,P1,M1,2,10,20,2025-03-01,n,001102000040000", row("6"), "x,7,P1,M1,1,1,1,2025-03-01,\"open,1",
             ]
             let (result, _) = try run(folder, lines: Data(lines(rows).utf8))
             #expect(result.lines == 2)
             #expect(result.rejected == 6)
             let text = try String(contentsOf: folder.appending(path: "out/rejected.csv"), encoding: .utf8)
-            let rejected = try CSVTable(text, file: "rejected.csv").rows.map { "\($0["line"]) \($0["column"]) \($0["reason"])" }
-            #expect(rejected == [
-                "3 cnt 不是数字", "4 fee_ocur_time 不是日期", "5  有 2 列,表头有 10 列", "6 det_item_fee_sumamt 小数位过多", "7  引号之后还有文字", "9  引号没有闭合",
-            ])
+            let rejected = try CSVTable(text, file: "rejected.csv").rows.map {
+                "\($0["line"]) \($0["column"]) \($0["reason"])"
+            }
+            #expect(
+                rejected == [
+                    "3 cnt 不是数字", "4 fee_ocur_time 不是日期", "5  有 2 列,表头有 10 列", "6 det_item_fee_sumamt 小数位过多",
+                    "7  引号之后还有文字", "9  引号没有闭合",
+                ])
         }
     }
 
@@ -105,7 +121,8 @@ import Testing
         var random = SeededRandom(seed: UInt64(seed))
         var bytes: [UInt8] = []
         let pieces: [[UInt8]] = [
-            Array(",".utf8), Array("\"".utf8), Array("\n".utf8), Array("\r\n".utf8), Array("\"\"".utf8), [0xFF], [0xE4, 0xB8], Array("中".utf8),
+            Array(",".utf8), Array("\"".utf8), Array("\n".utf8), Array("\r\n".utf8), Array("\"\"".utf8), [0xFF],
+            [0xE4, 0xB8], Array("中".utf8),
             Array("2025-03-01".utf8), Array(row("9").utf8), Array("\n".utf8), Array("x".utf8), [0],
         ]
         for _ in 0..<random.within(10...4000) { bytes += random.pick(pieces) }

@@ -54,7 +54,9 @@ final class BlockSource: @unchecked Sendable {
 
     init(path: String, name: String, encoding wanted: TextEncoding?) throws {
         self.name = name
-        stream = name.hasSuffix(".xlsx") ? try MemoryStream(Workbook.csv(path: path, name: name)) : try FileStream(path: path, name: name)
+        stream =
+            name.hasSuffix(".xlsx")
+            ? try MemoryStream(Workbook.csv(path: path, name: name)) : try FileStream(path: path, name: name)
         var head = try stream.read(upTo: BlockSource.blockSize)
         if head.starts(with: [0xEF, 0xBB, 0xBF]) {
             head.removeFirst(3)
@@ -220,10 +222,13 @@ enum GB18030 {
     static func convert(_ input: Block, into output: Block) -> Int {
         output.count = 0
         output.reserve(input.count * 2 + 64)
-        guard let converter = iconv_open("UTF-8", "GB18030"), converter != iconv_t(bitPattern: -1) else { return input.count }
+        guard let converter = iconv_open("UTF-8", "GB18030"), converter != iconv_t(bitPattern: -1) else {
+            return input.count
+        }
         defer { iconv_close(converter) }
         var broken = 0
-        var source: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(input.bytes).assumingMemoryBound(to: CChar.self)
+        var source: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(input.bytes).assumingMemoryBound(
+            to: CChar.self)
         var sourceLeft = input.count
         while sourceLeft > 0 {
             var target: UnsafeMutablePointer<CChar>? =

@@ -14,7 +14,9 @@ final class CodeBook: @unchecked Sendable {
 
     func number(of code: String) -> UInt32 {
         var code = code
-        return code.withUTF8 { $0.isEmpty ? 0 : number($0.baseAddress!, $0.count, hash: Hashing.hash($0.baseAddress!, $0.count)) }
+        return code.withUTF8 {
+            $0.isEmpty ? 0 : number($0.baseAddress!, $0.count, hash: Hashing.hash($0.baseAddress!, $0.count))
+        }
     }
 
     func number(_ bytes: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> UInt32 {

@@ -114,7 +114,7 @@ struct TableIngest {
                 damaged = GB18030.convert(block, into: converted) > 0
                 text = converted
             } else {
-                damaged = !isASCII(block) && String(validating: UnsafeBufferPointer(start: block.bytes, count: block.count), as: UTF8.self) == nil
+                damaged = !UTF8Text.isValid(block.bytes, block.count)
             }
             try read(text, number: block.number, damaged: damaged, source, slots, fields, scratch, &reader)
             progress.read(bytes: source.bytesRead)
@@ -129,8 +129,10 @@ struct TableIngest {
         var rows = 0
         var splitter = RowSplitter(text.bytes, text.count, slots: slots, fields: fields, scratch: scratch)
         func reject(_ column: String, _ reason: String) {
-            let line = newlines(text, upTo: splitter.rowStart)
-            rejected.append(.init(file: source.name, block: number, lineInBlock: line, column: column, reason: reason))
+            rejected.append(
+                .init(
+                    file: source.name, block: number, lineInBlock: splitter.linesBefore, column: column, reason: reason)
+            )
         }
         rowLoop: while true {
             let row = splitter.next()
@@ -150,37 +152,60 @@ struct TableIngest {
             }
         }
         rejections.add(
-            rejected, file: source.name, block: number, lines: newlines(text, upTo: text.count), rows: rows,
+            rejected, file: source.name, block: number, lines: splitter.lines, rows: rows,
             headerLines: source.headerLines)
         progress.read(rows: rows)
-    }
-
-    private func newlines(_ text: Block, upTo end: Int) -> Int {
-        let bytes = text.bytes
-        var count = 0
-        for index in 0..<end where bytes[index] == 0x0A { count &+= 1 }
-        return count
-    }
-
-    private func isASCII(_ block: Block) -> Bool {
-        let raw = UnsafeRawPointer(block.bytes)
-        var bits: UInt64 = 0
-        var offset = 0
-        while offset + 8 <= block.count {
-            bits |= raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            offset += 8
-        }
-        while offset < block.count {
-            bits |= UInt64(block.bytes[offset])
-            offset += 1
-        }
-        return bits & 0x8080_8080_8080_8080 == 0
     }
 
     /// Whether a row of a damaged block is itself whole: valid UTF-8 without the replacement character.
     private func isText(_ text: Block, _ start: Int, _ end: Int) -> Bool {
         let row = UnsafeBufferPointer(start: text.bytes + start, count: end - start)
-        guard let string = String(validating: row, as: UTF8.self) else { return false }
-        return !string.unicodeScalars.contains("\u{FFFD}")
+        guard UTF8Text.isValid(row.baseAddress!, row.count) else { return false }
+        return !String(decoding: row, as: UTF8.self).unicodeScalars.contains("\u{FFFD}")
+    }
+}
+
+/// Whether bytes are UTF-8, without making a string of them.
+enum UTF8Text {
+    static func isValid(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let raw = UnsafeRawPointer(bytes)
+        var index = 0
+        while index < count {
+            let byte = bytes[index]
+            if byte < 0x80 {
+                index += 1
+                // Eight bytes of ASCII at a time.
+                while index + 8 <= count,
+                    raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+                {
+                    index += 8
+                }
+                continue
+            }
+            let length = sequence(bytes + index, count - index)
+            if length == 0 { return false }
+            index += length
+        }
+        return true
+    }
+
+    /// Length of the well-formed sequence that begins here; 0 when it is none (Unicode, table 3-7).
+    @inline(__always)
+    private static func sequence(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
+        @inline(__always) func continues(_ index: Int) -> Bool { bytes[index] & 0xC0 == 0x80 }
+        let first = bytes[0]
+        if first >= 0xE1, first <= 0xEC {
+            return left >= 3 && continues(1) && continues(2) ? 3 : 0
+        }
+        switch first {
+        case 0xC2...0xDF: return left >= 2 && continues(1) ? 2 : 0
+        case 0xE0: return left >= 3 && bytes[1] >= 0xA0 && bytes[1] <= 0xBF && continues(2) ? 3 : 0
+        case 0xED: return left >= 3 && bytes[1] >= 0x80 && bytes[1] <= 0x9F && continues(2) ? 3 : 0
+        case 0xEE, 0xEF: return left >= 3 && continues(1) && continues(2) ? 3 : 0
+        case 0xF0: return left >= 4 && bytes[1] >= 0x90 && bytes[1] <= 0xBF && continues(2) && continues(3) ? 4 : 0
+        case 0xF1...0xF3: return left >= 4 && continues(1) && continues(2) && continues(3) ? 4 : 0
+        case 0xF4: return left >= 4 && bytes[1] >= 0x80 && bytes[1] <= 0x8F && continues(2) && continues(3) ? 4 : 0
+        default: return 0
+        }
     }
 }

@@ -14,7 +14,9 @@ struct Field {
     @inline(__always)
     var trimmed: Field {
         var field = self
-        while field.count > 0, field.start[field.count - 1] == 0x20 || field.start[field.count - 1] == 0x09 { field.count -= 1 }
+        while field.count > 0, field.start[field.count - 1] == 0x20 || field.start[field.count - 1] == 0x09 {
+            field.count -= 1
+        }
         while field.count > 0, field.start[0] == 0x20 || field.start[0] == 0x09 {
             field.start += 1
             field.count -= 1
@@ -121,7 +123,9 @@ extension Field {
             guard hour < 24, minute < 60, second < 60 else { throw .notADate }
             return (date, Int32(hour * 3600 + minute * 60 + second))
         }
-        guard start[rest] == 0x20 || start[rest] == 0x54, count >= rest + 6, start[rest + 3] == 0x3A else { throw .notADate }
+        guard start[rest] == 0x20 || start[rest] == 0x54, count >= rest + 6, start[rest + 3] == 0x3A else {
+            throw .notADate
+        }
         rest += 1
         let (hour, minute) = (two(rest), two(rest + 3))
         var second = 0

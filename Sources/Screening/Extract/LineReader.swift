@@ -16,7 +16,9 @@ struct LineVocabulary: Sendable {
         for (alias, herb) in knowledge.herbs { herbs[Hashing.hash(alias)] = herbNumbers[herb] }
         self.herbs = herbs
         var idle = Array(repeating: false, count: 100)
-        for type in knowledge.parameters.idleChargeTypes { if let number = Int(type), number < 100 { idle[number] = true } }
+        for type in knowledge.parameters.idleChargeTypes {
+            if let number = Int(type), number < 100 { idle[number] = true }
+        }
         idleCharges = idle
         var lengths: [[Int]] = Array(repeating: [], count: 256)
         for (first, allowed) in knowledge.parameters.codeLengths {

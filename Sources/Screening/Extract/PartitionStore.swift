@@ -46,7 +46,9 @@ final class PartitionStore: @unchecked Sendable {
             }
             if file < 0 {
                 file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
-                if file < 0 { throw Problems(Problem("screening.spill.open", field: path, "写不了临时文件,请用 --work 指定有空间的文件夹")) }
+                if file < 0 {
+                    throw Problems(Problem("screening.spill.open", field: path, "写不了临时文件,请用 --work 指定有空间的文件夹"))
+                }
             }
             defer { spilled += count }
             return (false, spilled)
@@ -60,7 +62,9 @@ final class PartitionStore: @unchecked Sendable {
             var written = 0
             while written < count {
                 let got = pwrite(file, bytes + written, count - written, off_t(place.offset + written))
-                if got <= 0 { throw Problems(Problem("screening.spill.full", field: path, "临时文件写不下,请清出磁盘空间或用 --work 换一个文件夹")) }
+                if got <= 0 {
+                    throw Problems(Problem("screening.spill.full", field: path, "临时文件写不下,请清出磁盘空间或用 --work 换一个文件夹"))
+                }
                 written += got
             }
         }

@@ -39,7 +39,8 @@ final class Rejections: @unchecked Sendable {
     func check(limit: Rate, file: String) throws {
         let (rejected, read) = counts
         guard rejected > 1000, Int64(rejected) * 1_000_000 > limit.partsPerMillion * Int64(read) else { return }
-        let first = named().prefix(3).map { "\($0.file) 第 \($0.line) 行 \($0.column) \($0.reason)" }.joined(separator: ";")
+        let first = named().prefix(3).map { "\($0.file) 第 \($0.line) 行 \($0.column) \($0.reason)" }.joined(
+            separator: ";")
         throw Problems(
             Problem(
                 "screening.extract.broken", field: file,

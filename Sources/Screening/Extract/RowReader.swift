@@ -43,7 +43,6 @@ extension Field {
     }
 }
 
-
 struct EncounterReader: RowReader {
     private let writer: PartitionWriter
     private var institutions: LocalCodes
@@ -127,14 +126,18 @@ struct SettlementReader: RowReader {
         typealias Column = SettlementColumn
         @inline(__always) func cell(_ column: Column) -> Field { fields[column.rawValue].trimmed }
         var record = SettlementRecord()
-        for column in [Column.setlID, .mdtrtID, .person] where cell(column).count == 0 { throw RowFault(column, .missing) }
+        for column in [Column.setlID, .mdtrtID, .person] where cell(column).count == 0 {
+            throw RowFault(column, .missing)
+        }
         record.person = cell(.person).hash
         record.encounter = cell(.mdtrtID).hash
         record.settlement = cell(.setlID).hash
         record.initial = cell(.initial).hash
         record.total = try money(cell(.total), .total)
         record.fund = try money(cell(.fund), .fund)
-        do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch { throw RowFault(Column.updated, error) }
+        do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
+            throw RowFault(Column.updated, error)
+        }
         record.refunded = cell(.refunded).isOne(0x31)
         record.valid = !cell(.valid).isOne(0x30)
         do {

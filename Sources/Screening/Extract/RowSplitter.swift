@@ -18,8 +18,11 @@ struct RowSplitter {
     private let base: UnsafePointer<UInt8>
     private let count: Int
     private(set) var offset = 0
-    /// Where the row just read began.
+    /// Where the row just read began, and how many lines of the block lie before it.
     private(set) var rowStart = 0
+    private(set) var linesBefore = 0
+    /// Lines of the block that have been read.
+    private(set) var lines = 0
     /// Slot of each column of the file; -1 when the table does not ask for it.
     private let slots: [Int32]
     private let width: Int
@@ -43,7 +46,10 @@ struct RowSplitter {
     }
 
     /// `base` must be readable for 8 bytes beyond `count`.
-    init(_ base: UnsafePointer<UInt8>, _ count: Int, slots: [Int32], fields: UnsafeMutablePointer<Field>, scratch: Scratch) {
+    init(
+        _ base: UnsafePointer<UInt8>, _ count: Int, slots: [Int32], fields: UnsafeMutablePointer<Field>,
+        scratch: Scratch
+    ) {
         self.base = base
         self.count = count
         self.slots = slots
@@ -56,6 +62,7 @@ struct RowSplitter {
     mutating func next() -> Row {
         if offset >= count { return .end }
         rowStart = offset
+        linesBefore = lines
         let base = base
         let end = count
         let width = width
@@ -73,13 +80,18 @@ struct RowSplitter {
                 if position < end, base[position] == 0x22 {
                     guard let (field, next) = quoted(at: position) else {
                         offset = lineEnd(from: position)
+                        lines += 1
                         return .broken("引号没有闭合")
                     }
                     if slot >= 0 { fields[Int(slot)] = field }
+                    lines += newlineCount(position, next)
                     position = next
-                    if position < end, base[position] == 0x0D, position + 1 >= end || base[position + 1] == 0x0A { position += 1 }
+                    if position < end, base[position] == 0x0D, position + 1 >= end || base[position + 1] == 0x0A {
+                        position += 1
+                    }
                     if position < end, base[position] != 0x2C, base[position] != 0x0A {
                         offset = skipRow(from: position)
+                        lines += newlineCount(position, offset)
                         return .broken("引号之后还有文字")
                     }
                 } else {
@@ -99,15 +111,16 @@ struct RowSplitter {
                     if position > end { position = end }
                     if slot >= 0 {
                         var length = position - start
-                        if length > 0, base[position - 1] == 0x0D, position >= end || base[position] == 0x0A { length -= 1 }
+                        if length > 0, base[position - 1] == 0x0D, position >= end || base[position] == 0x0A {
+                            length -= 1
+                        }
                         fields[Int(slot)] = Field(start: base + start, count: length)
-                    } else if column == 0, width == 1 {
-                        // Nothing asked for: still a row.
                     }
                 }
                 column += 1
                 if position >= end || base[position] == 0x0A {
                     offset = min(position + 1, end)
+                    lines += 1
                     if column == width { return .fields }
                     if column == 1, isBlank(rowStart, position) { return .blank }
                     return .broken("有 \(column) 列,表头有 \(width) 列")
@@ -124,6 +137,12 @@ struct RowSplitter {
             index += 1
         }
         return true
+    }
+
+    private func newlineCount(_ start: Int, _ end: Int) -> Int {
+        var count = 0
+        for index in start..<end where base[index] == 0x0A { count += 1 }
+        return count
     }
 
     private func lineEnd(from position: Int) -> Int {

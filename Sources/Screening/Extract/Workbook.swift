@@ -108,13 +108,16 @@ enum Workbook {
             switch name {
             case "numFmt" where begins:
                 let format = attribute("formatCode", reader)?.lowercased() ?? ""
-                if format.contains("y") || format.contains("d") || format.contains("h:"), let id = attribute("numFmtId", reader) {
+                if format.contains("y") || format.contains("d") || format.contains("h:"),
+                    let id = attribute("numFmtId", reader)
+                {
                     custom.insert(Int(id) ?? -1)
                 }
             case "cellXfs": inCells = begins
             case "xf" where begins && inCells:
                 let id = attribute("numFmtId", reader).flatMap { Int($0) } ?? 0
-                styles.append((14...22).contains(id) || (27...36).contains(id) || (45...47).contains(id) || custom.contains(id))
+                styles.append(
+                    (14...22).contains(id) || (27...36).contains(id) || (45...47).contains(id) || custom.contains(id))
             default: break
             }
         } text: { _ in

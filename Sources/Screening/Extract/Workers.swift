@@ -76,7 +76,8 @@ public final class ScreeningProgress: @unchecked Sendable {
     private func tell() {
         let now = DispatchTime.now().uptimeNanoseconds
         let before = last.load(ordering: .relaxed)
-        guard now &- before > interval, last.compareExchange(expected: before, desired: now, ordering: .relaxed).exchanged
+        guard now &- before > interval,
+            last.compareExchange(expected: before, desired: now, ordering: .relaxed).exchanged
         else { return }
         report(state.withLock { $0 })
     }

@@ -17,7 +17,9 @@ enum TogetherGroups {
             .map { row($0, $1.sorted { $0.person.lexicographicallyPrecedes($1.person) }, rule, renderer) }
     }
 
-    private static func row(_ key: Key, _ group: [TogetherVisits], _ rule: Int, _ renderer: FindingRenderer) -> FindingRow {
+    private static func row(_ key: Key, _ group: [TogetherVisits], _ rule: Int, _ renderer: FindingRenderer)
+        -> FindingRow
+    {
         let latest = group.max { a, b in
             a.begin != b.begin ? a.begin < b.begin : a.encounter.lexicographicallyPrecedes(b.encounter)
         }!
@@ -94,7 +96,8 @@ enum IndicatorFindings {
             "\(name)\(Figures.percent(outlier.value.partsPerMillion)),同级\(outlier.count)家平均\(Figures.percent(outlier.meanPartsPerMillion)),高于均值加2倍标准差且高于上四分位加1.5倍四分位距"
         return renderer.row(
             rule: Int32(rule), point: -1, person: [], encounter: [], institution: outlier.value.institution, day: .min,
-            ids: [], quantity: isMoney ? .min : outlier.excess * 10_000, amount: isMoney ? outlier.excess : 0, fund: .min,
+            ids: [], quantity: isMoney ? .min : outlier.excess * 10_000, amount: isMoney ? outlier.excess : 0,
+            fund: .min,
             evidence: Array(evidence.utf8)[...], doctor: 0, lines: 0)
     }
 }

@@ -42,7 +42,8 @@ struct FindingRenderer {
         for line in own {
             if !ids.isEmpty { ids.append(UInt8(ascii: ";")) }
             ids.append(
-                contentsOf: UnsafeBufferPointer(start: batch.lines.id[Int(line)], count: Int(batch.lines.idCount[Int(line)])))
+                contentsOf: UnsafeBufferPointer(
+                    start: batch.lines.id[Int(line)], count: Int(batch.lines.idCount[Int(line)])))
         }
         return row(
             rule: finding.rule, point: finding.point, person: person, encounter: encounter,
@@ -52,8 +53,10 @@ struct FindingRenderer {
     }
 
     func row(
-        rule: Int32, point: Int32, person: ArraySlice<UInt8>, encounter: ArraySlice<UInt8>, institution: UInt32, day: Int32,
-        ids: [UInt8], quantity: Int64, amount: Int64, fund: Int64, evidence: ArraySlice<UInt8>, doctor: UInt32, lines: Int
+        rule: Int32, point: Int32, person: ArraySlice<UInt8>, encounter: ArraySlice<UInt8>, institution: UInt32,
+        day: Int32,
+        ids: [UInt8], quantity: Int64, amount: Int64, fund: Int64, evidence: ArraySlice<UInt8>, doctor: UInt32,
+        lines: Int
     ) -> FindingRow {
         let register = rules.knowledge.rules[Int(rule)]
         var text: [UInt8] = []
@@ -86,7 +89,8 @@ struct FindingRenderer {
         text.append(comma)
         CSVText.append(evidence, to: &text)
         let key = FindingRenderer.key(
-            rule: rule, person: person, encounter: encounter, institution: books.institutions.codes[Int(institution)][...],
+            rule: rule, person: person, encounter: encounter,
+            institution: books.institutions.codes[Int(institution)][...],
             day: day, point: Array(pointID.utf8)[...], ids: ids[...], evidence: evidence)
         return FindingRow(
             key: key, text: text, rule: rule, institution: institution, doctor: doctor,
@@ -95,7 +99,8 @@ struct FindingRenderer {
 
     /// Rule, person, encounter, institution, day, point, lines, evidence; bytes that compare in that order.
     private static func key(
-        rule: Int32, person: ArraySlice<UInt8>, encounter: ArraySlice<UInt8>, institution: ArraySlice<UInt8>, day: Int32,
+        rule: Int32, person: ArraySlice<UInt8>, encounter: ArraySlice<UInt8>, institution: ArraySlice<UInt8>,
+        day: Int32,
         point: ArraySlice<UInt8>, ids: ArraySlice<UInt8>, evidence: ArraySlice<UInt8>
     ) -> [UInt8] {
         var key: [UInt8] = [UInt8(truncatingIfNeeded: rule >> 8), UInt8(truncatingIfNeeded: rule)]

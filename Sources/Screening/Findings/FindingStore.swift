@@ -41,8 +41,12 @@ final class FindingStore: @unchecked Sendable {
         }
         var written = 0
         while written < bytes.count {
-            let got = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress! + written, bytes.count - written, off_t(offset + written)) }
-            if got <= 0 { throw Problems(Problem("screening.spill.full", field: path, "临时文件写不下,请清出磁盘空间或用 --work 换一个文件夹")) }
+            let got = bytes.withUnsafeBytes {
+                pwrite(file, $0.baseAddress! + written, bytes.count - written, off_t(offset + written))
+            }
+            if got <= 0 {
+                throw Problems(Problem("screening.spill.full", field: path, "临时文件写不下,请清出磁盘空间或用 --work 换一个文件夹"))
+            }
             written += got
         }
     }
@@ -113,8 +117,10 @@ final class FindingStore: @unchecked Sendable {
             let keyCount = Int(number(UInt32.self))
             let textCount = Int(number(UInt32.self))
             var row = FindingRow(
-                key: [], text: [], rule: number(Int32.self), institution: number(UInt32.self), doctor: number(UInt32.self),
-                month: number(Int32.self), lines: number(Int32.self), amount: number(Int64.self), fund: number(Int64.self))
+                key: [], text: [], rule: number(Int32.self), institution: number(UInt32.self),
+                doctor: number(UInt32.self),
+                month: number(Int32.self), lines: number(Int32.self), amount: number(Int64.self),
+                fund: number(Int64.self))
             guard try need(keyCount + textCount) else { return nil }
             row.key = Array(buffer[position..<position + keyCount])
             row.text = Array(buffer[position + keyCount..<position + keyCount + textCount])

@@ -27,8 +27,10 @@ struct ResultFiles {
         for (index, rule) in rules.knowledge.rules.enumerated() {
             let sum = run.summary.byRule[Int32(index)] ?? Summary.Sum()
             let fields: [String] = [
-                rule.sequence.map(String.init) ?? "", rule.code, rule.name, rule.kind?.rawValue ?? "", rule.strength.rawValue,
-                rule.state.rawValue, "\(sum.findings)", "\(sum.lines)", Figures.yuan(sum.amount), Figures.yuan(sum.fund),
+                rule.sequence.map(String.init) ?? "", rule.code, rule.name, rule.kind?.rawValue ?? "",
+                rule.strength.rawValue,
+                rule.state.rawValue, "\(sum.findings)", "\(sum.lines)", Figures.yuan(sum.amount),
+                Figures.yuan(sum.fund),
                 "\(open[index] ?? 0)",
             ]
             lines.append(fields.map(CSVTable.escape).joined(separator: ","))
@@ -92,8 +94,10 @@ struct ResultFiles {
                         json.field("file", file.name)
                         json.field("encoding", file.encoding)
                         json.field("bytes", Int64(file.bytes))
-                        json.array("ignored_columns") { json in for column in file.ignoredColumns { json.text(column) } }
-                        json.array("missing_columns") { json in for column in file.missingColumns { json.text(column) } }
+                        json.array("ignored_columns") { json in for column in file.ignoredColumns { json.text(column) }
+                        }
+                        json.array("missing_columns") { json in for column in file.missingColumns { json.text(column) }
+                        }
                     }
                 }
             }

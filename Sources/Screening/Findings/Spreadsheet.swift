@@ -35,7 +35,9 @@ final class Spreadsheet {
             return
         }
         for (column, cell) in cells.enumerated() {
-            let text = cell.utf16.count > Spreadsheet.mostCharacters ? String(cell.prefix(32_000)) + "…(全文见 findings.csv)" : String(cell)
+            let text =
+                cell.utf16.count > Spreadsheet.mostCharacters
+                ? String(cell.prefix(32_000)) + "…(全文见 findings.csv)" : String(cell)
             if numbers.contains(column), let value = FixedNumber.value(text) {
                 worksheet_write_number(sheet, row, UInt16(column), value, nil)
             } else {

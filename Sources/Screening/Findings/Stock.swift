@@ -47,10 +47,12 @@ enum StockFindings {
     ) throws {
         let file = folder.appending(path: name + ".csv")
         guard let text = try? String(contentsOf: file, encoding: .utf8) else { return }
-        let table = try CSVTable(text, file: name + ".csv", required: ["fixmedins_code", "med_list_codg", day, quantity])
+        let table = try CSVTable(
+            text, file: name + ".csv", required: ["fixmedins_code", "med_list_codg", day, quantity])
         var problems = Problems()
         for row in table.rows {
-            guard let date = Day(row[day].prefix(10)), let amount = try? FixedPoint.parse(row[quantity], decimals: 4) else {
+            guard let date = Day(row[day].prefix(10)), let amount = try? FixedPoint.parse(row[quantity], decimals: 4)
+            else {
                 problems.add("screening.stock.row", field: "\(name).csv:\(row.line)", "日期或数量读不出来,请改正")
                 continue
             }
@@ -78,7 +80,8 @@ enum StockFindings {
             return renderer.row(
                 rule: Int32(rule), point: -1, person: [], encounter: [],
                 institution: renderer.books.institutions.number(of: key.institution), day: closing.day.number, ids: [],
-                quantity: Int64(difference.magnitude), amount: 0, fund: .min, evidence: Array(evidence.utf8)[...], doctor: 0,
+                quantity: Int64(difference.magnitude), amount: 0, fund: .min, evidence: Array(evidence.utf8)[...],
+                doctor: 0,
                 lines: 0)
         }
     }

@@ -11,7 +11,8 @@ extension World {
 
     mutating func plant(_ visits: inout [Visit], sex: Int) {
         let kinds: [RuleKind] = [
-            .sex, .age, .insurance, .tier, .setting, .pair, .quantity, .period, .course, .discount, .herbalNone, .herbalSingle,
+            .sex, .age, .insurance, .tier, .setting, .pair, .quantity, .period, .course, .discount, .herbalNone,
+            .herbalSingle,
             .herbalIncompatible, .stayDate, .bedDays, .readmission, .overlapStay, .duringStay, .afterDeath, .frequency,
             .hangingBed, .diagnosisSex, .diagnosisAge, .procedureSex, .lateUpload, .kinds, .sameClass, .record,
         ]
@@ -21,7 +22,8 @@ extension World {
         case .pair: plantPair(&visits[0])
         case .period, .course: plantRepeated(kind, &visits[0])
         case .discount: plantOperations(&visits[0])
-        case .herbalSingle: plantHerbs(&visits[0], points[.herbalSingle]!.prefix(2).map { item($0.items[0], $0.itemName) })
+        case .herbalSingle:
+            plantHerbs(&visits[0], points[.herbalSingle]!.prefix(2).map { item($0.items[0], $0.itemName) })
         case .herbalIncompatible: plantHerbs(&visits[0], [herb("甘草片", 1), herb("醋甘遂", 2)])
         case .lateUpload: visits[0].lines[0].late = true
         case .record: visits[0].lines[0].wrongAmount = true
@@ -99,7 +101,9 @@ extension World {
 
     private mutating func plantSameClass(_ visit: inout Visit) {
         let first = drugs[0]
-        let other = drugs.first { $0.code.prefix(6) == first.code.prefix(6) && $0.code.prefix(10) != first.code.prefix(10) }
+        let other = drugs.first {
+            $0.code.prefix(6) == first.code.prefix(6) && $0.code.prefix(10) != first.code.prefix(10)
+        }
         visit.lines.append(line(first, visit.begin))
         visit.lines.append(line(other ?? first, visit.begin))
     }

@@ -55,7 +55,9 @@ struct World {
     let services: [Item]
     let herbs: [Item]
     let institutions: [Institution]
-    let diagnoses = ["I10.x00", "E11.900", "J18.900", "K29.500", "I25.103", "M54.500", "J06.900", "N18.500", "Z51.100", "H25.900"]
+    let diagnoses = [
+        "I10.x00", "E11.900", "J18.900", "K29.500", "I25.103", "M54.500", "J06.900", "N18.500", "Z51.100", "H25.900",
+    ]
     var serial = 0
     var personNumber = 0
 
@@ -75,7 +77,8 @@ struct World {
         let letters = ["A", "B", "C", "D", "E", "F", "G", "H"]
         drugs = (0..<2400).map { number in
             // Eight substances in each of 300 classes.
-            let level4 = "\(letters[number % 8])0\(number / 8 % 9 + 1)\(letters[number / 72 % 8])\(letters[number / 576 % 8])"
+            let place = number % 300
+            let level4 = "\(letters[place % 8])0\(place / 8 % 9 + 1)\(letters[place / 72 % 8])A"
             return Item(
                 code: "X\(level4)\(letters[number / 300])100A0010101\(10_000 + number)", name: "虚构药品\(number)",
                 price: Int64(random.within(200...9_900)) * 10_000, charge: 9, list: 101)
@@ -85,10 +88,13 @@ struct World {
             let prefix = ["002501", "002102", "002103", "003401", "003900"][kind]
             return Item(
                 code: "\(prefix)\(100_000_000 + number * 7)", name: "虚构项目\(number)",
-                price: Int64(random.within(500...60_000)) * 10_000, charge: [4, 3, 3, 5, 8][kind], list: kind == 4 ? 301 : 201)
+                price: Int64(random.within(500...60_000)) * 10_000, charge: [4, 3, 3, 5, 8][kind],
+                list: kind == 4 ? 301 : 201)
         }
         herbs = ["当归", "黄芪", "茯苓", "白术", "陈皮", "川芎", "熟地黄", "桔梗"].enumerated().map { number, name in
-            Item(code: "T0099\(10_000 + number)", name: name, price: Int64(number + 1) * 30_000, charge: 10, list: 103, isHerb: true)
+            Item(
+                code: "T0099\(10_000 + number)", name: name, price: Int64(number + 1) * 30_000, charge: 10, list: 103,
+                isHerb: true)
         }
         institutions = (0..<60).map { number in
             Institution(code: "H9901\(1_000_000 + number)", name: "虚构医院\(number)", tier: number % 3 + 1)
@@ -104,7 +110,9 @@ struct World {
         let birth = first - Int32(random.within(6_000...30_000))
         var visits: [Visit] = []
         for _ in 0..<random.within(1...4) { visits.append(outpatientVisit()) }
-        if random.chance(250_000) { visits.append(stay(from: Int32(random.within(0...300)), days: random.within(2...12))) }
+        if random.chance(250_000) {
+            visits.append(stay(from: Int32(random.within(0...300)), days: random.within(2...12)))
+        }
         if random.chance(300_000) { visits.append(purchase()) }
         if random.chance(planted) { plant(&visits, sex: sex) }
         // A refund may take a planted violation back: such a person carries no label.
@@ -121,7 +129,8 @@ struct World {
         let begin = moment(first + Int32(random.within(0...360)))
         var visit = Visit(
             medType: random.chance(50_000) ? "13" : random.chance(200_000) ? "14" : "11",
-            institution: random.below(institutions.count), begin: begin, end: begin + 3600, diagnosis: random.pick(diagnoses))
+            institution: random.below(institutions.count), begin: begin, end: begin + 3600,
+            diagnosis: random.pick(diagnoses))
         visit.lines.append(line(random.pick(services), begin))
         let prescription = 1
         for _ in 0..<random.within(1...4) {
@@ -170,13 +179,16 @@ struct World {
 
     mutating func line(_ item: Item, _ at: Int64) -> Line {
         Line(
-            item: item, day: Int32(at / 86_400), second: Int32(at % 86_400), quantity: Int64(random.within(1...3)) * 10_000,
+            item: item, day: Int32(at / 86_400), second: Int32(at % 86_400),
+            quantity: Int64(random.within(1...3)) * 10_000,
             inScope: !random.chance(100_000))
     }
 
     // MARK: Rows
 
-    mutating func write(_ visits: [Visit], person: String, sex: Int, birth: Int32, into writer: inout ExtractWriter) throws {
+    mutating func write(_ visits: [Visit], person: String, sex: Int, birth: Int32, into writer: inout ExtractWriter)
+        throws
+    {
         for visit in visits {
             serial += 1
             let id = "M\(1_000_000_000 + serial)"
@@ -194,7 +206,9 @@ struct World {
             try writer.settlement("\(settlement),\(id),\(person),,\(amount),\(fund),\(visit.cancelled ? 1 : 0),1,\(at)")
             if !visit.diagnosis.isEmpty { try writer.diagnosis("\(settlement),\(id),\(person),\(visit.diagnosis),1,1") }
             for code in visit.more { try writer.diagnosis("\(settlement),\(id),\(person),\(code),0,1") }
-            if let procedure = visit.procedure { try writer.procedure("\(settlement),\(id),\(person),\(procedure),1,1") }
+            if let procedure = visit.procedure {
+                try writer.procedure("\(settlement),\(id),\(person),\(procedure),1,1")
+            }
             for plant in visit.plants { try writer.plant("\(plant),\(person),\(id),") }
         }
     }
@@ -214,13 +228,16 @@ struct World {
             row.reserveCapacity(320)
             let moment = Moment(seconds: Int64(line.day) * 86_400 + Int64(line.second)).description
             let doctor = 100 + visit.institution * 7 + number % 5
-            let uploaded = Moment(seconds: Int64(line.day) * 86_400 + Int64(line.second) + (line.late ? 90_000 : 600)).description
+            let uploaded = Moment(seconds: Int64(line.day) * 86_400 + Int64(line.second) + (line.late ? 90_000 : 600))
+                .description
             let refund = line.refundOf.isEmpty ? "" : "\(id)-\(line.refundOf)"
             let amountText = FixedPoint.format(amount, decimals: 2)
-            let head = "\(own),\(id),\(moment),\(settlement),\(line.prescription == 0 ? "" : "\(id)R\(line.prescription)"),\(institution),\(person),\(visit.medType),"
+            let head =
+                "\(own),\(id),\(moment),\(settlement),\(line.prescription == 0 ? "" : "\(id)R\(line.prescription)"),\(institution),\(person),\(visit.medType),"
             let middle =
                 "\(Quantity(tenThousandths: line.quantity)),\(UnitPrice(microYuan: line.item.price)),\(amountText),\(line.inScope ? amountText : "0"),\(line.inScope ? "01" : "03"),\(line.item.code),\(line.item.name),\(line.item.list),\(line.item.code),\(line.item.charge < 10 ? "0" : "")\(line.item.charge),"
-            let tail = "D\(visit.institution % 9),DR\(doctor),虚构医师\(doctor),\(line.days == 0 ? "" : "\(line.days)"),1,\(moment),\(uploaded),\(refund)\n"
+            let tail =
+                "D\(visit.institution % 9),DR\(doctor),虚构医师\(doctor),\(line.days == 0 ? "" : "\(line.days)"),1,\(moment),\(uploaded),\(refund)\n"
             row.append(contentsOf: head.utf8)
             row.append(contentsOf: middle.utf8)
             row.append(contentsOf: tail.utf8)

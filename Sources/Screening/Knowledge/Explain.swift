@@ -2,7 +2,8 @@
 extension KnowledgeBase {
     public func pointCount(of rule: Rule) -> Int {
         guard let index = ruleIndex[rule.code] else { return 0 }
-        return points.count { $0.rule == index } + pairs.count { $0.rule == index } + codeRanges.count { $0.rule == index }
+        return points.count { $0.rule == index } + pairs.count { $0.rule == index }
+            + codeRanges.count { $0.rule == index }
             + herbPairs.count { $0.rule == index } + limits.count { $0.rule == index }
     }
 

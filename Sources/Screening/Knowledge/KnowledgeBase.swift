@@ -209,25 +209,31 @@ extension KnowledgeBase {
     private mutating func readHerbPairs(_ table: CSVTable, file: String, problems: inout Problems) {
         let known = Set(herbs.values)
         for row in table.rows {
-            guard let rule = ruleIndex[row["rule_code"]], known.contains(row["herb_a"]), known.contains(row["herb_b"]) else {
+            guard let rule = ruleIndex[row["rule_code"]], known.contains(row["herb_a"]), known.contains(row["herb_b"])
+            else {
                 problems.add("screening.herb", field: "\(file):\(row.line)", "饮片名称不在 herb_names.csv 中,请先补上")
                 continue
             }
             herbPairs.append(
                 HerbPair(
-                    id: row["point_id"], rule: rule, doctrine: row["doctrine"], herbA: row["herb_a"], herbB: row["herb_b"]))
+                    id: row["point_id"], rule: rule, doctrine: row["doctrine"], herbA: row["herb_a"],
+                    herbB: row["herb_b"]))
         }
     }
 
     private mutating func readCaps(area: String, folders: [URL]) throws {
         for folder in folders {
-            guard let table = try table("caps/\(area).csv", in: folder, ["item_code", "cap_tier3", "cap_tier2", "cap_tier1"])
+            guard
+                let table = try table(
+                    "caps/\(area).csv", in: folder, ["item_code", "cap_tier3", "cap_tier2", "cap_tier1"])
             else { continue }
             var problems = Problems()
             func price(_ text: String, _ line: Int) -> Int64? {
                 if text.isEmpty { return nil }
                 let value = try? FixedPoint.parse(text, decimals: 6)
-                if value == nil { problems.add("screening.caps", field: "caps/\(area).csv:\(line)", "价格“\(text)”不是数字,请改正") }
+                if value == nil {
+                    problems.add("screening.caps", field: "caps/\(area).csv:\(line)", "价格“\(text)”不是数字,请改正")
+                }
                 return value
             }
             caps = table.rows.map { row in
@@ -253,7 +259,8 @@ extension KnowledgeBase {
             .deletingLastPathComponent().deletingLastPathComponent()
         let candidates = [
             executable.appending(path: "knowledge/screening"),
-            executable.appending(path: "../share/yibao/knowledge/screening"), tree.appending(path: "knowledge/screening"),
+            executable.appending(path: "../share/yibao/knowledge/screening"),
+            tree.appending(path: "knowledge/screening"),
         ]
         for folder in candidates
         where FileManager.default.fileExists(atPath: folder.appending(path: "rules.csv").path) { return folder }

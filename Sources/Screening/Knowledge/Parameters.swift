@@ -111,7 +111,8 @@ extension Parameters {
         ctItemPrefixes = top.texts("ct_item_prefixes")
         mriItemPrefixes = top.texts("mri_item_prefixes")
         frequency = Frequency(
-            outpatientPerDay: often.number("outpatient_per_day"), outpatientPerMonth: often.number("outpatient_per_month"),
+            outpatientPerDay: often.number("outpatient_per_day"),
+            outpatientPerMonth: often.number("outpatient_per_month"),
             pharmacyPerDay: often.number("pharmacy_per_day"), pharmacyPerMonth: often.number("pharmacy_per_month"),
             inpatientPerYear: often.number("inpatient_per_year"))
         togetherPersons = gathered.number("persons")
@@ -171,7 +172,9 @@ private final class Section {
         }
     }
 
-    func section(_ key: String) -> Section { Section(node(key), path: path + key + ".", file: file, collected: collected) }
+    func section(_ key: String) -> Section {
+        Section(node(key), path: path + key + ".", file: file, collected: collected)
+    }
 
     func sections(_ key: String) -> [Section] {
         (node(key)?.sequence.map(Array.init) ?? []).enumerated().map {

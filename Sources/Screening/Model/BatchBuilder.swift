@@ -56,9 +56,12 @@ extension BatchBuilder {
         var offset = 0
         while offset < bytes.count {
             let record = (bytes.start + offset).load(as: EncounterRecord.self)
-            let strings = (bytes.start + offset + MemoryLayout<EncounterRecord>.stride).assumingMemoryBound(to: UInt8.self)
+            let strings = (bytes.start + offset + MemoryLayout<EncounterRecord>.stride).assumingMemoryBound(
+                to: UInt8.self)
             candidates.append(
-                Candidate(record: record, id: UnsafePointer(strings + Int(record.personLength)), person: UnsafePointer(strings)))
+                Candidate(
+                    record: record, id: UnsafePointer(strings + Int(record.personLength)),
+                    person: UnsafePointer(strings)))
             offset += MemoryLayout<EncounterRecord>.stride + (Int(record.personLength) + Int(record.idLength) + 7) & ~7
         }
         candidates = try newest(candidates)
@@ -105,7 +108,9 @@ extension BatchBuilder {
         if a.begin != b.begin { return a.begin > b.begin }
         if a.end != b.end { return a.end > b.end }
         if a.valid != b.valid { return a.valid }
-        let (codeA, codeB) = (books.institutions.codes[Int(a.institution)], books.institutions.codes[Int(b.institution)])
+        let (codeA, codeB) = (
+            books.institutions.codes[Int(a.institution)], books.institutions.codes[Int(b.institution)]
+        )
         return codeB.lexicographicallyPrecedes(codeA)
     }
 
@@ -233,7 +238,8 @@ extension BatchBuilder {
         var rows: [(encounter: Int32, rank: Int32, code: UInt32, main: Bool)] = []
         for number in 0..<(bytes.count / stride) {
             let record = (bytes.start + number * stride).load(as: DiagnosisRecord.self)
-            guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)], encounter >= 0 else { continue }
+            guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)], encounter >= 0
+            else { continue }
             rows.append((encounter, profiles[Int(record.code)].rank, record.code, record.main))
         }
         for (number, encounter) in batch.encounters.enumerated() {
@@ -303,8 +309,10 @@ extension BatchBuilder {
         var next = starts
         for (encounter, offset) in kept {
             let record = UnsafePointer((bytes.start + offset).assumingMemoryBound(to: LineRecord.self))
-            let id = UnsafePointer((bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self))
-            let time = UInt64(UInt32(bitPattern: record.pointee.day ^ .min)) << 32 | UInt64(UInt32(record.pointee.second + 1))
+            let id = UnsafePointer(
+                (bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self))
+            let time =
+                UInt64(UInt32(bitPattern: record.pointee.day ^ .min)) << 32 | UInt64(UInt32(record.pointee.second + 1))
             sorted[Int(next[Int(encounter)])] = Sorted(time: time, record: record, id: id)
             next[Int(encounter)] += 1
         }
@@ -319,7 +327,9 @@ extension BatchBuilder {
         while offset < bytes.count {
             let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
             offsets.append(offset)
-            offset += MemoryLayout<LineRecord>.stride + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
+            offset +=
+                MemoryLayout<LineRecord>.stride
+                + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
         }
         let seen = HashIndex(capacity: offsets.count)
         defer { seen.deallocate() }
@@ -397,7 +407,9 @@ extension BatchBuilder {
             let range = UnsafeMutableBufferPointer(
                 start: sorted + Int(starts[number]), count: Int(starts[number + 1] - starts[number]))
             sort(range)
-            let left = range.contains { $0.record.pointee.quantity < 0 } ? Refunds.reduce(range.map { ($0.record, $0.id) }) : nil
+            let left =
+                range.contains { $0.record.pointee.quantity < 0 }
+                ? Refunds.reduce(range.map { ($0.record, $0.id) }) : nil
             if let left { batch.undecided.addToExtract(.refundUnmatched, left.unmatched) }
             let first = written
             for (position, line) in range.enumerated() {
@@ -436,7 +448,9 @@ extension BatchBuilder {
     /// A line's own settlement, else its encounter's together; -1 when it names one that is not in the extract.
     private func settlement(of record: LineRecord, encounter: Int, base: Int) -> Int32 {
         if record.settlement == 0 { return batch.encounters[encounter].fund == .min ? -1 : Int32(encounter) }
-        guard let own = settlementIndex[HashIndex.key(record.settlement, of: record.person)], own >= 0 else { return -1 }
+        guard let own = settlementIndex[HashIndex.key(record.settlement, of: record.person)], own >= 0 else {
+            return -1
+        }
         return Int32(base) + own
     }
 

@@ -60,7 +60,9 @@ struct Attention: OptionSet, Sendable {
     static let recordFault = Attention(rawValue: 1 << 18)
     static let late = Attention(rawValue: 1 << 19)
 
-    static let demographic: Attention = [.maleOnly, .femaleOnly, .age, .insurance, .tier, .setting, .herbalNone, .cap, .limit]
+    static let demographic: Attention = [
+        .maleOnly, .femaleOnly, .age, .insurance, .tier, .setting, .herbalNone, .cap, .limit,
+    ]
 }
 
 /// What the pass must know of an item, 32 bytes a record so that two fit a cache line.
@@ -182,24 +184,52 @@ final class CompiledRules: Sendable {
         insuranceOf = (0..<books.insurances.count).map { number in
             number == 0 ? 0 : books.insurances.code(UInt32(number)) == "510" ? 1 : 2
         }
-        limitMatches = build.limitMatches(diagnoses: (books.diagnoses, diagnoses), procedures: (books.procedures, procedures))
+        limitMatches = build.limitMatches(
+            diagnoses: (books.diagnoses, diagnoses), procedures: (books.procedures, procedures))
     }
 }
 
-/// Rules by kind and variant, so that code asks for them by name.
+/// Rules by kind and variant; nil when the register does not have one. Those the pass asks for at each encounter
+/// are fields.
 struct RuleNumbers: Sendable {
     private let byKey: [String: Int]
+    let cap, stayDate, bedDays, hangingBed, readmission, overlapStay, duringStay, afterDeath, together: Int?
+    let lateUpload, sameClass, recordLine, recordEncounter, recordProcedure, drugKinds, herbalKinds: Int?
+    let outpatient, pharmacy, inpatient: Int?
+
     init(_ rules: [Rule]) {
         var byKey: [String: Int] = [:]
         for (index, rule) in rules.enumerated() {
             guard let kind = rule.kind else { continue }
-            let key = "\(kind.rawValue)/\(rule.variant)"
+            let key = RuleNumbers.key(kind, rule.variant)
             if byKey[key] == nil { byKey[key] = index }
         }
+        func number(_ kind: RuleKind, _ variant: String = "") -> Int? { byKey[RuleNumbers.key(kind, variant)] }
+        cap = number(.cap)
+        stayDate = number(.stayDate)
+        bedDays = number(.bedDays)
+        hangingBed = number(.hangingBed)
+        readmission = number(.readmission)
+        overlapStay = number(.overlapStay)
+        duringStay = number(.duringStay)
+        afterDeath = number(.afterDeath)
+        together = number(.together)
+        lateUpload = number(.lateUpload)
+        sameClass = number(.sameClass)
+        recordLine = number(.record, "line")
+        recordEncounter = number(.record, "encounter")
+        recordProcedure = number(.record, "procedure")
+        drugKinds = number(.kinds, "drug")
+        herbalKinds = number(.kinds, "herbal")
+        outpatient = number(.frequency, "outpatient")
+        pharmacy = number(.frequency, "pharmacy")
+        inpatient = number(.frequency, "inpatient")
         self.byKey = byKey
     }
-    /// Nil when the register does not have it.
-    subscript(_ kind: RuleKind, _ variant: String = "") -> Int? { byKey["\(kind.rawValue)/\(variant)"] }
+
+    private static func key(_ kind: RuleKind, _ variant: String) -> String { kind.rawValue + "/" + variant }
+
+    subscript(_ kind: RuleKind, _ variant: String = "") -> Int? { byKey[RuleNumbers.key(kind, variant)] }
 }
 
 extension CompiledRules {
@@ -240,7 +270,8 @@ extension CompiledRules {
         for number in 1..<max(1, book.count) {
             let code = book.code(UInt32(number)).uppercased()
             var profile = CodeProfile()
-            for (bit, range) in knowledge.codeRanges.enumerated() where range.ofProcedures == procedures && range.contains(code) {
+            for (bit, range) in knowledge.codeRanges.enumerated()
+            where range.ofProcedures == procedures && range.contains(code) {
                 profile.ranges |= 1 << UInt64(bit)
             }
             if code.utf8.count >= 3 {

@@ -131,7 +131,8 @@ struct ItemCompiler {
             let (a, b) = (dense(pair.itemA, &items), dense(pair.itemB, &items))
             lists[Int(a)].append(
                 CompiledPair(
-                    pairIndex: Int32(index), other: b, scope: pair.scope, rule: UInt16(pair.rule), point: addPoint(pair.id)))
+                    pairIndex: Int32(index), other: b, scope: pair.scope, rule: UInt16(pair.rule),
+                    point: addPoint(pair.id)))
         }
         for list in lists {
             pairStart.append(Int32(pairs.count))

@@ -46,12 +46,21 @@ struct Pass {
     let rules: CompiledRules
     let batch: Batch
     let lines: LineColumns
+    // The batch's arrays as the pass's own: a class's field would be checked for exclusive access at each reading.
+    let persons: [Person]
+    let encounters: [Encounter]
+    let diagnoses: [UInt32]
+    let procedures: [UInt32]
+    let settlementFund: [Int64]
+    let settlementTotal: [Int64]
     var found = FindingBuffer()
     var undecided: UndecidedCounts
     var institutions: InstitutionSums
     var together: [TogetherVisits] = []
 
-    // Noted lines of the encounter in hand, by what they are noted for.
+    /// Noted lines of the encounter in hand; room for the longest.
+    private let noted: UnsafeMutablePointer<Int32>
+    // … and the same by what they are noted for.
     var quantityLines: [Int32] = []
     var pairLines: [Int32] = []
     var surgeryLines: [Int32] = []
@@ -75,6 +84,13 @@ struct Pass {
         self.rules = rules
         self.batch = batch
         lines = batch.lines
+        persons = batch.persons
+        encounters = batch.encounters
+        diagnoses = batch.diagnoses
+        procedures = batch.procedures
+        settlementFund = batch.settlementFund
+        settlementTotal = batch.settlementTotal
+        noted = .allocate(capacity: encounters.reduce(1) { max($0, $1.lines.count) })
         undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
         self.institutions = InstitutionSums(count: institutions)
         firstDrug = Array(repeating: -1, count: rules.drugClassCount)
@@ -82,20 +98,20 @@ struct Pass {
     }
 
     mutating func run() {
-        for number in batch.persons.indices {
-            let person = batch.persons[number]
+        for number in persons.indices {
+            let person = persons[number]
             for encounter in person.encounters { screen(encounter: Int(encounter)) }
             screen(person: person)
         }
+        noted.deallocate()
     }
 }
 
 extension Pass {
     private mutating func screen(encounter number: Int) {
-        let encounter = batch.encounters[number]
-        let noted = note(encounter)
-        if noted.count > 0 { sort(noted, encounter) }
-        noted.deallocate()
+        let encounter = encounters[number]
+        let count = note(encounter)
+        if count > 0 { sort(UnsafeMutableBufferPointer(start: noted, count: count), encounter) }
         screenQuantities(number)
         screenPairs(number)
         screenDiscounts(number)
@@ -145,10 +161,10 @@ extension Pass {
     }
 
     /// The hot loop: lines of the encounter that some kind must look at.
-    private func note(_ encounter: Encounter) -> UnsafeMutableBufferPointer<Int32> {
+    private func note(_ encounter: Encounter) -> Int {
         let start = Int(encounter.lines.lowerBound)
         let end = Int(encounter.lines.upperBound)
-        let noted = UnsafeMutableBufferPointer<Int32>.allocate(capacity: end - start)
+        let noted = noted
         let concern = concern(encounter).rawValue
         var interest: LineFlags = [.herbal, .late, .amountWrong, .codeMissing, .codeImpossible]
         if encounter.setting.contains(.outpatient) { interest.formUnion(.drug) }
@@ -164,7 +180,7 @@ extension Pass {
                 count += hit != 0 ? 1 : 0
             }
         }
-        return UnsafeMutableBufferPointer(start: noted.baseAddress, count: count)
+        return count
     }
 
     /// Hands each noted line to the lists of the kinds it concerns.
@@ -188,7 +204,9 @@ extension Pass {
             }
             if flags.contains(.herbal) { herbalLines.append(line) }
             if visit, flags.contains(.drug), flags.contains(.prescribed) { prescribedLines.append(line) }
-            if !flags.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) { screenRecord(line: index, flags) }
+            if !flags.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) {
+                screenRecord(line: index, flags)
+            }
             if flags.contains(.late) { screenLate(index) }
         }
     }
@@ -226,8 +244,8 @@ extension Pass {
     func fund(_ amount: Int64, line: Int) -> Int64? {
         let settlement = lines.settlement[line]
         guard settlement >= 0 else { return nil }
-        let total = batch.settlementTotal[Int(settlement)]
-        let paid = batch.settlementFund[Int(settlement)]
+        let total = settlementTotal[Int(settlement)]
+        let paid = settlementFund[Int(settlement)]
         guard total > 0, paid != .min else { return nil }
         return Rounding.halfUp(amount, times: paid, over: total)
     }
@@ -269,14 +287,14 @@ extension Pass {
         found.add(
             Finding(
                 rule: Int32(rule), point: point, encounter: Int32(encounter),
-                institution: encounter >= 0 ? batch.encounters[encounter].institution : 0,
+                institution: encounter >= 0 ? encounters[encounter].institution : 0,
                 day: day ?? last.map { lines.day[$0] } ?? .min, quantity: quantity ?? .min, amount: amount,
                 fund: fund ?? .min, lines: 0..<0, evidence: 0..<0), lines: own, evidence: evidence)
     }
 
     /// A finding about a whole encounter: its fund payment and all its lines.
     mutating func report(_ rule: Int, point: Int32 = -1, encounter: Int, evidence: String) {
-        let own = batch.encounters[encounter]
+        let own = encounters[encounter]
         report(
             rule, point: point, lines: Array(own.lines), encounter: encounter, day: own.beginDay, quantity: nil,
             amount: own.fund == .min ? 0 : own.fund, fund: own.fund == .min ? nil : own.fund, evidence: evidence)

@@ -49,7 +49,8 @@ struct ReportPage {
         let chart = bars(rows.prefix(15).map { (rules.knowledge.rules[Int($0.key)].name, $0.value.amount) })
         let table = rows.map { rule, sum in
             let register = rules.knowledge.rules[Int(rule)]
-            return "<tr><td>\(register.sequence.map(String.init) ?? "")</td><td><a href=\"#rule-\(rule)\">\(escape(register.name))</a></td>"
+            return
+                "<tr><td>\(register.sequence.map(String.init) ?? "")</td><td><a href=\"#rule-\(rule)\">\(escape(register.name))</a></td>"
                 + "<td>\(register.code)</td><td>\(badge(register.strength))</td>" + cells(sum) + "</tr>"
         }
         return section(
@@ -64,7 +65,8 @@ struct ReportPage {
         let table = rows.prefix(100).map { number, sum in
             "<tr><td>\(escape(code(number)))</td><td>\(escape(institutionName(number)))</td>" + cells(sum) + "</tr>"
         }
-        return section("institutions", "按机构(前 100 家)", chart + tableHTML(["机构编码", "机构", "疑点", "明细行", "金额(元)", "基金支付(元)"], table))
+        return section(
+            "institutions", "按机构(前 100 家)", chart + tableHTML(["机构编码", "机构", "疑点", "明细行", "金额(元)", "基金支付(元)"], table))
     }
 
     private func doctorSection() -> String {
@@ -100,9 +102,11 @@ struct ReportPage {
                     lines.count > 6
                     ? "<details><summary>共 \(lines.count) 行</summary>\(lines.dropFirst(6).prefix(200).joined(separator: "<br>"))</details>"
                     : ""
-                return "<tr><td>\(cells[6])</td><td>\(cells[7])</td><td>\(cells[8])</td><td>\(cells[9])</td><td class=\"ids\">\(shown)\(more)</td><td class=\"n\">\(cells[11])</td><td class=\"n\">\(yuan(row.amount))</td><td>\(cells[14])</td></tr>"
+                return
+                    "<tr><td>\(cells[6])</td><td>\(cells[7])</td><td>\(cells[8])</td><td>\(cells[9])</td><td class=\"ids\">\(shown)\(more)</td><td class=\"n\">\(cells[11])</td><td class=\"n\">\(yuan(row.amount))</td><td>\(cells[14])</td></tr>"
             }
-            return "<details class=\"clue\" id=\"rule-\(rule)\"><summary>\(escape(register.name)) \(badge(register.strength))<i>\(grouped(all)) 条,列金额最大的 \(rows.count) 条</i></summary>"
+            return
+                "<details class=\"clue\" id=\"rule-\(rule)\"><summary>\(escape(register.name)) \(badge(register.strength))<i>\(grouped(all)) 条,列金额最大的 \(rows.count) 条</i></summary>"
                 + "<p class=\"def\">\(escape(register.definition))</p>"
                 + tableHTML(["人员编号", "就诊号", "机构", "日期", "明细", "数量", "金额(元)", "证据"], table) + "</details>"
         }
@@ -112,7 +116,8 @@ struct ReportPage {
     private func undecidedSection() -> String {
         let rows = run.undecided.rows.map { row -> String in
             let rule = row.rule.map { rules.knowledge.rules[$0] }
-            return "<tr><td>\(rule.map { escape($0.name) } ?? "全部规则")</td><td>\(row.reason.chinese)</td><td class=\"n\">\(grouped(row.count))</td></tr>"
+            return
+                "<tr><td>\(rule.map { escape($0.name) } ?? "全部规则")</td><td>\(row.reason.chinese)</td><td class=\"n\">\(grouped(row.count))</td></tr>"
         }
         return section("undecided", "未能判定", tableHTML(["规则", "原因", "次数"], rows))
     }
@@ -125,7 +130,8 @@ struct ReportPage {
 
     private func tableHTML(_ heads: [String], _ rows: [String]) -> String {
         if rows.isEmpty { return "<p>没有。</p>" }
-        return "<div class=\"scroll\"><table><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>\(rows.joined())</tbody></table></div>"
+        return
+            "<div class=\"scroll\"><table><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>\(rows.joined())</tbody></table></div>"
     }
 
     private func cells(_ sum: Summary.Sum) -> String {
@@ -151,7 +157,8 @@ struct ReportPage {
             let y = index * 26 + 6
             let width = max(1, Int(row.1 * 420 / most))
             let label = row.0.count > 20 ? row.0.prefix(19) + "…" : row.0[...]
-            return "<text x=\"250\" y=\"\(y + 14)\" text-anchor=\"end\">\(escape(String(label)))</text><rect x=\"258\" y=\"\(y)\" width=\"\(width)\" height=\"18\" rx=\"2\"/><text x=\"\(264 + width)\" y=\"\(y + 14)\" class=\"v\">\(yuan(row.1))</text>"
+            return
+                "<text x=\"250\" y=\"\(y + 14)\" text-anchor=\"end\">\(escape(String(label)))</text><rect x=\"258\" y=\"\(y)\" width=\"\(width)\" height=\"18\" rx=\"2\"/><text x=\"\(264 + width)\" y=\"\(y + 14)\" class=\"v\">\(yuan(row.1))</text>"
         }
         return "<svg viewBox=\"0 0 820 \(height)\" role=\"img\" aria-label=\"金额条形图\">\(body.joined())</svg>"
     }
@@ -164,9 +171,11 @@ struct ReportPage {
         let body = rows.enumerated().map { index, row in
             let x = 30 + index * step
             let height = max(1, Int(row.1 * 150 / most))
-            return "<rect x=\"\(x)\" y=\"\(170 - height)\" width=\"\(step - 6)\" height=\"\(height)\" rx=\"2\"><title>\(row.0):\(yuan(row.1)) 元</title></rect><text x=\"\(x + (step - 6) / 2)\" y=\"186\" text-anchor=\"middle\" class=\"m\">\(row.0.suffix(5))</text>"
+            return
+                "<rect x=\"\(x)\" y=\"\(170 - height)\" width=\"\(step - 6)\" height=\"\(height)\" rx=\"2\"><title>\(row.0):\(yuan(row.1)) 元</title></rect><text x=\"\(x + (step - 6) / 2)\" y=\"186\" text-anchor=\"middle\" class=\"m\">\(row.0.suffix(5))</text>"
         }
-        return "<svg viewBox=\"0 0 \(60 + rows.count * step) 196\" role=\"img\" aria-label=\"按月金额柱形图\"><line x1=\"24\" x2=\"\(36 + rows.count * step)\" y1=\"170\" y2=\"170\"/>\(body.joined())</svg>"
+        return
+            "<svg viewBox=\"0 0 \(60 + rows.count * step) 196\" role=\"img\" aria-label=\"按月金额柱形图\"><line x1=\"24\" x2=\"\(36 + rows.count * step)\" y1=\"170\" y2=\"170\"/>\(body.joined())</svg>"
     }
 
     private func yuan(_ fen: Int64) -> String {

@@ -4,10 +4,10 @@ import Basics
 /// `procedure_sex`, `record`, `late_upload`.
 extension Pass {
     mutating func screenCodes(_ number: Int) {
-        let encounter = batch.encounters[number]
+        let encounter = encounters[number]
         var ranges: UInt64 = 0
-        for index in encounter.diagnoses { ranges |= rules.diagnoses[Int(batch.diagnoses[Int(index)])].ranges }
-        for index in encounter.procedures { ranges |= rules.procedures[Int(batch.procedures[Int(index)])].ranges }
+        for index in encounter.diagnoses { ranges |= rules.diagnoses[Int(diagnoses[Int(index)])].ranges }
+        for index in encounter.procedures { ranges |= rules.procedures[Int(procedures[Int(index)])].ranges }
         while ranges != 0 {
             let bit = ranges.trailingZeroBitCount
             ranges &= ranges - 1
@@ -37,7 +37,7 @@ extension Pass {
     }
 
     mutating func screenRecord(line: Int, _ flags: LineFlags) {
-        guard let rule = rules.ruleOf[.record, "line"] else { return }
+        guard let rule = rules.ruleOf.recordLine else { return }
         if flags.contains(.amountWrong) {
             report(rule, lines: [Int32(line)], evidence: "金额不等于数量乘单价,相差超过0.01元")
         }
@@ -46,30 +46,30 @@ extension Pass {
     }
 
     mutating func screenLate(_ line: Int) {
-        guard let rule = rules.ruleOf[.lateUpload] else { return }
+        guard let rule = rules.ruleOf.lateUpload else { return }
         report(rule, lines: [Int32(line)], evidence: "费用发生后超过\(rules.parameters.lateUploadHours)小时才上传")
     }
 
     /// What the record of an encounter proves wrong by itself. No money hangs on it.
     mutating func screenRecord(encounter number: Int) {
-        let encounter = batch.encounters[number]
-        if encounter.endBeforeBegin { reportRecord("encounter", number, "结束日期早于开始日期") }
-        if encounter.sexImpossible { reportRecord("encounter", number, "性别代码不存在") }
+        let encounter = encounters[number]
+        if encounter.endBeforeBegin { reportRecord(rules.ruleOf.recordEncounter, number, "结束日期早于开始日期") }
+        if encounter.sexImpossible { reportRecord(rules.ruleOf.recordEncounter, number, "性别代码不存在") }
         if encounter.birth != .min, encounter.birth > encounter.beginDay, !encounter.newborn {
-            reportRecord("encounter", number, "出生日期晚于就诊日期")
+            reportRecord(rules.ruleOf.recordEncounter, number, "出生日期晚于就诊日期")
         }
-        if encounter.diagnoses.contains(where: { rules.diagnoses[Int(batch.diagnoses[Int($0)])].impossible }) {
-            reportRecord("encounter", number, "诊断编码的形式不可能")
+        if encounter.diagnoses.contains(where: { rules.diagnoses[Int(diagnoses[Int($0)])].impossible }) {
+            reportRecord(rules.ruleOf.recordEncounter, number, "诊断编码的形式不可能")
         }
-        if encounter.procedures.contains(where: { rules.procedures[Int(batch.procedures[Int($0)])].impossible }) {
-            reportRecord("procedure", number, "手术操作编码的形式不可能")
+        if encounter.procedures.contains(where: { rules.procedures[Int(procedures[Int($0)])].impossible }) {
+            reportRecord(rules.ruleOf.recordProcedure, number, "手术操作编码的形式不可能")
         }
     }
 
-    private mutating func reportRecord(_ variant: String, _ number: Int, _ evidence: String) {
-        guard let rule = rules.ruleOf[.record, variant] else { return }
+    private mutating func reportRecord(_ rule: Int?, _ number: Int, _ evidence: String) {
+        guard let rule else { return }
         report(
-            rule, lines: [], encounter: number, day: batch.encounters[number].beginDay, quantity: nil, amount: 0, fund: nil,
+            rule, lines: [], encounter: number, day: encounters[number].beginDay, quantity: nil, amount: 0, fund: nil,
             evidence: evidence)
     }
 }

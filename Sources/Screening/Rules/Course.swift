@@ -21,12 +21,15 @@ extension Pass {
             let seen = own.filter { sees(Int($0), rule: Int(condition.rule), onlyInScope: condition.onlyInScope) }
             let most = Int32(rules.parameters.courseGapDays)
             let chains =
-                chained ? runs(seen[...]) { lines.day[Int($1)] - lines.day[Int($0)] <= most } : seen.isEmpty ? [] : [seen[...]]
+                chained
+                ? runs(seen[...]) { lines.day[Int($1)] - lines.day[Int($0)] <= most } : seen.isEmpty ? [] : [seen[...]]
             for chain in chains { screenChain(chain, condition, days: days, span: span, gap: gap) }
         }
     }
 
-    private mutating func screenChain(_ chain: ArraySlice<Int32>, _ condition: Condition, days: Int32, span: Int32, gap: Int32) {
+    private mutating func screenChain(
+        _ chain: ArraySlice<Int32>, _ condition: Condition, days: Int32, span: Int32, gap: Int32
+    ) {
         let byDay = runs(chain) { lines.day[Int($0)] == lines.day[Int($1)] }
         let first = lines.day[Int(chain.first!)]
         let last = lines.day[Int(chain.last!)]

@@ -33,7 +33,8 @@ extension Pass {
             } else {
                 operations.append(
                     Operation(
-                        number: number, lines: [line], quantity: lines.quantity[Int(line)], amount: lines.amount[Int(line)]))
+                        number: number, lines: [line], quantity: lines.quantity[Int(line)],
+                        amount: lines.amount[Int(line)]))
             }
         }
         guard operations.count >= 2, let dearest = operations.min(by: isDearer) else { return }
@@ -53,7 +54,7 @@ extension Pass {
     }
 
     private mutating func screenOperation(_ operation: Operation, _ group: UInt16, _ number: Int, dearest: Operation) {
-        let encounter = batch.encounters[number]
+        let encounter = encounters[number]
         // The smallest point id stands for an operation of several items.
         let conditions = operation.lines.compactMap { surgeryCondition(of: lines.item[Int($0)], group: group) }
         let condition = conditions.min { rules.pointIDs[Int($0.point)] < rules.pointIDs[Int($1.point)] }!
@@ -77,6 +78,7 @@ extension Pass {
             Int(condition.rule), point: condition.point, lines: operation.lines, quantity: operation.quantity,
             amount: excess, fund: fund(excess, line: Int(operation.lines.last!)),
             evidence:
-                "同日\(name)另有更高价手术,此手术收\(Figures.yuan(operation.amount))元,按限价\(Figures.percent(rate))应不超过\(Figures.yuan(allowed))元")
+                "同日\(name)另有更高价手术,此手术收\(Figures.yuan(operation.amount))元,按限价\(Figures.percent(rate))应不超过\(Figures.yuan(allowed))元"
+        )
     }
 }

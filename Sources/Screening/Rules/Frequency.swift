@@ -5,13 +5,14 @@ extension Pass {
     mutating func screenFrequency(_ person: Person) {
         let often = rules.parameters.frequency
         let most = min(
-            often.outpatientPerDay, often.outpatientPerMonth, often.pharmacyPerDay, often.pharmacyPerMonth, often.inpatientPerYear)
+            often.outpatientPerDay, often.outpatientPerMonth, often.pharmacyPerDay, often.pharmacyPerMonth,
+            often.inpatientPerYear)
         if person.encounters.count <= most { return }
-        count(person, .outpatient, "outpatient", most: often.outpatientPerDay, unit: .day, noun: "门诊")
-        count(person, .outpatient, "outpatient", most: often.outpatientPerMonth, unit: .month, noun: "门诊")
-        count(person, .pharmacy, "pharmacy", most: often.pharmacyPerDay, unit: .day, noun: "购药")
-        count(person, .pharmacy, "pharmacy", most: often.pharmacyPerMonth, unit: .month, noun: "购药")
-        count(person, .inpatient, "inpatient", most: often.inpatientPerYear, unit: .year, noun: "住院")
+        count(person, .outpatient, rules.ruleOf.outpatient, most: often.outpatientPerDay, unit: .day, noun: "门诊")
+        count(person, .outpatient, rules.ruleOf.outpatient, most: often.outpatientPerMonth, unit: .month, noun: "门诊")
+        count(person, .pharmacy, rules.ruleOf.pharmacy, most: often.pharmacyPerDay, unit: .day, noun: "购药")
+        count(person, .pharmacy, rules.ruleOf.pharmacy, most: often.pharmacyPerMonth, unit: .month, noun: "购药")
+        count(person, .inpatient, rules.ruleOf.inpatient, most: often.inpatientPerYear, unit: .year, noun: "住院")
     }
 
     private enum CalendarUnit {
@@ -35,13 +36,13 @@ extension Pass {
     }
 
     private mutating func count(
-        _ person: Person, _ setting: Setting, _ variant: String, most: Int, unit: CalendarUnit, noun: String
+        _ person: Person, _ setting: Setting, _ rule: Int?, most: Int, unit: CalendarUnit, noun: String
     ) {
-        guard let rule = rules.ruleOf[.frequency, variant] else { return }
+        guard let rule else { return }
         var own: [Int32] = []
-        for number in person.encounters where batch.encounters[Int(number)].setting.contains(setting) {
-            let day = unit.number(batch.encounters[Int(number)].beginDay)
-            if let last = own.last, unit.number(batch.encounters[Int(last)].beginDay) != day {
+        for number in person.encounters where encounters[Int(number)].setting.contains(setting) {
+            let day = unit.number(encounters[Int(number)].beginDay)
+            if let last = own.last, unit.number(encounters[Int(last)].beginDay) != day {
                 reportBeyond(own, rule, most: most, unit: unit, noun: noun)
                 own.removeAll(keepingCapacity: true)
             }
@@ -53,12 +54,12 @@ extension Pass {
     private mutating func reportBeyond(_ own: [Int32], _ rule: Int, most: Int, unit: CalendarUnit, noun: String) {
         guard own.count > most else { return }
         let beyond = own[most...]
-        let paid = beyond.compactMap { batch.encounters[Int($0)].fund == .min ? nil : batch.encounters[Int($0)].fund }
+        let paid = beyond.compactMap { encounters[Int($0)].fund == .min ? nil : encounters[Int($0)].fund }
         let fund = paid.isEmpty ? nil : paid.reduce(0, +)
         let last = Int(beyond.last!)
         report(
-            rule, lines: beyond.flatMap { batch.encounters[Int($0)].lines }, encounter: last,
-            day: batch.encounters[last].beginDay, quantity: nil, amount: fund ?? 0, fund: fund,
-            evidence: "\(unit.text(batch.encounters[last].beginDay))\(noun)\(own.count)次,超过\(most)次")
+            rule, lines: beyond.flatMap { encounters[Int($0)].lines }, encounter: last,
+            day: encounters[last].beginDay, quantity: nil, amount: fund ?? 0, fund: fund,
+            evidence: "\(unit.text(encounters[last].beginDay))\(noun)\(own.count)次,超过\(most)次")
     }
 }

@@ -53,7 +53,9 @@ struct InstitutionSums: Sendable {
         if tier > tiers[Int(institution)] { tiers[Int(institution)] = tier }
     }
 
-    mutating func add(total: Int64, byCharge: UnsafeMutablePointer<Int64>, ct: Int64, mri: Int64, of institution: UInt32) {
+    mutating func add(
+        total: Int64, byCharge: UnsafeMutablePointer<Int64>, ct: Int64, mri: Int64, of institution: UInt32
+    ) {
         totals[Int(institution)] += total
         let base = Int(institution) * Share.allCases.count
         shares[base + Share.drug.rawValue] += byCharge[9] + byCharge[10] + byCharge[11]
@@ -157,7 +159,8 @@ enum Indicator {
             guard 8 * value.partsPerMillion > 2 * q3 + 3 * (q3 - q1) else { return nil }
             return Outlier(
                 value: value,
-                excess: Rounding.halfUp(Int64(above), times: value.denominator, over: n * 1_000_000), count: values.count,
+                excess: Rounding.halfUp(Int64(above), times: value.denominator, over: n * 1_000_000),
+                count: values.count,
                 meanPartsPerMillion: Rounding.halfUp(sum, n))
         }
     }

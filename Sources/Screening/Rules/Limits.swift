@@ -25,7 +25,7 @@ extension Pass {
     private mutating func screenLimit(_ index: Int, _ line: Int32, _ condition: Condition, _ number: Int) {
         let limit = rules.knowledge.limits[index]
         let match = rules.limitMatches[index]
-        let encounter = batch.encounters[number]
+        let encounter = encounters[number]
         let rule = Int(condition.rule)
         switch limit.kind {
         case .indication:
@@ -44,7 +44,7 @@ extension Pass {
                 rule, point: condition.point, lines: [line],
                 evidence: "开单科室不在限定科室\(limit.list.joined(separator: "、"))之内")
         case .secondLine:
-            if hasEarlier(match.items, line, batch.persons[Int(encounter.person)]) { return }
+            if hasEarlier(match.items, line, persons[Int(encounter.person)]) { return }
             report(rule, point: condition.point, lines: [line], evidence: "此前没有使用过一线药品")
         case .itemItem:
             if encounter.lines.contains(where: { match.items.contains(lines.item[Int($0)]) }) { return }
@@ -60,14 +60,14 @@ extension Pass {
 
     private func hasDiagnosis(_ encounter: Encounter, _ match: CompiledRules.LimitMatch) -> Bool {
         encounter.diagnoses.contains { index in
-            let rank = rules.diagnoses[Int(batch.diagnoses[Int(index)])].rank
+            let rank = rules.diagnoses[Int(diagnoses[Int(index)])].rank
             return match.intervals.contains { $0.contains(rank) }
         }
     }
 
     private func hasEarlier(_ items: Set<UInt32>, _ line: Int32, _ person: Person) -> Bool {
         person.encounters.contains { number in
-            batch.encounters[Int(number)].lines.contains { other in
+            encounters[Int(number)].lines.contains { other in
                 lines.day[Int(other)] <= lines.day[Int(line)] && items.contains(lines.item[Int(other)])
             }
         }
@@ -107,16 +107,17 @@ extension Pass {
     private mutating func screenDiagnosisLimit(_ index: Int, _ number: Int) {
         let limit = rules.knowledge.limits[index]
         let match = rules.limitMatches[index]
-        let encounter = batch.encounters[number]
+        let encounter = encounters[number]
         guard let subject = match.subject else { return }
         if limit.kind == .diagnosisProcedure {
-            guard encounter.mainDiagnosis != 0, subject.contains(rules.diagnoses[Int(encounter.mainDiagnosis)].rank) else { return }
+            guard encounter.mainDiagnosis != 0, subject.contains(rules.diagnoses[Int(encounter.mainDiagnosis)].rank)
+            else { return }
             guard encounter.mainProcedure != 0 else { return undecided.add(limit.rule, .procedureMissing) }
             let rank = rules.procedures[Int(encounter.mainProcedure)].rank
             if match.intervals.contains(where: { $0.contains(rank) }) { return }
             return report(limit.rule, point: match.point, encounter: number, evidence: "主要手术操作与主要诊断不相符")
         }
-        let has = encounter.diagnoses.contains { subject.contains(rules.diagnoses[Int(batch.diagnoses[Int($0)])].rank) }
+        let has = encounter.diagnoses.contains { subject.contains(rules.diagnoses[Int(diagnoses[Int($0)])].rank) }
         guard has, !encounter.lines.contains(where: { match.items.contains(lines.item[Int($0)]) }) else { return }
         report(limit.rule, point: match.point, encounter: number, evidence: "有诊断\(limit.subject),没有对应的项目")
     }

@@ -58,7 +58,9 @@ extension Pass {
             if months < rules.parameters.workingAgeFrom * 12 || months >= retirement {
                 report(
                     rule, point: condition.point, lines: [Int32(line)],
-                    evidence: "年龄\(months / 12)周岁,项目限法定就业年龄(\(rules.parameters.workingAgeFrom)周岁至\(retirement / 12)岁\(retirement % 12)个月)")
+                    evidence:
+                        "年龄\(months / 12)周岁,项目限法定就业年龄(\(rules.parameters.workingAgeFrom)周岁至\(retirement / 12)岁\(retirement % 12)个月)"
+                )
             }
             return
         }
@@ -107,9 +109,11 @@ extension Pass {
     }
 
     private mutating func screenCap(_ line: Int, _ encounter: Encounter, _ cap: Int) {
-        guard let rule = rules.ruleOf[.cap] else { return }
+        guard let rule = rules.ruleOf.cap else { return }
         guard encounter.capTier > 0 else { return undecided.add(rule, .capTierMissing) }
-        guard let most = self.cap(cap, tier: encounter.capTier, on: lines.day[line]), lines.price[line] > most else { return }
+        guard let most = self.cap(cap, tier: encounter.capTier, on: lines.day[line]), lines.price[line] > most else {
+            return
+        }
         let quantity = Quantity(tenThousandths: lines.quantity[line])
         let excess = (UnitPrice(microYuan: lines.price[line] - most) * quantity).fen
         report(
@@ -140,7 +144,9 @@ enum Ages {
 
     /// Statutory age of retirement in months on a day.
     static func retirement(male: Bool, on day: Day, _ parameters: Parameters) -> Int {
-        guard let rule = parameters.retirement.last(where: { $0.from <= day }) ?? parameters.retirement.first else { return .max }
+        guard let rule = parameters.retirement.last(where: { $0.from <= day }) ?? parameters.retirement.first else {
+            return .max
+        }
         let base = male ? rule.maleMonths : rule.femaleMonths
         guard rule.delayEveryMonths > 0 else { return base }
         let since = max(0, day.month - rule.from.month)

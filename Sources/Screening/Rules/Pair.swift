@@ -40,7 +40,9 @@ extension Pass {
                 let day = lines.day[Int(linesB[start])]
                 var end = start
                 while end < linesB.count, lines.day[Int(linesB[end])] == day { end += 1 }
-                if linesA.contains(where: { lines.day[Int($0)] == day }) { report(pair, lines: Array(linesB[start..<end])) }
+                if linesA.contains(where: { lines.day[Int($0)] == day }) {
+                    report(pair, lines: Array(linesB[start..<end]))
+                }
                 start = end
             }
         case .sixHours, .hour:

@@ -9,14 +9,14 @@ extension Pass {
                 screenSingleHerbs(prescription)
                 screenIncompatibleHerbs(prescription)
             }
-            if batch.encounters[encounter].setting.contains(.outpatient) {
+            if encounters[encounter].setting.contains(.outpatient) {
                 let numbered = herbalLines.filter { lines.prescription[Int($0)] != 0 }
-                screenKinds(numbered, most: rules.parameters.herbalKinds, variant: "herbal", noun: "饮片")
+                screenKinds(numbered, most: rules.parameters.herbalKinds, rule: rules.ruleOf.herbalKinds, noun: "饮片")
             }
             herbalLines.removeAll(keepingCapacity: true)
         }
         if !prescribedLines.isEmpty {
-            screenKinds(prescribedLines, most: rules.parameters.drugKinds, variant: "drug", noun: "药品")
+            screenKinds(prescribedLines, most: rules.parameters.drugKinds, rule: rules.ruleOf.drugKinds, noun: "药品")
             prescribedLines.removeAll(keepingCapacity: true)
         }
     }
@@ -77,8 +77,8 @@ extension Pass {
     }
 
     /// More kinds on a numbered outpatient prescription than allowed: the lines of the kinds beyond, in line order.
-    private mutating func screenKinds(_ all: [Int32], most: Int, variant: String, noun: String) {
-        guard all.count > most, let rule = rules.ruleOf[.kinds, variant] else { return }
+    private mutating func screenKinds(_ all: [Int32], most: Int, rule: Int?, noun: String) {
+        guard all.count > most, let rule else { return }
         for prescription in prescriptions(all) where prescription.count > most {
             var kinds: [UInt32] = []
             var beyond: [Int32] = []

@@ -15,7 +15,7 @@ extension Pass {
         for drugClass in drugClassesSeen { firstDrug[Int(drugClass)] = -1 }
         drugClassesSeen.removeAll(keepingCapacity: true)
         if drugClassesDoubled.isEmpty { return }
-        if let rule = rules.ruleOf[.sameClass] {
+        if let rule = rules.ruleOf.sameClass {
             for drugClass in drugClassesDoubled { screenClass(drugClass, person, rule) }
         }
         drugClassesDoubled.removeAll(keepingCapacity: true)
@@ -25,7 +25,9 @@ extension Pass {
         let treatments = treatments(drugClass, person)
         for (position, later) in treatments.enumerated() {
             for earlier in treatments[..<position] where earlier.name != later.name {
-                guard earlier.first <= later.last, later.first <= earlier.last, overlap(earlier, later) else { continue }
+                guard earlier.first <= later.last, later.first <= earlier.last, overlap(earlier, later) else {
+                    continue
+                }
                 report(earlier, later, rule)
             }
         }
@@ -35,7 +37,7 @@ extension Pass {
         var result: [Treatment] = []
         for number in person.encounters {
             let begin = result.count
-            for line in batch.encounters[Int(number)].lines {
+            for line in encounters[Int(number)].lines {
                 let profile = rules.items[Int(lines.item[Int(line)])]
                 guard profile.drugClass == drugClass else { continue }
                 let last = lastDay(line)

@@ -3,8 +3,8 @@ import Basics
 /// Kinds that judge one stay: `stay_date`, `bed_days`, `hanging_bed`.
 extension Pass {
     mutating func screenStayDates(_ number: Int) {
-        guard let rule = rules.ruleOf[.stayDate] else { return }
-        let stay = batch.encounters[number]
+        guard let rule = rules.ruleOf.stayDate else { return }
+        let stay = encounters[number]
         if stay.lines.isEmpty { return }
         let begin = stay.beginDay - Int32(rules.parameters.preAdmissionDays)
         let mayPrecede = stay.setting.contains(.emergencyAdmission)
@@ -25,8 +25,8 @@ extension Pass {
 
     mutating func screenBeds(_ number: Int) {
         defer { bedLines.removeAll(keepingCapacity: true) }
-        guard !bedLines.isEmpty, let rule = rules.ruleOf[.bedDays] else { return }
-        let stay = batch.encounters[number]
+        guard !bedLines.isEmpty, let rule = rules.ruleOf.bedDays else { return }
+        let stay = encounters[number]
         if stay.endDay == .min { return undecided.add(rule, .endMissing) }
         let days = Int64(max(1, stay.endDay - stay.beginDay))
         let sum = quantity(of: bedLines)
@@ -40,8 +40,8 @@ extension Pass {
     }
 
     mutating func screenHangingBed(_ number: Int) {
-        guard let rule = rules.ruleOf[.hangingBed] else { return }
-        let stay = batch.encounters[number]
+        guard let rule = rules.ruleOf.hangingBed else { return }
+        let stay = encounters[number]
         if stay.endDay == .min { return undecided.add(rule, .endMissing) }
         let days = Int64(stay.endDay - stay.beginDay)
         guard days >= Int64(rules.parameters.hangingBedMinDays) else { return }

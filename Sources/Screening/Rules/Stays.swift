@@ -3,10 +3,10 @@ import Basics
 /// Kinds that judge a person's stays together: `readmission`, `overlap_stay`, `during_stay`, `after_death`.
 extension Pass {
     mutating func screenStays(_ person: Person) {
-        let stays = person.encounters.filter { batch.encounters[Int($0)].isStay }.map { Int($0) }
+        let stays = person.encounters.filter { encounters[Int($0)].isStay }.map { Int($0) }
         if stays.isEmpty { return }
         for position in stays.indices {
-            institutions.addStay(batch.encounters[stays[position]].institution)
+            institutions.addStay(encounters[stays[position]].institution)
             if let before = preceding(position, stays) { screenReadmission(stays[before], stays[position]) }
         }
         screenOverlaps(stays)
@@ -14,13 +14,13 @@ extension Pass {
 
     /// The person's preceding stay at the same institution.
     private func preceding(_ position: Int, _ stays: [Int]) -> Int? {
-        let institution = batch.encounters[stays[position]].institution
-        return stays[..<position].lastIndex { batch.encounters[$0].institution == institution }
+        let institution = encounters[stays[position]].institution
+        return stays[..<position].lastIndex { encounters[$0].institution == institution }
     }
 
     private mutating func screenReadmission(_ first: Int, _ second: Int) {
-        let (before, stay) = (batch.encounters[first], batch.encounters[second])
-        let rule = rules.ruleOf[.readmission]
+        let (before, stay) = (encounters[first], encounters[second])
+        let rule = rules.ruleOf.readmission
         guard before.endDay != .min else {
             if let rule { undecided.add(rule, .endMissing) }
             return
@@ -40,16 +40,18 @@ extension Pass {
     private func category(_ stay: Encounter) -> Int32 { rules.diagnoses[Int(stay.mainDiagnosis)].category }
 
     private mutating func screenOverlaps(_ stays: [Int]) {
-        guard let rule = rules.ruleOf[.overlapStay] else { return }
+        guard let rule = rules.ruleOf.overlapStay else { return }
         for (position, later) in stays.enumerated() {
-            let stay = batch.encounters[later]
+            let stay = encounters[later]
             if stay.endDay == .min {
                 undecided.add(rule, .endMissing)
                 continue
             }
             for earlier in stays[..<position] {
-                let other = batch.encounters[earlier]
-                guard other.endDay != .min, max(stay.beginDay, other.beginDay) < min(stay.endDay, other.endDay) else { continue }
+                let other = encounters[earlier]
+                guard other.endDay != .min, max(stay.beginDay, other.beginDay) < min(stay.endDay, other.endDay) else {
+                    continue
+                }
                 let fund: Int64? = stay.fund == .min || other.fund == .min ? nil : min(stay.fund, other.fund)
                 report(
                     rule, lines: Array(stay.lines), encounter: later, day: stay.beginDay, quantity: nil,
@@ -61,22 +63,22 @@ extension Pass {
 
     /// Outpatient and pharmacy lines strictly within the person's stay at another institution.
     mutating func screenVisitsDuringStays(_ person: Person) {
-        guard let rule = rules.ruleOf[.duringStay] else { return }
+        guard let rule = rules.ruleOf.duringStay else { return }
         let stays = person.encounters.filter {
-            let stay = batch.encounters[Int($0)]
+            let stay = encounters[Int($0)]
             return stay.isStay && stay.endDay != .min && stay.endDay - stay.beginDay > 1
         }
         if stays.isEmpty { return }
-        for number in person.encounters where batch.encounters[Int(number)].isVisit {
-            let visit = batch.encounters[Int(number)]
+        for number in person.encounters where encounters[Int(number)].isVisit {
+            let visit = encounters[Int(number)]
             for line in visit.lines {
                 let day = lines.day[Int(line)]
                 let stay = stays.first {
-                    let stay = batch.encounters[Int($0)]
+                    let stay = encounters[Int($0)]
                     return stay.institution != visit.institution && day > stay.beginDay && day < stay.endDay
                 }
                 guard let stay else { continue }
-                let within = batch.encounters[Int(stay)]
+                let within = encounters[Int(stay)]
                 report(
                     rule, lines: [line],
                     evidence: "\(Figures.day(within.beginDay))至\(Figures.day(within.endDay))在其他机构住院")
@@ -85,9 +87,9 @@ extension Pass {
     }
 
     mutating func screenDeath(_ person: Person) {
-        guard person.death != .min, let rule = rules.ruleOf[.afterDeath] else { return }
+        guard person.death != .min, let rule = rules.ruleOf.afterDeath else { return }
         for number in person.encounters {
-            let own = batch.encounters[Int(number)].lines
+            let own = encounters[Int(number)].lines
             // In order of day: the last line tells whether any is later.
             guard let last = own.last, lines.day[Int(last)] > person.death else { continue }
             for line in own where lines.day[Int(line)] > person.death {

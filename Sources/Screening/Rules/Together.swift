@@ -20,10 +20,10 @@ extension Pass {
     /// Notes the months in which a person came to one institution on enough days; who came on the same days is known
     /// when all partitions are done.
     mutating func gatherTogether(_ person: Person) {
-        guard rules.ruleOf[.together] != nil, person.encounters.count >= rules.parameters.togetherDays else { return }
+        guard rules.ruleOf.together != nil, person.encounters.count >= rules.parameters.togetherDays else { return }
         var months: [(institution: UInt32, month: Int32, days: UInt32, visits: [Int32])] = []
         for number in person.encounters {
-            let visit = batch.encounters[Int(number)]
+            let visit = encounters[Int(number)]
             guard visit.isVisit, !isExcepted(visit) else { continue }
             let civil = Day(number: visit.beginDay).civil
             let month = Month(year: civil.year, month: civil.month).number
@@ -36,26 +36,28 @@ extension Pass {
             }
         }
         for month in months where month.days.nonzeroBitCount >= rules.parameters.togetherDays {
-            let paid = month.visits.compactMap { batch.encounters[Int($0)].fund == .min ? nil : batch.encounters[Int($0)].fund }
-            let last = batch.encounters[Int(month.visits.last!)]
+            let paid = month.visits.compactMap { encounters[Int($0)].fund == .min ? nil : encounters[Int($0)].fund }
+            let last = encounters[Int(month.visits.last!)]
             together.append(
                 TogetherVisits(
                     institution: month.institution, month: month.month, days: month.days,
-                    fund: paid.isEmpty ? .min : paid.reduce(0, +), person: Array(batch.id(of: person)), begin: last.begin,
+                    fund: paid.isEmpty ? .min : paid.reduce(0, +), person: Array(batch.id(of: person)),
+                    begin: last.begin,
                     encounter: Array(batch.id(of: last)), lines: joined(month.visits)))
         }
     }
 
     private func isExcepted(_ visit: Encounter) -> Bool {
-        visit.diagnoses.contains { rules.diagnoses[Int(batch.diagnoses[Int($0)])].notTogether }
+        visit.diagnoses.contains { rules.diagnoses[Int(diagnoses[Int($0)])].notTogether }
     }
 
     private func joined(_ visits: [Int32]) -> [UInt8] {
         var text: [UInt8] = []
         for visit in visits {
-            for line in batch.encounters[Int(visit)].lines {
+            for line in encounters[Int(visit)].lines {
                 if !text.isEmpty { text.append(UInt8(ascii: ";")) }
-                text.append(contentsOf: UnsafeBufferPointer(start: lines.id[Int(line)], count: Int(lines.idCount[Int(line)])))
+                text.append(
+                    contentsOf: UnsafeBufferPointer(start: lines.id[Int(line)], count: Int(lines.idCount[Int(line)])))
             }
         }
         return text

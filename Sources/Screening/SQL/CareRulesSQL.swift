@@ -5,7 +5,9 @@ extension ScreeningSQL {
     private var grouped: String { "sum(l.qty), sum(l.amt), sum(l.own_fund)" }
 
     /// A finding about a whole encounter `e`: its fund payment and all its lines.
-    private func perEncounter(_ rule: String, point: String = "NULL", from: String = "", where condition: String) -> String {
+    private func perEncounter(_ rule: String, point: String = "NULL", from: String = "", where condition: String)
+        -> String
+    {
         """
         \(insert)SELECT \(rule), \(point), e.psn, e.id, e.inst, e.begin_day,
           (SELECT \(ids) FROM line l WHERE l.psn = e.psn AND l.enc = e.id), NULL, coalesce(e.fund, 0), e.fund
@@ -149,19 +151,28 @@ extension ScreeningSQL {
             frequency("pharmacy", rule(.frequency, "pharmacy"), month, often.pharmacyPerMonth),
             frequency("inpatient", rule(.frequency, "inpatient"), "year(\(date))", often.inpatientPerYear),
             range("diag", procedures: false, sex), range("oprn", procedures: true, sex),
-            range("diag", procedures: false, "r.sex IS NULL AND e.birth IS NOT NULL AND e.birth <= e.begin_day AND e.begin_day - e.birth > \(parameters.newbornDays)"),
+            range(
+                "diag", procedures: false,
+                "r.sex IS NULL AND e.birth IS NOT NULL AND e.birth <= e.begin_day AND e.begin_day - e.birth > \(parameters.newbornDays)"
+            ),
             record(encounter, "e.end_day < e.begin_day"), record(encounter, "e.sex_impossible"),
             record(encounter, "e.birth > e.begin_day AND NOT e.newborn"),
-            record(encounter, "EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[A-Z][0-9][0-9]'))"),
+            record(
+                encounter,
+                "EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[A-Z][0-9][0-9]'))"
+            ),
             record(
                 rule(.record, "procedure"),
-                "EXISTS (SELECT 1 FROM oprn d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[0-9][0-9][.].'))"),
+                "EXISTS (SELECT 1 FROM oprn d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[0-9][0-9][.].'))"
+            ),
             sameClass,
         ]
     }
 
     private var sameClass: String {
-        let excepted = parameters.sameClassExcepted.isEmpty ? "TRUE" : "NOT \(anyPrefix("substr(l.item, 2, 5)", parameters.sameClassExcepted))"
+        let excepted =
+            parameters.sameClassExcepted.isEmpty
+            ? "TRUE" : "NOT \(anyPrefix("substr(l.item, 2, 5)", parameters.sameClassExcepted))"
         return """
             \(insert)WITH drug AS (SELECT l.*, substr(l.item, 2, 5) AS class, substr(l.item, 7, 4) AS name, l.day + greatest(1, coalesce(l.days, 0)) - 1 AS last_day
               FROM charged l WHERE l.item LIKE 'X%' AND length(l.item) = 23 AND \(excepted)),
@@ -188,11 +199,16 @@ extension ScreeningSQL {
         let shares: [(String, String)] = [
             ("drug", "charge IN (9, 10, 11)"), ("examination", "charge IN (3, 4)"), ("consumable", "charge = 8"),
             ("treatment", "charge = 5"), ("ct", "charge = 3 AND \(anyPrefix("item", parameters.ctItemPrefixes))"),
-            ("mri", "charge = 3 AND NOT \(anyPrefix("item", parameters.ctItemPrefixes)) AND \(anyPrefix("item", parameters.mriItemPrefixes))"),
+            (
+                "mri",
+                "charge = 3 AND NOT \(anyPrefix("item", parameters.ctItemPrefixes)) AND \(anyPrefix("item", parameters.mriItemPrefixes))"
+            ),
         ]
         let indicators = shares.map { variant, condition in
-            indicator(rule(.indicator, variant), isMoney: true,
-                "SELECT inst, sum(CASE WHEN \(condition) THEN amt ELSE 0 END) AS num, sum(amt) AS den FROM line GROUP BY inst")
+            indicator(
+                rule(.indicator, variant), isMoney: true,
+                "SELECT inst, sum(CASE WHEN \(condition) THEN amt ELSE 0 END) AS num, sum(amt) AS den FROM line GROUP BY inst"
+            )
         }
         let again = """
             SELECT s.inst, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM stay n WHERE n.psn = s.psn AND n.inst = s.inst
@@ -268,9 +284,13 @@ extension ScreeningSQL {
         case .contraindication: return line("\(diagnosed) AND \(anyPrefix("d.code", limit.list)))")
         case .department: return line("l.dept IS NOT NULL AND l.dept NOT IN \(list(limit.list))")
         case .secondLine:
-            return line("NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.day <= l.day AND \(anyPrefix("o.item", limit.list)))")
+            return line(
+                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.day <= l.day AND \(anyPrefix("o.item", limit.list)))"
+            )
         case .itemItem:
-            return line("NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.enc = l.enc AND \(anyPrefix("o.item", limit.list)))")
+            return line(
+                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.enc = l.enc AND \(anyPrefix("o.item", limit.list)))"
+            )
         case .dose:
             let unit = limit.unit == .line ? "l.enc, l.id" : limit.unit == .day ? "l.enc, l.day" : "l.enc"
             return """
@@ -285,7 +305,9 @@ extension ScreeningSQL {
         case .diagnosisProcedure:
             return perEncounter(
                 "\(rule)", point: point,
-                where: "e.main_diag LIKE \(text(limit.subject + "%")) AND e.main_oprn IS NOT NULL AND NOT \(anyPrefix("e.main_oprn", limit.list))")
+                where:
+                    "e.main_diag LIKE \(text(limit.subject + "%")) AND e.main_oprn IS NOT NULL AND NOT \(anyPrefix("e.main_oprn", limit.list))"
+            )
         case .diagnosisItem:
             return perEncounter(
                 "\(rule)", point: point,

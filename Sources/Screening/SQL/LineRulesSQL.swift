@@ -28,13 +28,17 @@ extension ScreeningSQL {
     func lineRules() -> [String] {
         let sexKnown = "e.sex <> 0 AND NOT e.newborn AND NOT e.sex_undecided"
         let ageKnown = "NOT e.newborn AND e.birth IS NOT NULL AND e.birth <= l.day"
-        let settingKnown = "(e.inpatient OR e.outpatient OR e.emergency OR e.pharmacy OR e.internet OR e.maternity OR e.emergency_admission)"
+        let settingKnown =
+            "(e.inpatient OR e.outpatient OR e.emergency OR e.pharmacy OR e.internet OR e.maternity OR e.emergency_admission)"
         // A birthday on 29 February falls on the 28th in common years: completed months say the same.
         let age = "(\(months) // 12)"
         let line = rule(.record, "line")
         var statements = [
             perCheck("sex", "\(sexKnown) AND e.sex <> c.a"),
-            perCheck("age", "\(ageKnown) AND (\(age) < coalesce(c.a, 0) OR \(age) > coalesce(c.b, 999) OR \(age) >= coalesce(c.c, 999))"),
+            perCheck(
+                "age",
+                "\(ageKnown) AND (\(age) < coalesce(c.a, 0) OR \(age) > coalesce(c.b, 999) OR \(age) >= coalesce(c.c, 999))"
+            ),
             perCheck("newborn", "\(ageKnown) AND l.day - e.birth > \(parameters.newbornDays)"),
             """
             \(perLine("c.rule", point: "c.point",

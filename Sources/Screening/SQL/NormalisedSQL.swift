@@ -25,8 +25,12 @@ extension ScreeningSQL {
 
     private var tier: (String) -> String {
         { column in
-            let digits = parameters.digitTiers.sorted { $0.key < $1.key }.map { "WHEN \(text($0.key)) THEN \($0.value)" }
-            let grades = parameters.gradeTiers.sorted { $0.key < $1.key }.map { "WHEN \(text($0.key)) THEN \($0.value)" }
+            let digits = parameters.digitTiers.sorted { $0.key < $1.key }.map {
+                "WHEN \(text($0.key)) THEN \($0.value)"
+            }
+            let grades = parameters.gradeTiers.sorted { $0.key < $1.key }.map {
+                "WHEN \(text($0.key)) THEN \($0.value)"
+            }
             return """
                 CASE (SELECT scheme FROM tier_scheme) WHEN 'digit' THEN CASE \(column) \(digits.joined(separator: " ")) ELSE -1 END
                   WHEN 'grade' THEN CASE \(column) \(grades.joined(separator: " ")) ELSE -1 END ELSE -1 END

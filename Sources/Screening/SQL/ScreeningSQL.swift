@@ -21,7 +21,9 @@ public struct ScreeningSQL {
     public func script() throws -> String {
         var parts = try sources()
         parts += knowledgeTables() + normalised() + lines()
-        parts += lineRules() + unitRules() + prescriptionRules() + stayRules() + personRules() + institutionRules() + tableRules()
+        parts +=
+            lineRules() + unitRules() + prescriptionRules() + stayRules() + personRules() + institutionRules()
+            + tableRules()
         parts.append(result)
         return parts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) + ";\n" }.joined(separator: "\n")
     }
@@ -31,17 +33,20 @@ public struct ScreeningSQL {
     /// Integer quotient rounded half away from zero, as `Rounding.halfUp`.
     func halfUp(_ numerator: String, _ denominator: String) -> String {
         let (n, d) = ("CAST(\(numerator) AS HUGEINT)", "CAST(\(denominator) AS HUGEINT)")
-        return "CAST(CASE WHEN \(n) >= 0 THEN (2 * \(n) + \(d)) // (2 * \(d)) ELSE -((-2 * \(n) + \(d)) // (2 * \(d))) END AS BIGINT)"
+        return
+            "CAST(CASE WHEN \(n) >= 0 THEN (2 * \(n) + \(d)) // (2 * \(d)) ELSE -((-2 * \(n) + \(d)) // (2 * \(d))) END AS BIGINT)"
     }
 
     func text(_ value: String) -> String { "'" + value.replacingOccurrences(of: "'", with: "''") + "'" }
     func list(_ values: some Sequence<String>) -> String { "(" + values.map(text).joined(separator: ", ") + ")" }
     func anyPrefix(_ column: String, _ prefixes: [String]) -> String {
-        prefixes.isEmpty ? "FALSE" : "(" + prefixes.map { "\(column) LIKE \(text($0 + "%"))" }.joined(separator: " OR ") + ")"
+        prefixes.isEmpty
+            ? "FALSE" : "(" + prefixes.map { "\(column) LIKE \(text($0 + "%"))" }.joined(separator: " OR ") + ")"
     }
     func values(_ name: String, _ columns: String, _ rows: [String], types: String) -> String {
         // An empty table needs its types.
-        let body = rows.isEmpty ? "SELECT \(types) WHERE FALSE" : "VALUES " + rows.map { "(\($0))" }.joined(separator: ",\n")
+        let body =
+            rows.isEmpty ? "SELECT \(types) WHERE FALSE" : "VALUES " + rows.map { "(\($0))" }.joined(separator: ",\n")
         return "CREATE TABLE \(name) AS SELECT * FROM (\(body)) AS v(\(columns))"
     }
     func rule(_ kind: RuleKind, _ variant: String = "") -> Int {
@@ -67,7 +72,8 @@ public struct ScreeningSQL {
         try ExtractTable.allCases.map { table in
             let wanted = table.columns
             guard let extract else {
-                return "-- \(table.rawValue): columns as text\nCREATE VIEW src_\(table.rawValue) AS SELECT \(wanted.joined(separator: ", ")) FROM \(table.rawValue)"
+                return
+                    "-- \(table.rawValue): columns as text\nCREATE VIEW src_\(table.rawValue) AS SELECT \(wanted.joined(separator: ", ")) FROM \(table.rawValue)"
             }
             let files = try ExtractFiles(extract)
             guard let names = files.files[table] else {
@@ -76,10 +82,12 @@ public struct ScreeningSQL {
             }
             let header = try BlockSource(path: files.path(names[0]), name: names[0], encoding: nil).header
             let columns = wanted.map { column in
-                header.contains(column) ? "NULLIF(trim(\(column)), '') AS \(column)" : "CAST(NULL AS VARCHAR) AS \(column)"
+                header.contains(column)
+                    ? "NULLIF(trim(\(column)), '') AS \(column)" : "CAST(NULL AS VARCHAR) AS \(column)"
             }
             let paths = names.map { text(files.path($0)) }.joined(separator: ", ")
-            return "CREATE VIEW src_\(table.rawValue) AS SELECT \(columns.joined(separator: ", ")) FROM read_csv([\(paths)], all_varchar=true, header=true, union_by_name=true)"
+            return
+                "CREATE VIEW src_\(table.rawValue) AS SELECT \(columns.joined(separator: ", ")) FROM read_csv([\(paths)], all_varchar=true, header=true, union_by_name=true)"
         }
     }
 
@@ -117,7 +125,9 @@ public struct ScreeningSQL {
             if case .surgery(let name) = point.demand { group = text(name) }
             let only = knowledge.rules[point.rule].onlyInScope ? "TRUE" : "FALSE"
             for item in Set(point.items).sorted() {
-                checks.append("\(point.rule), \(text(point.id)), \(text(item)), \(text(kind)), \(a), \(b), \(c), \(group), \(only)")
+                checks.append(
+                    "\(point.rule), \(text(point.id)), \(text(item)), \(text(kind)), \(a), \(b), \(c), \(group), \(only)"
+                )
             }
         }
         let pairs = knowledge.pairs.map {
@@ -130,20 +140,24 @@ public struct ScreeningSQL {
         }
         let caps = knowledge.caps.map { cap in
             let prices = cap.byTier.map { $0.map { "\($0)" } ?? "NULL" }
-            return "\(text(cap.item)), \(prices[1]), \(prices[2]), \(prices[3]), \(cap.from.map { "\($0.number)" } ?? "-1000000"), \(cap.through.map { "\($0.number)" } ?? "1000000")"
+            return
+                "\(text(cap.item)), \(prices[1]), \(prices[2]), \(prices[3]), \(cap.from.map { "\($0.number)" } ?? "-1000000"), \(cap.through.map { "\($0.number)" } ?? "1000000")"
         }
         let registered = knowledge.rules.enumerated().map { index, rule in
             "\(index), \(rule.sequence.map(String.init) ?? "NULL"), \(text(rule.code)), \(text(rule.name)), \(text(rule.kind?.rawValue ?? "")), \(text(rule.strength.rawValue))"
         }
         let retirement = parameters.retirement.enumerated().map { index, row in
-            let next = index + 1 < parameters.retirement.count ? parameters.retirement[index + 1].from.number : 1_000_000
+            let next =
+                index + 1 < parameters.retirement.count ? parameters.retirement[index + 1].from.number : 1_000_000
             let from = index == 0 ? -1_000_000 : row.from.number
-            return "\(from), \(next), \(row.from.month.number), \(row.maleMonths), \(row.femaleMonths), \(row.delayEveryMonths), \(row.maleLimitMonths), \(row.femaleLimitMonths)"
+            return
+                "\(from), \(next), \(row.from.month.number), \(row.maleMonths), \(row.femaleMonths), \(row.delayEveryMonths), \(row.maleLimitMonths), \(row.femaleLimitMonths)"
         }
         return [
             values("rule", "rule, seq, code, name, kind, strength", registered, types: "0, 0, '', '', '', ''"),
             values(
-                "chk", "rule, point, item, kind, a, b, c, grp, only_scope", checks, types: "0, '', '', '', 0, 0, 0, '', FALSE"),
+                "chk", "rule, point, item, kind, a, b, c, grp, only_scope", checks,
+                types: "0, '', '', '', 0, 0, 0, '', FALSE"),
             values("pair", "rule, point, scope, item_a, item_b", pairs, types: "0, '', '', '', ''"),
             values("herb", "alias, herb", herbs, types: "'', ''"),
             values("herb_pair", "rule, point, herb_a, herb_b", herbPairs, types: "0, '', '', ''"),
