@@ -1,0 +1,123 @@
+import Agency
+import Basics
+import Control
+import Demonstration
+import Foundation
+import Policy
+import Storage
+import TestKit
+import Testing
+
+/// The demonstration county: made small, through the library, from the files that are shipped.
+@Suite(.serialized) struct DemonstrationTests {
+    private static let until = Moment(Day(year: 2024, month: 4, day: 20)!, hour: 15)
+
+    private func make(seed: UInt64, in store: any Store) async throws -> Demonstration.Result {
+        let files = try DemonstrationFiles(folder: repositoryRoot + "/knowledge").trimmed()
+        let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
+        try await store.migrate(Agency.migrations)
+        return try await Demonstration(people: 200, seed: seed, until: Self.until)
+            .make(in: store, policies: book, files: files)
+    }
+
+    @Test func theSameSeedMakesTheSameCountyAndAnotherSeedAnother() async throws {
+        var digests: [CanonicalDigest] = []
+        for seed in [7, 7, 8] as [UInt64] {
+            try await withSQLiteStore { store in
+                _ = try await make(seed: seed, in: store)
+                digests.append(try await CanonicalDigest.compute(store))
+            }
+        }
+        #expect(digests[0] == digests[1])
+        #expect(digests[0].hex != digests[2].hex)
+        let settlements = digests[0].tables.first { $0.name == "settlement" }
+        #expect((settlements?.rows ?? 0) > 30)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func everyVisitAgreesWithTheLawAndTheProofPasses(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let made = try await make(seed: 3, in: store)
+            #expect(made.tally.refused == [:])
+            #expect(made.tally.settlements > 30)
+            #expect(made.tally.lines > made.tally.settlements)
+            let proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            #expect(proof.problems.all.map(\.code) == [])
+            #expect(proof.unsealed == 0)
+        }
+    }
+
+    @Test func everyPostHasAnAccountThatWorksAtOnce() async throws {
+        try await withSQLiteStore { store in
+            let made = try await make(seed: 3, in: store)
+            #expect(made.logins.map(\.role) == ["经办", "复核", "审批", "稽核", "会计", "出纳", "办公室", "系统管理", "安全审计"])
+            #expect(Set(made.logins.map(\.password)).count == 9)
+            let accounts = try await store.read { tx in try Staff.all(tx, area: Demonstration.area) }
+            #expect(accounts.count == 9)
+            #expect(accounts.allSatisfy { !$0.mustChangePassword(at: Self.until, rules: SignInRules()) })
+            #expect(made.institutions.contains { $0.isPharmacy && $0.key.count == 32 })
+        }
+    }
+
+    @Test func theExtractNamesEveryLineSettlementAndPerson() async throws {
+        try await withSQLiteStore { store in
+            let made = try await make(seed: 3, in: store)
+            try await withTemporaryFolder { folder in
+                let counts = try await PlatformExtract(store, area: Demonstration.area).write(to: folder)
+                #expect(counts.lines == made.tally.lines)
+                #expect(counts.settlements == made.tally.settlements + made.tally.reversals)
+                let lines = try table(folder, "fee_list_d")
+                let settlements = Set(try table(folder, "setl_d").rows.map { $0["setl_id"] })
+                #expect(lines.rows.allSatisfy { $0["setl_id"].isEmpty || settlements.contains($0["setl_id"]) })
+                #expect(lines.rows.allSatisfy { !$0["hilist_name"].isEmpty && !$0["fixmedins_code"].isEmpty })
+                #expect(try table(folder, "mdtrt_d").rows.count == counts.encounters)
+                #expect(try table(folder, "setl_list_diag_d").rows.count == counts.diagnoses)
+                #expect(try table(folder, "setl_list_oprn_d").rows.isEmpty)
+            }
+        }
+    }
+
+    private func table(_ folder: String, _ name: String) throws -> CSVTable {
+        try CSVTable(String(contentsOfFile: "\(folder)/\(name).csv", encoding: .utf8), file: name)
+    }
+
+    @Test func aCancelledRunEndsAndLeavesNothingHalfDone() async throws {
+        try await withSQLiteStore { store in
+            let work = Task { try await make(seed: 3, in: store) }
+            work.cancel()
+            await #expect(throws: CancellationError.self) { try await work.value }
+            let proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            #expect(proof.problems.all.map(\.code) == [])
+        }
+    }
+
+    @Test func aCountyTooSmallOrOlderThanItsLawIsRefused() {
+        #expect(throws: Problem.self) { try Demonstration(people: 3, seed: 1, until: Self.until) }
+        #expect(throws: Problem.self) {
+            try Demonstration(people: 200, seed: 1, until: Moment(Day(year: 2023, month: 5, day: 1)!))
+        }
+    }
+
+    @Test func filesThatAreMissingAreToldAllAtOnce() {
+        #expect { try DemonstrationFiles(folder: "/nowhere") } throws: { error in
+            (error as? Problems)?.all.count == 12
+        }
+    }
+
+    @Test func aBackupTakenWhileTheHouseIsOpenOpensAndProves() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteStore.open(folder + "/house.sqlite")
+            _ = try await make(seed: 3, in: store)
+            let reader = try SQLiteStore.open(folder + "/house.sqlite", readOnly: true)
+            try await reader.backup(to: folder + "/copy.sqlite")
+            try await reader.close()
+            let original = try await CanonicalDigest.compute(store)
+            try await store.close()
+            let copy = try SQLiteStore.open(folder + "/copy.sqlite")
+            #expect(try await CanonicalDigest.compute(copy) == original)
+            let proof = try await copy.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            #expect(proof.isSound)
+            try await copy.close()
+        }
+    }
+}
