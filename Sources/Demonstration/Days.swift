@@ -18,6 +18,8 @@ actor Days {
     private var busyUntil: [Day]
     /// What is due on later days.
     private var due: [Day: [Appointment]] = [:]
+    /// Those that the present commit is for.
+    private var appointments: [Appointment] = []
     /// How many visits each institution has had today.
     private var visitsToday: [Int]
     private var tally = Tally()
@@ -26,6 +28,11 @@ actor Days {
 
     /// Messages of one visit at most, so that no two visits of an institution share a number.
     private static let messagesPerVisitMax = 20
+
+    /// A longer commit costs more than it saves: SQLite's journal of a savepoint is walked at the end of each message.
+    private static let appointmentsPerCommit = 12
+    /// A visit is over within the hour.
+    private static let secondsOfVisitMax: Int64 = 3_600
 
     /// Early, while the tables are small, and once they have grown.
     private static let daysOfStatistics: Set<Int> = [2, 10, 60]
@@ -78,7 +85,7 @@ actor Days {
         visitsToday = Array(repeating: 0, count: county.institutions.count)
     }
 
-    /// Lives through every day; one commit a day, whose events are sealed and whose head is signed when it is over.
+    /// Lives through every day, whose events are sealed and whose head is signed when it is over.
     func play(
         until: Moment, key: SigningKey?, report: @Sendable (Demonstration.Progress) -> Void
     ) async throws -> Tally {
@@ -86,7 +93,7 @@ actor Days {
         for offset in 0..<total {
             try Task.checkCancellation()
             let day = county.first + offset
-            try await joint.together { try await self.live(day, until: until) }
+            try await live(day, until: until)
             try await seal(day, until: until, key)
             if Self.daysOfStatistics.contains(offset) || offset == total - 1 { try await gatherStatistics() }
             report(.day(day, done: offset + 1, of: total, tally: tally))
@@ -119,16 +126,25 @@ actor Days {
             today.append(Appointment(at: arrival(visit), resident: visit.resident, what: .visit(visit)))
         }
         today.sort { ($0.at, $0.resident) < ($1.at, $1.resident) }
-        // A visit is over within the hour.
-        for appointment in today {
-            if appointment.at + 3_600 <= until {
-                try await keep(appointment)
-            } else if case .visit = appointment.what {
-                continue
-            } else {
-                due[day + 1, default: []].append(appointment)
-            }
+        let isOver = { (appointment: Appointment) in appointment.at + Self.secondsOfVisitMax <= until }
+        for appointment in today where !isOver(appointment) { postpone(appointment, to: day + 1) }
+        today.removeAll { !isOver($0) }
+        for start in stride(from: 0, to: today.count, by: Self.appointmentsPerCommit) {
+            let group = start..<min(today.count, start + Self.appointmentsPerCommit)
+            appointments = Array(today[group])
+            try await joint.together { try await self.keepAppointments() }
         }
+    }
+
+    /// What the county's end cuts off: stays are left open, visits not made.
+    private func postpone(_ appointment: Appointment, to day: Day) {
+        if case .visit = appointment.what { return }
+        due[day, default: []].append(appointment)
+    }
+
+    private func keepAppointments() async throws {
+        for appointment in appointments { try await keep(appointment) }
+        appointments = []
     }
 
     /// What the law refuses is counted and the day goes on, as it does at a window.
