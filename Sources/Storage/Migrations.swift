@@ -134,6 +134,9 @@ extension Substring {
 
 extension SQLiteStore {
     public func migrate(_ migrations: [Migration]) async throws {
-        try await write { try $0.apply(migrations) }
+        try await write {
+            try $0.apply(migrations)
+            try AssumedStatistics.write($0)
+        }
     }
 }

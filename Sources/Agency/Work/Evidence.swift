@@ -8,6 +8,17 @@ import Providers
 import Settlement
 import Storage
 
+extension EventKind {
+    /// 签到
+    public static let signedOn: EventKind = "gateway.signedOn"
+    /// 签退
+    public static let signedOff: EventKind = "gateway.signedOff"
+    /// 目录对照上传(报文)
+    public static let mappingsSubmitted: EventKind = "catalogue.mapping.submitted"
+    /// 目录对照撤销(报文)
+    public static let mappingWithdrawn: EventKind = "catalogue.mapping.withdrawn"
+}
+
 extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
     public static let evidence: [EvidenceSource] =
@@ -18,7 +29,7 @@ extension Agency {
     static let counterKinds: [EventKind] = [
         .registered, .registrationWithdrawn, .visitGiven, .admitted, .discharged, .admissionChanged,
         .admissionCancelled, .dischargeWithdrawn, .linesUploaded, .linesWithdrawn, .settled, .reversed, .purchased,
-        .filed, .filingWithdrawn, .messageReversed,
+        .filed, .filingWithdrawn, .messageReversed, .signedOn, .signedOff, .mappingsSubmitted, .mappingWithdrawn,
     ]
 
     private static let counterEvidence = EvidenceSource("医保结算", kinds: counterKinds) { tx, event, digest in
@@ -113,9 +124,10 @@ struct SettlementLinks {
             code: "notLast", name: "人员",
             query: SQL(
                 """
-                SELECT a.person_id FROM accumulator a
-                JOIN settlement n ON n.area = a.area AND n.previous_id = a.last_settlement_id
-                WHERE a.area = ? ORDER BY a.person_id LIMIT \(findingsMax)
+                SELECT n.person_id FROM settlement n CROSS JOIN accumulator a
+                WHERE n.area = ? AND a.area = n.area AND a.person_id = n.person_id AND a.insurance = n.insurance
+                    AND a.year = n.year AND a.last_settlement_id = n.previous_id
+                ORDER BY n.person_id LIMIT \(findingsMax)
                 """),
             advice: "年度累计所指的最后一笔结算之后还有结算,请核对此人本年度的结算"),
         Link(

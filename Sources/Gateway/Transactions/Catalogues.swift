@@ -153,7 +153,7 @@ enum CatalogueMessages {
         let drafts = try message.elements("data").map { try draft($0, message) }
         let catalogue = try await agency.catalogue(message.head.area)
         let actor = try await actor(message, agency)
-        _ = try await agency.once(message.head, kind: "catalogue.mapping.submitted", subject: 0) { tx, _ in
+        _ = try await agency.once(message.head, kind: .mappingsSubmitted, subject: 0) { tx, _ in
             for draft in drafts { _ = try Catalogue.submitMapping(tx, draft, catalogue: catalogue, by: actor) }
             return .nothing
         }
@@ -168,7 +168,7 @@ enum CatalogueMessages {
         let head = message.head
         let at = message.receivedAt
         let actor = try await actor(message, agency)
-        _ = try await agency.once(head, kind: "catalogue.mapping.withdrawn", subject: 0) { tx, _ in
+        _ = try await agency.once(head, kind: .mappingWithdrawn, subject: 0) { tx, _ in
             _ = try Catalogue.withdrawMapping(
                 tx, area: head.area, provider: head.provider, ownCode: own, nationalCode: national, by: actor,
                 at: at)

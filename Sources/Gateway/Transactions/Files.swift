@@ -9,7 +9,7 @@ import Storage
 enum HouseMessages {
     /// 9001: the number of the signing-on is the message's own, which is unique already.
     static func signOn(_ message: Message, _ agency: Agency) async throws -> [UInt8] {
-        _ = try await agency.once(message.head, kind: "gateway.signedOn", subject: 0) { _, _ in .nothing }
+        _ = try await agency.once(message.head, kind: .signedOn, subject: 0) { _, _ in .nothing }
         return Outputs.object { json in
             json.object("signinoutb") {
                 $0.field("sign_time", message.envelope.sentAt)
@@ -23,7 +23,7 @@ enum HouseMessages {
         guard number.hasPrefix(message.head.provider) else {
             throw Problem("gateway.signOn.unknown", field: "sign_no", "这不是本机构的签到编号,请使用 9001 返回的编号")
         }
-        _ = try await agency.once(message.head, kind: "gateway.signedOff", subject: 0) { _, _ in .nothing }
+        _ = try await agency.once(message.head, kind: .signedOff, subject: 0) { _, _ in .nothing }
         return Outputs.object { json in
             json.object("signoutoutb") { $0.field("sign_time", message.envelope.sentAt) }
         }

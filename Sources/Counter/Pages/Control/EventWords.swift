@@ -16,7 +16,9 @@ enum EventWords {
         "contributions.openings": "账户期初导入", "contributions.sharings": "共济关系导入", "fund.chartLoaded": "载入科目",
         "fund.periodOpened": "开启会计期间", "fund.periodClosed": "结账",
         "fund.voucherEntered": "填制凭证", "fund.voucherReversed": "红冲凭证",
-        "staff.opened": "开立账号", "staff.passwordChanged": "修改密码", "staff.locked": "锁定账号",
+        "gateway.signedOn": "机构签到", "gateway.signedOff": "机构签退", "catalogue.mapping.submitted": "目录对照报文",
+        "catalogue.mapping.withdrawn": "撤销对照报文", "staff.opened": "开立账号", "staff.passwordChanged": "修改密码",
+        "staff.locked": "锁定账号",
         "staff.unlocked": "解除锁定", "staff.closed": "注销账号", "staff.renamed": "更改姓名",
         "staff.rolesChanged": "调整岗位", "staff.signedIn": "登录", "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
     ]
