@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Control
 import Logging
+import Policy
 import ServiceLifecycle
 
 /// Seals what was done, every second while the house is open (封存): the event chain grows behind the counter and
