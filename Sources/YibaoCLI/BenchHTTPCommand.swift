@@ -37,28 +37,32 @@ struct BenchHTTPCommand: AsyncParsableCommand {
     @Option(help: "新数据库文件,默认在临时目录")
     var db: String?
 
-    @Option(help: "服务端口")
-    var port = 18_080
+    @Option(help: "服务端口;不给则取一个空闲的")
+    var port: Int?
 
     func run() async throws {
+        setvbuf(stdout, nil, _IOLBF, 0)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = db ?? folder.appendingPathComponent("bench.sqlite").path
         let house = try await makeHouse(file)
+        let port = try self.port ?? Connection.freePort()
         let server = try BenchServer(db: file, policies: policies, port: port)
         defer { server.stop() }
         try await server.waitUntilOpen()
 
-        print("轮次  结算/秒   p50 ms   p95 ms   p99 ms   最长 ms  服务器内存 MB  未成功")
+        print("轮次  结算/秒   p50 ms   p95 ms   p99 ms   最长 ms  内存 MB  CPU µs/笔 服务端 客户端  未成功")
         var settled = 0
         for round in 1...rounds {
             let writer = PurchaseWriter(house: house, linesCount: lines, round: round, now: House.clock())
             let requests = (0..<messages).map { writer.request($0, port: port) }
             let load = try LoadClient(port: port, clients: clients)
+            let before = (server: server.cpuMicros, client: BenchServer.ownCPUMicros)
             let result = try load.run(requests)
             settled += result.succeeded
-            print(result.row(round: round, memoryMB: server.memoryMB))
+            let cost = [server.cpuMicros - before.server, BenchServer.ownCPUMicros - before.client]
+            print(result.row(round: round, memoryMB: server.memoryMB, cpuMicros: cost.map { $0 / messages }))
             if let refusal = result.firstRefusal { print("  首个未成功的应答:\(refusal)") }
         }
         server.stop()
@@ -100,7 +104,7 @@ final class BenchServer {
     }
 
     func waitUntilOpen() async throws {
-        for _ in 0..<200 {
+        for _ in 0..<400 {
             if let probe = try? Connection(port: port) {
                 probe.close()
                 return
@@ -115,6 +119,23 @@ final class BenchServer {
         guard process.isRunning else { return }
         process.terminate()
         process.waitUntilExit()
+    }
+
+    /// Processor time the server has used, user and system: what a busy machine does not change.
+    var cpuMicros: Int {
+        let stat = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        // After the name in brackets, the 12th and 13th fields are user and system time in clock ticks.
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 13, let user = Int(fields[11]), let system = Int(fields[12]) else { return 0 }
+        return (user + system) * (1_000_000 / sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    static var ownCPUMicros: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let user = usage.ru_utime
+        let system = usage.ru_stime
+        return (user.tv_sec + system.tv_sec) * 1_000_000 + Int(user.tv_usec + system.tv_usec)
     }
 
     /// Resident memory of the server.

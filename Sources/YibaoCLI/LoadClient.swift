@@ -108,7 +108,7 @@ struct LoadClient {
         var firstRefusal: String?
         var elapsedMicros: Int
 
-        func row(round: Int, memoryMB: Int) -> String {
+        func row(round: Int, memoryMB: Int, cpuMicros: [Int]) -> String {
             let sorted = micros.sorted()
             func part(_ permille: Int) -> String {
                 let value = sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * permille / 1000)]
@@ -117,9 +117,9 @@ struct LoadClient {
             let rate = elapsedMicros > 0 ? succeeded * 1_000_000 / elapsedMicros : 0
             let cells = [
                 "\(round)", "\(rate)", part(500), part(950), part(990), part(1000), "\(memoryMB)",
-                "\(micros.count - succeeded)",
+                "\(cpuMicros[0])", "\(cpuMicros[1])", "\(micros.count - succeeded)",
             ]
-            let widths = [4, 9, 9, 9, 9, 10, 14, 8]
+            let widths = [4, 9, 9, 9, 9, 10, 9, 17, 7, 8]
             return zip(cells, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined()
         }
     }
@@ -193,6 +193,23 @@ final class Connection {
     }
 
     func close() { _ = Glibc.close(descriptor) }
+
+    /// A port that nobody listens on just now.
+    static func freePort() throws -> Int {
+        let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { _ = Glibc.close(probe) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(probe, $0, size) == 0 && getsockname(probe, $0, &size) == 0
+            }
+        }
+        guard bound else { throw LoadClient.Failure(what: String(cString: strerror(errno))) }
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
 
     func send(_ request: [UInt8]) throws {
         answer.removeAll(keepingCapacity: true)

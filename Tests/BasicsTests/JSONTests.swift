@@ -33,6 +33,7 @@ struct JSONTests {
     @Test("Escapes and surrogate pairs are decoded, also in names")
     func escapes() throws {
         let json = try JSON.parse(#"{"\u4f59\u989d":"a\"\\\/\b\f\n\r\t\ud83d\ude00","plain":"甲类"}"#)
+        #expect(try JSON.parse(#"{"":1,"a":2}"#)[""]?.int == 1)
         #expect(json["余额"]?.text == "a\"\\/\u{8}\u{c}\n\r\t😀")
         #expect(json["plain"]?.text == "甲类")
     }

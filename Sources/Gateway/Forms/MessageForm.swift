@@ -17,8 +17,8 @@ public struct NodeForm: Sendable {
     public internal(set) var fields: [FieldForm] = []
 }
 
-/// A field of a node.
-public struct FieldForm: Sendable {
+/// A field of a node. A class, because checking a message walks over hundreds of them and copies none.
+public final class FieldForm: Sendable {
     public let key: JSON.Key
     /// 中文名称
     public let title: String
@@ -27,6 +27,14 @@ public struct FieldForm: Sendable {
     public let dictionary: CodeDictionary?
 
     public var name: String { key.name }
+
+    init(key: JSON.Key, title: String, type: FieldType, isRequired: Bool, dictionary: CodeDictionary?) {
+        self.key = key
+        self.title = title
+        self.type = type
+        self.isRequired = isRequired
+        self.dictionary = dictionary
+    }
 }
 
 public enum FieldType: Sendable, Hashable {
