@@ -20,7 +20,7 @@ actor Days {
     private var due: [Day: [Appointment]] = [:]
     /// Those that the present commit is for.
     private var appointments: [Appointment] = []
-    /// How many visits each institution has had today.
+    /// How many visits, interim settlements and discharges each institution has had today.
     private var visitsToday: [Int]
     private var tally = Tally()
     /// Residents who lie in hospital when the county ends.
@@ -178,8 +178,7 @@ actor Days {
 
     private func begin(_ visit: Visit, at moment: Moment) async throws {
         if visit.charges.isEmpty { return }
-        let number = visitsToday[visit.institution]
-        visitsToday[visit.institution] += 1
+        let number = nextNumber(visit.institution)
         let isInpatient = visit.illness.care.isInpatient
         let digits = String(100_000 + number).dropFirst()
         var window = Window(
@@ -217,13 +216,25 @@ actor Days {
                 at: Moment(visit.ends, hour: 9, minute: minute), resident: visit.resident, what: .discharge(stay)))
     }
 
+    /// A stay's later messages are numbered among those of their own day.
+    private func renumber(_ stay: Stay) {
+        stay.window.serial = nextNumber(stay.window.visit.institution) * Self.messagesPerVisitMax
+    }
+
+    private func nextNumber(_ institution: Int) -> Int {
+        defer { visitsToday[institution] += 1 }
+        return visitsToday[institution]
+    }
+
     private func interim(_ stay: Stay, at moment: Moment) async throws {
+        renumber(stay)
         _ = try await charge(stay, before: moment.day, at: moment)
         try await stay.window.settleInterim(stay.reference, at: moment + 600)
         count(&stay.window)
     }
 
     private func discharge(_ stay: Stay, at moment: Moment) async throws {
+        renumber(stay)
         let lines = try await charge(stay, before: moment.day + 1, at: moment)
         try await stay.window.discharge(stay.reference, lines, at: moment + 300)
         count(&stay.window)
@@ -241,6 +252,7 @@ actor Days {
         let left = due.values.joined().sorted { ($0.at, $0.resident) < ($1.at, $1.resident) }
         for appointment in left {
             guard case .discharge(let stay) = appointment.what else { continue }
+            renumber(stay)
             _ = try await charge(stay, before: until.day, at: until)
             count(&stay.window)
             inHospital.insert(appointment.resident)
