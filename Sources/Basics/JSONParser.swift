@@ -285,7 +285,7 @@ extension JSONParser {
         return UInt32(truncatingIfNeeded: mixed >> 32) ^ UInt32(truncatingIfNeeded: mixed &* 31)
     }
 
-    /// The four hexadecimal digits of `\uXXXX` that begins at an index.
+    /// The four hexadecimal digits of a `\u` escape that begins at an index.
     static func unit(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt32? {
         guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
         else { return nil }
