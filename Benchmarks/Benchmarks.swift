@@ -21,7 +21,6 @@ struct Benchmarks: AsyncParsableCommand {
     var step = 50_000
 
     func run() async throws {
-        setvbuf(stdout, nil, _IOLBF, 0)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

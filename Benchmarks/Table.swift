@@ -17,6 +17,7 @@ struct Report {
         let row = Measured(what: what, value: value, bound: bound, holds: holds)
         rows.append(row)
         print(Report.line(row))
+        fflush(nil)
     }
 
     static func header() {
