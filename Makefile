@@ -1,5 +1,5 @@
 # Yibao's few commands. Each prepares what it needs (scripts/setup) and says what it does.
-.PHONY: setup demo test bench bench-screening test-spark check format clean
+.PHONY: setup demo test bench bench-screening check format clean
 
 setup:
 	@scripts/setup
