@@ -28,7 +28,8 @@ enum TogetherGroups {
         let ids = Array(group.map(\.lines).filter { !$0.isEmpty }.joined(separator: [UInt8(ascii: ";")]))
         let days = (1...31).filter { key.days & 1 << UInt32($0) != 0 }
         let evidence =
-            "\(Month(number: key.month).description)有\(group.count)人就诊日子完全相同:\(days.map(String.init).joined(separator: "、"))日"
+            "\(Month(number: key.month).description)有\(group.count)人就诊日子完全相同:"
+            + "\(days.map(String.init).joined(separator: "、"))日"
         return renderer.row(
             rule: Int32(rule), point: -1, person: latest.person[...], encounter: latest.encounter[...],
             institution: key.institution, day: Moment(seconds: latest.begin).day.number, ids: ids, quantity: .min,
@@ -93,7 +94,9 @@ enum IndicatorFindings {
         _ outlier: Indicator.Outlier, _ rule: Int, _ renderer: FindingRenderer, name: String, isMoney: Bool
     ) -> FindingRow {
         let evidence =
-            "\(name)\(Figures.percent(outlier.value.partsPerMillion)),同级\(outlier.count)家平均\(Figures.percent(outlier.meanPartsPerMillion)),高于均值加2倍标准差且高于上四分位加1.5倍四分位距"
+            "\(name)\(Figures.percent(outlier.value.partsPerMillion)),"
+            + "同级\(outlier.count)家平均\(Figures.percent(outlier.meanPartsPerMillion)),"
+            + "高于均值加2倍标准差且高于上四分位加1.5倍四分位距"
         return renderer.row(
             rule: Int32(rule), point: -1, person: [], encounter: [], institution: outlier.value.institution, day: .min,
             ids: [], quantity: isMoney ? .min : outlier.excess * 10_000, amount: isMoney ? outlier.excess : 0,

@@ -120,7 +120,7 @@ struct FindingRenderer {
 
 /// CSV fields as bytes.
 enum CSVText {
-    /// Quoted where it must be. A leading `=`, `+`, `-` or `@` that a spreadsheet would run is defused with a quote sign.
+    /// Quoted where it must be. A leading `=`, `+`, `-` or `@`, which a spreadsheet would run, gets a quote sign before.
     static func append(_ field: ArraySlice<UInt8>, to out: inout [UInt8]) {
         let first = field.first ?? 0
         let needsDefusing = first == 0x3D || first == 0x2B || first == 0x2D || first == 0x40

@@ -47,7 +47,8 @@ struct ExtractWriter {
         }
         encounters = try file(
             "mdtrt_d.csv",
-            "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,nwb_flag,fixmedins_code,fixmedins_name,hosp_lv,begntime,endtime,med_type,dscg_maindiag_code,die_date,vali_flag,updt_time"
+            "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,nwb_flag,fixmedins_code,fixmedins_name,hosp_lv,begntime,endtime,"
+                + "med_type,dscg_maindiag_code,die_date,vali_flag,updt_time"
         )
         settlements = try file(
             "setl_d.csv",
@@ -56,7 +57,10 @@ struct ExtractWriter {
         procedures = try file("setl_list_oprn_d.csv", "setl_id,mdtrt_id,psn_no,oprn_oprt_code,main_oprn_flag,vali_flag")
         lines = try file(
             "fee_list_d.csv",
-            "bkkp_sn,mdtrt_id,fee_ocur_time,setl_id,rx_drord_no,fixmedins_code,psn_no,med_type,cnt,pric,det_item_fee_sumamt,inscp_amt,chrgitm_lv,hilist_code,hilist_name,list_type,med_list_codg,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,bilg_dr_name,prd_days,vali_flag,updt_time,crte_time,init_feedetl_sn"
+            "bkkp_sn,mdtrt_id,fee_ocur_time,setl_id,rx_drord_no,fixmedins_code,psn_no,med_type,cnt,pric,"
+                + "det_item_fee_sumamt,inscp_amt,chrgitm_lv,hilist_code,hilist_name,list_type,med_list_codg,"
+                + "med_chrgitm_type,bilg_dept_codg,bilg_dr_code,bilg_dr_name,prd_days,vali_flag,updt_time,crte_time,"
+                + "init_feedetl_sn"
         )
         planted = try file("planted.csv", "kind,psn_no,mdtrt_id,bkkp_sn")
     }

@@ -197,9 +197,13 @@ struct World {
             let institution = institutions[visit.institution]
             let end = visit.end.map { Moment(seconds: $0).description } ?? ""
             let death = visit.death.map { Day(number: $0).description } ?? ""
-            try writer.encounter(
-                "\(id),\(person),示例人\(personNumber),\(sex),\(Day(number: birth)),\(visit.insurance),\(visit.newborn ? 1 : 0),\(institution.code),\(institution.name),\(institution.tier),\(Moment(seconds: visit.begin)),\(end),\(visit.medType),\(visit.diagnosis),\(death),1,\(Moment(seconds: visit.begin))"
-            )
+            let begin = Moment(seconds: visit.begin).description
+            let fields = [
+                id, person, "示例人\(personNumber)", "\(sex)", Day(number: birth).description, visit.insurance,
+                visit.newborn ? "1" : "0", institution.code, institution.name, "\(institution.tier)", begin, end,
+                visit.medType, visit.diagnosis, death, "1", begin,
+            ]
+            try writer.encounter(fields.joined(separator: ","))
             let amount = FixedPoint.format(total, decimals: 2)
             let fund = FixedPoint.format(total * 6 / 10, decimals: 2)
             let at = Moment(seconds: visit.begin + 7200).description
@@ -232,15 +236,20 @@ struct World {
                 .description
             let refund = line.refundOf.isEmpty ? "" : "\(id)-\(line.refundOf)"
             let amountText = FixedPoint.format(amount, decimals: 2)
-            let head =
-                "\(own),\(id),\(moment),\(settlement),\(line.prescription == 0 ? "" : "\(id)R\(line.prescription)"),\(institution),\(person),\(visit.medType),"
-            let middle =
-                "\(Quantity(tenThousandths: line.quantity)),\(UnitPrice(microYuan: line.item.price)),\(amountText),\(line.inScope ? amountText : "0"),\(line.inScope ? "01" : "03"),\(line.item.code),\(line.item.name),\(line.item.list),\(line.item.code),\(line.item.charge < 10 ? "0" : "")\(line.item.charge),"
-            let tail =
-                "D\(visit.institution % 9),DR\(doctor),虚构医师\(doctor),\(line.days == 0 ? "" : "\(line.days)"),1,\(moment),\(uploaded),\(refund)\n"
-            row.append(contentsOf: head.utf8)
-            row.append(contentsOf: middle.utf8)
-            row.append(contentsOf: tail.utf8)
+            let prescription = line.prescription == 0 ? "" : "\(id)R\(line.prescription)"
+            let fields = [
+                own, id, moment, settlement, prescription, institution, person, visit.medType,
+                Quantity(tenThousandths: line.quantity).description, UnitPrice(microYuan: line.item.price).description,
+                amountText, line.inScope ? amountText : "0", line.inScope ? "01" : "03", line.item.code, line.item.name,
+                "\(line.item.list)", line.item.code, "\(line.item.charge < 10 ? "0" : "")\(line.item.charge)",
+                "D\(visit.institution % 9)", "DR\(doctor)", "虚构医师\(doctor)", line.days == 0 ? "" : "\(line.days)", "1",
+                moment, uploaded, refund,
+            ]
+            for (position, field) in fields.enumerated() {
+                if position > 0 { row.append(UInt8(ascii: ",")) }
+                row.append(contentsOf: field.utf8)
+            }
+            row.append(UInt8(ascii: "\n"))
             try writer.line(row)
         }
         return total

@@ -403,6 +403,7 @@ extension BatchBuilder {
             batch.settlementTotal.append(own.total)
         }
         var written = 0
+        var untimed = 0
         for number in batch.encounters.indices {
             let range = UnsafeMutableBufferPointer(
                 start: sorted + Int(starts[number]), count: Int(starts[number + 1] - starts[number]))
@@ -438,11 +439,13 @@ extension BatchBuilder {
                 columns.charge[written] = record.charge
                 columns.id[written] = line.id
                 columns.idCount[written] = record.idLength
+                if record.flags.contains(.lateUnknown) { untimed += 1 }
                 written += 1
             }
             batch.encounters[number].lines = Int32(first)..<Int32(written)
         }
         batch.dropped.kept = written
+        if untimed > 0, let rule = rules.ruleOf.lateUpload { batch.undecided.add(rule, .uploadTimeMissing, untimed) }
     }
 
     /// A line's own settlement, else its encounter's together; -1 when it names one that is not in the extract.

@@ -109,11 +109,12 @@ struct CodeProfile: Sendable {
 }
 
 /// Everything that the pass reads about rules, made once when all codes of the extract are known.
-final class CompiledRules: Sendable {
+final class CompiledRules: @unchecked Sendable {
     let knowledge: KnowledgeBase
     let parameters: Parameters
-    let items: [ItemProfile]
-    let conditions: [Condition]
+    /// Records by item number, and what they demand: plain memory, so that reading one in the pass counts no references.
+    let items: UnsafeBufferPointer<ItemProfile>
+    let conditions: UnsafeBufferPointer<Condition>
     /// Ids of points, pairs, ranges, herb pairs and limits, in one list.
     let pointIDs: [String]
     let pairStart: [Int32]
@@ -163,8 +164,8 @@ final class CompiledRules: Sendable {
         ruleOf = RuleNumbers(knowledge.rules)
         var build = ItemCompiler(knowledge, books)
         build.compile()
-        items = build.items
-        conditions = build.conditions
+        items = CompiledRules.fixed(build.items)
+        conditions = CompiledRules.fixed(build.conditions)
         pointIDs = build.pointIDs
         pairStart = build.pairStart
         pairs = build.pairs
@@ -186,6 +187,18 @@ final class CompiledRules: Sendable {
         }
         limitMatches = build.limitMatches(
             diagnoses: (books.diagnoses, diagnoses), procedures: (books.procedures, procedures))
+    }
+
+    deinit {
+        items.deallocate()
+        conditions.deallocate()
+    }
+
+    /// A copy that stays where it is.
+    private static func fixed<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+        let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = memory.initialize(from: elements)
+        return UnsafeBufferPointer(memory)
     }
 }
 

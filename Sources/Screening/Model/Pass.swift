@@ -1,6 +1,6 @@
 import Basics
 
-/// One finding (疑点) before it is written: numbers of rule, point and encounter, the lines, and the figures that decided.
+/// One finding (疑点) before it is written: numbers of rule, point and encounter, the lines, the figures that decided.
 struct Finding {
     var rule: Int32
     /// Index into the compiled point ids; -1 without a point.
@@ -128,7 +128,7 @@ extension Pass {
         screenCodes(number)
         screenRecord(encounter: number)
         sum(encounter)
-        courseLines.removeAll(keepingCapacity: true)
+        courseLines.clear()
     }
 
     private mutating func screen(person: Person) {
@@ -141,9 +141,9 @@ extension Pass {
         screenDeath(person)
         screenFrequency(person)
         gatherTogether(person)
-        periodLines.removeAll(keepingCapacity: true)
-        chainLines.removeAll(keepingCapacity: true)
-        yearlyLines.removeAll(keepingCapacity: true)
+        periodLines.clear()
+        chainLines.clear()
+        yearlyLines.clear()
     }
 
     /// What may be wrong with a line of this encounter at all.
@@ -172,13 +172,11 @@ extension Pass {
         let item = lines.item
         let flags = lines.flags
         var count = 0
-        rules.items.withUnsafeBufferPointer { items in
-            let items = items.baseAddress!
-            for line in start..<end {
-                let hit = items[Int(item[line])].attention.rawValue & concern | UInt32(flags[line] & flagged)
-                noted[count] = Int32(truncatingIfNeeded: line)
-                count += hit != 0 ? 1 : 0
-            }
+        let items = rules.items.baseAddress!
+        for line in start..<end {
+            let hit = items[Int(item[line])].attention.rawValue & concern | UInt32(flags[line] & flagged)
+            noted[count] = Int32(truncatingIfNeeded: line)
+            count += hit != 0 ? 1 : 0
         }
         return count
     }
@@ -224,12 +222,20 @@ extension Pass {
     }
 }
 
+extension [Int32] {
+    /// Most lists are empty most of the time: clearing those costs nothing.
+    @inline(__always)
+    mutating func clear() { if !isEmpty { removeAll(keepingCapacity: true) } }
+}
+
 // MARK: - What every kind asks
 
 extension Pass {
-    func demands(of item: UInt32) -> ArraySlice<Condition> {
+    @inline(__always)
+    func demands(of item: UInt32) -> UnsafeBufferPointer<Condition> {
         let profile = rules.items[Int(item)]
-        return rules.conditions[Int(profile.conditionStart)..<Int(profile.conditionStart) + Int(profile.conditionCount)]
+        let start = Int(profile.conditionStart)
+        return UnsafeBufferPointer(rebasing: rules.conditions[start..<start + Int(profile.conditionCount)])
     }
 
     /// Whether a rule that looks only at lines in the fund's scope sees this line; notes when nobody can tell.

@@ -212,15 +212,29 @@ struct ReportPage {
 
     private static let style = """
         :root{--ink:#1c2733;--soft:#5b6b7b;--line:#dfe5ec;--bar:#2f6f9f;--bg:#f5f7fa}
-        *{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:14px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
-        header,main,footer,nav{max-width:1120px;margin:0 auto;padding:0 24px}header{padding-top:32px}h1{margin:0;font-size:26px}h2{font-size:18px;margin:0 0 12px}
-        .sub,footer{color:var(--soft)}footer{padding:24px}nav{position:sticky;top:0;background:var(--bg);padding-top:8px;padding-bottom:8px;z-index:1}nav a{margin-right:18px;color:var(--bar);text-decoration:none}
+        *{box-sizing:border-box}
+        body{margin:0;background:var(--bg);color:var(--ink);font:14px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
+        header,main,footer,nav{max-width:1120px;margin:0 auto;padding:0 24px}header{padding-top:32px}
+        h1{margin:0;font-size:26px}h2{font-size:18px;margin:0 0 12px}
+        .sub,footer{color:var(--soft)}footer{padding:24px}
+        nav{position:sticky;top:0;background:var(--bg);padding-top:8px;padding-bottom:8px;z-index:1}
+        nav a{margin-right:18px;color:var(--bar);text-decoration:none}
         section{background:#fff;border:1px solid var(--line);border-radius:6px;padding:20px;margin:14px 0}
         .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;background:none;border:0;padding:0}.tile{background:#fff;border:1px solid var(--line);border-radius:6px;padding:14px}.tile b{display:block;font-size:19px}.tile span{color:var(--soft)}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}th{color:var(--soft);font-weight:600;white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.ids{font-family:monospace;font-size:12px}
-        em{font-style:normal;font-size:12px;border-radius:3px;padding:1px 6px}.breach{background:#fbe3e1;color:#9d2a20}.suspicion{background:#fdf1d8;color:#855b09}
-        svg{width:100%;height:auto;max-height:420px;margin-bottom:10px}svg text{font-size:12px;fill:var(--ink)}svg .v,svg .m{fill:var(--soft);font-size:11px}svg rect{fill:var(--bar)}svg line{stroke:var(--line)}
-        .clue{border-top:1px solid var(--line);padding:8px 0}.clue>summary{cursor:pointer;font-weight:600}.clue i{font-style:normal;font-weight:400;color:var(--soft);margin-left:10px}.def{color:var(--soft);margin:6px 0}
-        @media print{body{background:#fff;font-size:11px}nav{display:none}section{border:0;padding:8px 0;break-inside:auto}.tile{border-color:#999}tr,svg{break-inside:avoid}details.clue{break-inside:auto}thead{display:table-header-group}@page{size:A4;margin:14mm}}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
+        th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}
+        th{color:var(--soft);font-weight:600;white-space:nowrap}
+        .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+        .ids{font-family:monospace;font-size:12px}
+        em{font-style:normal;font-size:12px;border-radius:3px;padding:1px 6px}
+        .breach{background:#fbe3e1;color:#9d2a20}.suspicion{background:#fdf1d8;color:#855b09}
+        svg{width:100%;height:auto;max-height:420px;margin-bottom:10px}svg text{font-size:12px;fill:var(--ink)}
+        svg .v,svg .m{fill:var(--soft);font-size:11px}svg rect{fill:var(--bar)}svg line{stroke:var(--line)}
+        .clue{border-top:1px solid var(--line);padding:8px 0}.clue>summary{cursor:pointer;font-weight:600}
+        .clue i{font-style:normal;font-weight:400;color:var(--soft);margin-left:10px}
+        .def{color:var(--soft);margin:6px 0}
+        @media print{body{background:#fff;font-size:11px}nav{display:none}
+        section{border:0;padding:8px 0;break-inside:auto}.tile{border-color:#999}tr,svg{break-inside:avoid}
+        details.clue{break-inside:auto}thead{display:table-header-group}@page{size:A4;margin:14mm}}
         """
 }

@@ -13,7 +13,7 @@ extension Pass {
     }
 
     mutating func screenDiscounts(_ encounter: Int) {
-        defer { surgeryLines.removeAll(keepingCapacity: true) }
+        defer { surgeryLines.clear() }
         if surgeryLines.count < 2 { return }
         let first = rules.items[Int(lines.item[Int(surgeryLines[0])])].operation
         if surgeryLines.allSatisfy({ rules.items[Int(lines.item[Int($0)])].operation == first }) { return }
@@ -78,7 +78,8 @@ extension Pass {
             Int(condition.rule), point: condition.point, lines: operation.lines, quantity: operation.quantity,
             amount: excess, fund: fund(excess, line: Int(operation.lines.last!)),
             evidence:
-                "同日\(name)另有更高价手术,此手术收\(Figures.yuan(operation.amount))元,按限价\(Figures.percent(rate))应不超过\(Figures.yuan(allowed))元"
+                "同日\(name)另有更高价手术,此手术收\(Figures.yuan(operation.amount))元,"
+                + "按限价\(Figures.percent(rate))应不超过\(Figures.yuan(allowed))元"
         )
     }
 }

@@ -86,7 +86,7 @@ extension Pass {
         institutions.see(tier: encounter.tier, of: encounter.institution)
         let (amounts, charges, items) = (lines.amount, lines.charge, lines.item)
         let range = encounter.lines
-        let rules = rules
+        let profiles = rules.items
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: 16) { byCharge in
             byCharge.initialize(repeating: 0)
             let sums = byCharge.baseAddress!
@@ -94,18 +94,16 @@ extension Pass {
             var ct: Int64 = 0
             var mri: Int64 = 0
             var unknown = 0
-            rules.items.withUnsafeBufferPointer { profiles in
-                for line in Int(range.lowerBound)..<Int(range.upperBound) {
-                    let amount = amounts[line]
-                    let charge = Int(charges[line])
-                    total += amount
-                    sums[charge & 15] += charge < 16 ? amount : 0
-                    unknown += charge == 0 ? 1 : 0
-                    // CT and MRI are examinations: other lines need no look at the item.
-                    if charge == 3 {
-                        let profile = profiles[Int(items[line])]
-                        if profile.isCT { ct += amount } else if profile.isMRI { mri += amount }
-                    }
+            for line in Int(range.lowerBound)..<Int(range.upperBound) {
+                let amount = amounts[line]
+                let charge = Int(charges[line])
+                total += amount
+                sums[charge & 15] += charge < 16 ? amount : 0
+                unknown += charge == 0 ? 1 : 0
+                // CT and MRI are examinations: other lines need no look at the item.
+                if charge == 3 {
+                    let profile = profiles[Int(items[line])]
+                    if profile.isCT { ct += amount } else if profile.isMRI { mri += amount }
                 }
             }
             institutions.add(total: total, byCharge: sums, ct: ct, mri: mri, of: encounter.institution)

@@ -11,7 +11,7 @@ extension Pass {
             }
         }
         screenDoses(number)
-        limitLines.removeAll(keepingCapacity: true)
+        limitLines.clear()
         for index in rules.knowledge.limits.indices where !rules.knowledge.limits[index].kind.isOfItem {
             screenDiagnosisLimit(index, number)
         }

@@ -59,7 +59,8 @@ extension Pass {
                 report(
                     rule, point: condition.point, lines: [Int32(line)],
                     evidence:
-                        "年龄\(months / 12)周岁,项目限法定就业年龄(\(rules.parameters.workingAgeFrom)周岁至\(retirement / 12)岁\(retirement % 12)个月)"
+                        "年龄\(months / 12)周岁,项目限法定就业年龄"
+                        + "(\(rules.parameters.workingAgeFrom)周岁至\(retirement / 12)岁\(retirement % 12)个月)"
                 )
             }
             return

@@ -3,7 +3,7 @@ import Basics
 /// `pair`: two items that must not both be charged within a day, an encounter, six hours or one hour.
 extension Pass {
     mutating func screenPairs(_ encounter: Int) {
-        defer { pairLines.removeAll(keepingCapacity: true) }
+        defer { pairLines.clear() }
         if pairLines.count < 2 { return }
         // Signatures first: nothing to examine when no needed partner is present.
         var present: UInt64 = 0

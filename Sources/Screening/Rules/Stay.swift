@@ -24,7 +24,7 @@ extension Pass {
     }
 
     mutating func screenBeds(_ number: Int) {
-        defer { bedLines.removeAll(keepingCapacity: true) }
+        defer { bedLines.clear() }
         guard !bedLines.isEmpty, let rule = rules.ruleOf.bedDays else { return }
         let stay = encounters[number]
         if stay.endDay == .min { return undecided.add(rule, .endMissing) }

@@ -21,23 +21,28 @@ extension ScreeningSQL {
         let unit = "l.psn, l.enc, coalesce(l.rx, ''), CASE WHEN l.rx IS NULL THEN l.day END"
         func kinds(_ which: String, _ most: Int, _ rule: Int) -> String {
             """
-            \(insert)WITH numbered AS (SELECT l.*, min(l.ord) OVER (PARTITION BY l.psn, l.enc, l.rx, l.item) AS first_ord FROM charged l
+            \(insert)WITH numbered AS (SELECT l.*, min(l.ord) OVER (PARTITION BY l.psn, l.enc, l.rx, l.item) AS
+              first_ord FROM charged l
                 JOIN enc e ON e.psn = l.psn AND e.id = l.enc WHERE l.rx IS NOT NULL AND e.outpatient AND l.\(which)),
             ranked AS (SELECT *, dense_rank() OVER (PARTITION BY psn, enc, rx ORDER BY first_ord) AS n FROM numbered)
-            SELECT \(rule), NULL, l.psn, l.enc, min(l.inst), max(l.day), \(ids), \(grouped) FROM ranked l WHERE l.n > \(most)
+            SELECT \(rule), NULL, l.psn, l.enc, min(l.inst), max(l.day), \(ids), \(grouped) FROM ranked l WHERE l.n >
+              \(most)
             GROUP BY l.psn, l.enc, l.rx
             """
         }
         return [
             """
-            \(insert)WITH piece AS (SELECT l.*, coalesce(l.rx, '') AS rx_no, CASE WHEN l.rx IS NULL THEN l.day END AS rx_day,
+            \(insert)WITH piece AS (SELECT l.*, coalesce(l.rx, '') AS rx_no, CASE WHEN l.rx IS NULL THEN l.day END AS
+              rx_day,
                 (SELECT min(c.point) FROM chk c WHERE c.item = l.item AND c.kind = 'herbal_single') AS single,
-                EXISTS (SELECT 1 FROM chk c WHERE c.item = l.item AND c.kind IN ('herbal_single', 'herbal_none')) AS listed
+                EXISTS (SELECT 1 FROM chk c WHERE c.item = l.item AND c.kind IN ('herbal_single', 'herbal_none')) AS
+                  listed
               FROM charged l WHERE l.herbal),
             script AS (SELECT psn, enc, rx_no, rx_day, min(single) AS point FROM piece GROUP BY psn, enc, rx_no, rx_day
               HAVING bool_and(listed) AND min(single) IS NOT NULL)
             SELECT \(rule(.herbalSingle)), s.point, l.psn, l.enc, min(l.inst), max(l.day), \(ids), \(grouped)
-            FROM piece l JOIN script s ON s.psn = l.psn AND s.enc = l.enc AND s.rx_no = l.rx_no AND s.rx_day IS NOT DISTINCT FROM l.rx_day
+            FROM piece l JOIN script s ON s.psn = l.psn AND s.enc = l.enc AND s.rx_no = l.rx_no AND s.rx_day IS NOT
+              DISTINCT FROM l.rx_day
             WHERE l.in_scope GROUP BY s.point, l.psn, l.enc, l.rx_no, l.rx_day
             """,
             """
@@ -61,37 +66,46 @@ extension ScreeningSQL {
             """
             \(insert)SELECT \(rule(.stayDate)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund
             FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc
-            WHERE e.inpatient AND ((l.day < e.begin_day - \(parameters.preAdmissionDays) AND NOT e.emergency_admission) OR l.day > e.end_day)
+            WHERE e.inpatient AND ((l.day < e.begin_day - \(parameters.preAdmissionDays) AND NOT
+              e.emergency_admission) OR l.day > e.end_day)
             """,
             """
-            \(insert)SELECT \(rule(.bedDays)), NULL, l.psn, l.enc, l.inst, l.last_day, l.ids, l.total - l.most, \(excess), \(fund(excess)) FROM (
+            \(insert)SELECT \(rule(.bedDays)), NULL, l.psn, l.enc, l.inst, l.last_day, l.ids, l.total - l.most,
+              \(excess), \(fund(excess)) FROM (
               SELECT l.psn, l.enc, min(l.inst) AS inst, max(l.day) AS last_day, \(ids) AS ids, sum(l.qty) AS total,
                 greatest(1, min(e.end_day - e.begin_day)) * 10000 AS most, arg_max(l.price, l.ord) AS price,
                 arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord) AS paid_of
               FROM line l JOIN enc e ON e.psn = l.psn AND e.id = l.enc
-              WHERE e.inpatient AND e.end_day IS NOT NULL AND \(anyPrefix("l.item", parameters.bedItemPrefixes)) GROUP BY l.psn, l.enc) l
+              WHERE e.inpatient AND e.end_day IS NOT NULL AND \(anyPrefix("l.item", parameters.bedItemPrefixes)) GROUP
+                BY l.psn, l.enc) l
             WHERE l.total > l.most
             """,
             perEncounter(
                 "\(rule(.hangingBed))",
                 from: """
-                    LEFT JOIN (SELECT l.psn, l.enc, count(DISTINCT l.day) AS active FROM line l JOIN enc e ON e.psn = l.psn AND e.id = l.enc
-                      WHERE l.day >= e.begin_day AND l.day < e.end_day AND NOT CASE WHEN l.charge IS NOT NULL THEN CAST(l.charge AS VARCHAR) IN \(idle)
-                        ELSE coalesce(\(anyPrefix("l.item", parameters.idleItemPrefixes)), FALSE) END GROUP BY l.psn, l.enc) a ON a.psn = e.psn AND a.enc = e.id
+                    LEFT JOIN (SELECT l.psn, l.enc, count(DISTINCT l.day) AS active FROM line l JOIN enc e ON e.psn =
+                      l.psn AND e.id = l.enc
+                      WHERE l.day >= e.begin_day AND l.day < e.end_day AND NOT CASE WHEN l.charge IS NOT NULL THEN
+                        CAST(l.charge AS VARCHAR) IN \(idle)
+                        ELSE coalesce(\(anyPrefix("l.item", parameters.idleItemPrefixes)), FALSE) END GROUP BY l.psn,
+                          l.enc) a ON a.psn = e.psn AND a.enc = e.id
                     """,
                 where: """
                     e.inpatient AND e.end_day - e.begin_day >= \(parameters.hangingBedMinDays)
-                      AND (e.end_day - e.begin_day - coalesce(a.active, 0)) * 1000000 >= \(share) * (e.end_day - e.begin_day)
+                      AND (e.end_day - e.begin_day - coalesce(a.active, 0)) * 1000000 >= \(share) * (e.end_day -
+                        e.begin_day)
                     """),
             """
-            CREATE TABLE stay AS SELECT e.*, lag(e.end_day) OVER w AS last_end, lag(substr(e.main_diag, 1, 3)) OVER w AS last_category,
+            CREATE TABLE stay AS SELECT e.*, lag(e.end_day) OVER w AS last_end, lag(substr(e.main_diag, 1, 3)) OVER w
+              AS last_category,
               lag(length(e.main_diag)) OVER w AS last_length, \(planned) AS planned
             FROM enc e WHERE e.inpatient WINDOW w AS (PARTITION BY e.psn, e.inst ORDER BY e.ord)
             """,
             perEncounter(
                 "\(rule(.readmission))", from: "JOIN stay s ON s.psn = e.psn AND s.id = e.id",
                 where: """
-                    length(e.main_diag) >= 3 AND s.last_length >= 3 AND substr(e.main_diag, 1, 3) = s.last_category AND NOT s.planned
+                    length(e.main_diag) >= 3 AND s.last_length >= 3 AND substr(e.main_diag, 1, 3) = s.last_category
+                      AND NOT s.planned
                       AND e.begin_day - s.last_end BETWEEN 0 AND \(parameters.readmissionDays)
                     """),
             """
@@ -100,12 +114,15 @@ extension ScreeningSQL {
               CASE WHEN e.fund IS NULL OR o.fund IS NULL THEN 0 ELSE least(e.fund, o.fund) END,
               CASE WHEN e.fund IS NULL OR o.fund IS NULL THEN NULL ELSE least(e.fund, o.fund) END
             FROM enc e JOIN enc o ON o.psn = e.psn AND o.ord < e.ord WHERE e.inpatient AND o.inpatient
-              AND e.end_day IS NOT NULL AND o.end_day IS NOT NULL AND greatest(e.begin_day, o.begin_day) < least(e.end_day, o.end_day)
+              AND e.end_day IS NOT NULL AND o.end_day IS NOT NULL AND greatest(e.begin_day, o.begin_day) <
+                least(e.end_day, o.end_day)
             """,
             """
             \(insert)SELECT \(rule(.duringStay)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund
-            FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc WHERE NOT e.inpatient AND (e.outpatient OR e.pharmacy)
-              AND EXISTS (SELECT 1 FROM enc s WHERE s.psn = l.psn AND s.inpatient AND s.inst <> l.inst AND l.day > s.begin_day AND l.day < s.end_day)
+            FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc WHERE NOT e.inpatient AND (e.outpatient OR
+              e.pharmacy)
+              AND EXISTS (SELECT 1 FROM enc s WHERE s.psn = l.psn AND s.inpatient AND s.inst <> l.inst AND l.day >
+                s.begin_day AND l.day < s.end_day)
             """,
         ]
     }
@@ -116,10 +133,12 @@ extension ScreeningSQL {
         let often = parameters.frequency
         func frequency(_ column: String, _ rule: Int, _ unit: String, _ most: Int) -> String {
             """
-            \(insert)WITH ranked AS (SELECT e.*, \(unit) AS unit, row_number() OVER (PARTITION BY e.psn, \(unit) ORDER BY e.ord) AS n FROM enc e WHERE e.\(column)),
+            \(insert)WITH ranked AS (SELECT e.*, \(unit) AS unit, row_number() OVER (PARTITION BY e.psn, \(unit) ORDER
+              BY e.ord) AS n FROM enc e WHERE e.\(column)),
             beyond AS (SELECT * FROM ranked WHERE n > \(most))
             SELECT \(rule), NULL, e.psn, arg_max(e.id, e.ord), arg_max(e.inst, e.ord), max(e.begin_day),
-              (SELECT \(ids) FROM line l JOIN beyond b ON b.psn = l.psn AND b.id = l.enc WHERE b.psn = e.psn AND b.unit = e.unit), NULL,
+              (SELECT \(ids) FROM line l JOIN beyond b ON b.psn = l.psn AND b.id = l.enc WHERE b.psn = e.psn AND
+                b.unit = e.unit), NULL,
               coalesce(sum(e.fund), 0), sum(e.fund) FROM beyond e GROUP BY e.psn, e.unit
             """
         }
@@ -131,7 +150,8 @@ extension ScreeningSQL {
                 "r.rule", point: "r.point", from: "CROSS JOIN code_range r",
                 where: """
                     r.procedures = \(procedures ? "TRUE" : "FALSE") AND NOT e.newborn AND \(condition)
-                      AND EXISTS (SELECT 1 FROM \(table) d WHERE d.psn = e.psn AND d.enc = e.id AND length(d.code) >= length(r.first)
+                      AND EXISTS (SELECT 1 FROM \(table) d WHERE d.psn = e.psn AND d.enc = e.id AND length(d.code) >=
+                        length(r.first)
                         AND \(head("d")) >= r.first AND \(head("d")) <= r.last)
                     """)
         }
@@ -143,7 +163,8 @@ extension ScreeningSQL {
         return [
             """
             \(insert)SELECT \(rule(.afterDeath)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund
-            FROM charged l JOIN (SELECT psn, min(death) AS death FROM enc GROUP BY psn) d ON d.psn = l.psn WHERE l.day > d.death
+            FROM charged l JOIN (SELECT psn, min(death) AS death FROM enc GROUP BY psn) d ON d.psn = l.psn WHERE l.day
+              > d.death
             """,
             frequency("outpatient", rule(.frequency, "outpatient"), "e.begin_day", often.outpatientPerDay),
             frequency("outpatient", rule(.frequency, "outpatient"), month, often.outpatientPerMonth),
@@ -174,19 +195,29 @@ extension ScreeningSQL {
             parameters.sameClassExcepted.isEmpty
             ? "TRUE" : "NOT \(anyPrefix("substr(l.item, 2, 5)", parameters.sameClassExcepted))"
         return """
-            \(insert)WITH drug AS (SELECT l.*, substr(l.item, 2, 5) AS class, substr(l.item, 7, 4) AS name, l.day + greatest(1, coalesce(l.days, 0)) - 1 AS last_day
+            \(insert)WITH drug AS (SELECT l.*, substr(l.item, 2, 5) AS class, substr(l.item, 7, 4) AS name, l.day +
+              greatest(1, coalesce(l.days, 0)) - 1 AS last_day
               FROM charged l WHERE l.item LIKE 'X%' AND length(l.item) = 23 AND \(excepted)),
-            treatment AS (SELECT psn, class, name, enc, min(enc_ord) AS enc_ord, sum(amt) AS amt, sum(own_fund) AS own_fund, max(ord) AS last_ord FROM drug GROUP BY psn, class, name, enc),
-            together AS (SELECT DISTINCT a.psn, a.class, a.name AS name_a, a.enc AS enc_a, b.name AS name_b, b.enc AS enc_b
-              FROM drug a JOIN drug b ON b.psn = a.psn AND b.class = a.class AND b.name <> a.name AND a.day <= b.last_day AND b.day <= a.last_day
+            treatment AS (SELECT psn, class, name, enc, min(enc_ord) AS enc_ord, sum(amt) AS amt, sum(own_fund) AS
+              own_fund, max(ord) AS last_ord FROM drug GROUP BY psn, class, name, enc),
+            together AS (SELECT DISTINCT a.psn, a.class, a.name AS name_a, a.enc AS enc_a, b.name AS name_b, b.enc AS
+              enc_b
+              FROM drug a JOIN drug b ON b.psn = a.psn AND b.class = a.class AND b.name <> a.name AND a.day <=
+                b.last_day AND b.day <= a.last_day
               WHERE a.enc_ord < b.enc_ord OR (a.enc_ord = b.enc_ord AND a.name < b.name)),
-            judged AS (SELECT t.*, CASE WHEN x.amt < y.amt THEN TRUE WHEN x.amt > y.amt THEN FALSE WHEN x.enc_ord <> y.enc_ord THEN x.enc_ord > y.enc_ord
-                ELSE x.last_ord > y.last_ord END AS takes_a, x.amt AS amt_a, y.amt AS amt_b, x.own_fund AS fund_a, y.own_fund AS fund_b
-              FROM together t JOIN treatment x ON x.psn = t.psn AND x.class = t.class AND x.name = t.name_a AND x.enc = t.enc_a
+            judged AS (SELECT t.*, CASE WHEN x.amt < y.amt THEN TRUE WHEN x.amt > y.amt THEN FALSE WHEN x.enc_ord <>
+              y.enc_ord THEN x.enc_ord > y.enc_ord
+                ELSE x.last_ord > y.last_ord END AS takes_a, x.amt AS amt_a, y.amt AS amt_b, x.own_fund AS fund_a,
+                  y.own_fund AS fund_b
+              FROM together t JOIN treatment x ON x.psn = t.psn AND x.class = t.class AND x.name = t.name_a AND x.enc
+                = t.enc_a
               JOIN treatment y ON y.psn = t.psn AND y.class = t.class AND y.name = t.name_b AND y.enc = t.enc_b)
-            SELECT \(rule(.sameClass)), NULL, l.psn, arg_max(l.enc, l.enc_ord), arg_max(l.inst, l.enc_ord), arg_max(l.day, l.ord), \(ids), NULL,
-              min(CASE WHEN j.takes_a THEN j.amt_a ELSE j.amt_b END), min(CASE WHEN j.takes_a THEN j.fund_a ELSE j.fund_b END)
-            FROM judged j JOIN drug l ON l.psn = j.psn AND l.class = j.class AND ((l.name = j.name_a AND l.enc = j.enc_a) OR (l.name = j.name_b AND l.enc = j.enc_b))
+            SELECT \(rule(.sameClass)), NULL, l.psn, arg_max(l.enc, l.enc_ord), arg_max(l.inst, l.enc_ord),
+              arg_max(l.day, l.ord), \(ids), NULL,
+              min(CASE WHEN j.takes_a THEN j.amt_a ELSE j.amt_b END), min(CASE WHEN j.takes_a THEN j.fund_a ELSE
+                j.fund_b END)
+            FROM judged j JOIN drug l ON l.psn = j.psn AND l.class = j.class AND ((l.name = j.name_a AND l.enc =
+              j.enc_a) OR (l.name = j.name_b AND l.enc = j.enc_b))
             GROUP BY l.psn, j.class, j.name_a, j.enc_a, j.name_b, j.enc_b
             """
     }
@@ -213,21 +244,30 @@ extension ScreeningSQL {
         let again = """
             SELECT s.inst, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM stay n WHERE n.psn = s.psn AND n.inst = s.inst
               AND n.ord = (SELECT min(x.ord) FROM stay x WHERE x.psn = s.psn AND x.inst = s.inst AND x.ord > s.ord)
-              AND length(n.main_diag) >= 3 AND n.last_length >= 3 AND substr(n.main_diag, 1, 3) = n.last_category AND NOT n.planned
-              AND n.begin_day - n.last_end BETWEEN 0 AND \(parameters.indicatorReadmissionDays))) AS num, count(*) AS den FROM stay s GROUP BY s.inst
+              AND length(n.main_diag) >= 3 AND n.last_length >= 3 AND substr(n.main_diag, 1, 3) = n.last_category AND
+                NOT n.planned
+              AND n.begin_day - n.last_end BETWEEN 0 AND \(parameters.indicatorReadmissionDays))) AS num, count(*) AS
+                den FROM stay s GROUP BY s.inst
             """
         return [
             """
-            \(insert)WITH visit AS (SELECT e.*, year(\(date)) * 12 + month(\(date)) AS month FROM enc e WHERE NOT e.inpatient AND (e.outpatient OR e.pharmacy)
+            \(insert)WITH visit AS (SELECT e.*, year(\(date)) * 12 + month(\(date)) AS month FROM enc e WHERE NOT
+              e.inpatient AND (e.outpatient OR e.pharmacy)
               AND NOT EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND \(except))),
-            calendar AS (SELECT psn, inst, month, string_agg(DISTINCT CAST(begin_day AS VARCHAR), ',' ORDER BY CAST(begin_day AS VARCHAR)) AS days,
+            calendar AS (SELECT psn, inst, month, string_agg(DISTINCT CAST(begin_day AS VARCHAR), ',' ORDER BY
+              CAST(begin_day AS VARCHAR)) AS days,
               count(DISTINCT begin_day) AS n, sum(fund) AS fund FROM visit GROUP BY psn, inst, month),
-            crowd AS (SELECT inst, month, days, sum(fund) AS fund FROM calendar WHERE n >= \(parameters.togetherDays) GROUP BY inst, month, days HAVING count(*) >= \(parameters.togetherPersons)),
-            member AS (SELECT v.*, c.days, c.fund AS paid FROM visit v JOIN calendar k ON k.psn = v.psn AND k.inst = v.inst AND k.month = v.month
-              JOIN crowd c ON c.inst = k.inst AND c.month = k.month AND c.days = k.days AND k.n >= \(parameters.togetherDays)),
-            latest AS (SELECT *, row_number() OVER (PARTITION BY inst, month, days ORDER BY begin_at DESC, id DESC) AS rn FROM member)
+            crowd AS (SELECT inst, month, days, sum(fund) AS fund FROM calendar WHERE n >= \(parameters.togetherDays)
+              GROUP BY inst, month, days HAVING count(*) >= \(parameters.togetherPersons)),
+            member AS (SELECT v.*, c.days, c.fund AS paid FROM visit v JOIN calendar k ON k.psn = v.psn AND k.inst =
+              v.inst AND k.month = v.month
+              JOIN crowd c ON c.inst = k.inst AND c.month = k.month AND c.days = k.days AND k.n >=
+                \(parameters.togetherDays)),
+            latest AS (SELECT *, row_number() OVER (PARTITION BY inst, month, days ORDER BY begin_at DESC, id DESC) AS
+              rn FROM member)
             SELECT \(rule(.together)), NULL, m.psn, m.id, m.inst, m.begin_day,
-              (SELECT string_agg(l.id, ';' ORDER BY l.psn, l.ord) FROM line l JOIN member o ON o.psn = l.psn AND o.id = l.enc WHERE o.inst = m.inst AND o.month = m.month AND o.days = m.days),
+              (SELECT string_agg(l.id, ';' ORDER BY l.psn, l.ord) FROM line l JOIN member o ON o.psn = l.psn AND o.id
+                = l.enc WHERE o.inst = m.inst AND o.month = m.month AND o.days = m.days),
               NULL, coalesce(m.paid, 0), m.paid FROM latest m WHERE m.rn = 1
             """
         ] + indicators + [indicator(rule(.indicator, "readmission"), isMoney: false, again)]
@@ -240,18 +280,23 @@ extension ScreeningSQL {
             // Four times the quantile of type 7: the list is ordered, positions begin at 1.
             """
             CAST(list_extract(xs, 1 + (n - 1) * \(k) // 4) * 4 + CASE WHEN ((n - 1) * \(k)) % 4 = 0 THEN 0
-              ELSE (list_extract(xs, 2 + (n - 1) * \(k) // 4) - list_extract(xs, 1 + (n - 1) * \(k) // 4)) * (((n - 1) * \(k)) % 4) END AS HUGEINT)
+              ELSE (list_extract(xs, 2 + (n - 1) * \(k) // 4) - list_extract(xs, 1 + (n - 1) * \(k) // 4)) * (((n - 1)
+                * \(k)) % 4) END AS HUGEINT)
             """
         }
         return """
             \(insert)WITH own AS (\(sums)),
-            tiered AS (SELECT o.*, \(halfUp("CAST(num AS HUGEINT) * 1000000", "den")) AS x, (SELECT max(e.tier) FROM enc e WHERE e.inst = o.inst) AS tier FROM own o WHERE den > 0),
-            stat AS (SELECT tier, count(*) AS n, CAST(sum(x) AS HUGEINT) AS s, sum(CAST(x AS HUGEINT) * x) AS ss, list(x ORDER BY x) AS xs FROM tiered WHERE tier >= 0 GROUP BY tier
+            tiered AS (SELECT o.*, \(halfUp("CAST(num AS HUGEINT) * 1000000", "den")) AS x, (SELECT max(e.tier) FROM
+              enc e WHERE e.inst = o.inst) AS tier FROM own o WHERE den > 0),
+            stat AS (SELECT tier, count(*) AS n, CAST(sum(x) AS HUGEINT) AS s, sum(CAST(x AS HUGEINT) * x) AS ss,
+              list(x ORDER BY x) AS xs FROM tiered WHERE tier >= 0 GROUP BY tier
               HAVING count(*) >= \(parameters.indicatorMinInstitutions)),
             quart AS (SELECT *, \(quartile(1)) AS q1, \(quartile(3)) AS q3 FROM stat)
-            SELECT \(rule), NULL, NULL, NULL, t.inst, NULL, NULL, \(isMoney ? "NULL" : "\(excess) * 10000"), \(isMoney ? excess : "0"), NULL
+            SELECT \(rule), NULL, NULL, NULL, t.inst, NULL, NULL, \(isMoney ? "NULL" : "\(excess) * 10000"),
+              \(isMoney ? excess : "0"), NULL
             FROM tiered t JOIN quart q ON q.tier = t.tier
-            WHERE n * CAST(x AS HUGEINT) - s > 0 AND (n * CAST(x AS HUGEINT) - s) * (n * CAST(x AS HUGEINT) - s) * (n - 1) > 4 * CAST(n AS HUGEINT) * (n * ss - s * s)
+            WHERE n * CAST(x AS HUGEINT) - s > 0 AND (n * CAST(x AS HUGEINT) - s) * (n * CAST(x AS HUGEINT) - s) * (n
+              - 1) > 4 * CAST(n AS HUGEINT) * (n * ss - s * s)
               AND 8 * x > 2 * q3 + 3 * (q3 - q1)
             """
     }
@@ -265,7 +310,8 @@ extension ScreeningSQL {
         let (rule, point) = (limit.rule, text(limit.id))
         func line(_ condition: String) -> String {
             """
-            \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund FROM charged l
+            \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund FROM
+              charged l
             WHERE \(scoped)l.item = \(text(limit.subject)) AND \(condition)
             """
         }
@@ -273,8 +319,10 @@ extension ScreeningSQL {
         let excess = halfUp("CAST(l.total - \(limit.maximum) AS HUGEINT) * l.price", "100000000")
         func summed(_ unit: String) -> String {
             """
-            (SELECT l.psn, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS inst, max(l.day) AS day, string_agg(l.id, ';' ORDER BY l.seq) AS ids, sum(l.qty) AS total,
-              sum(l.amt) AS amt, arg_max(l.price, l.seq) AS price, arg_max_null(l.paid, l.seq) AS paid, arg_max_null(l.paid_of, l.seq) AS paid_of
+            (SELECT l.psn, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS inst, max(l.day) AS day,
+              string_agg(l.id, ';' ORDER BY l.seq) AS ids, sum(l.qty) AS total,
+              sum(l.amt) AS amt, arg_max(l.price, l.seq) AS price, arg_max_null(l.paid, l.seq) AS paid,
+                arg_max_null(l.paid_of, l.seq) AS paid_of
              FROM (SELECT *, row_number() OVER (PARTITION BY psn ORDER BY day, sec, id) AS seq FROM line) l
              WHERE \(scoped)l.item = \(text(limit.subject)) GROUP BY l.psn, \(unit)) l
             """
@@ -294,12 +342,14 @@ extension ScreeningSQL {
         case .dose:
             let unit = limit.unit == .line ? "l.enc, l.id" : limit.unit == .day ? "l.enc, l.day" : "l.enc"
             return """
-                \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.ids, l.total - \(limit.maximum), \(excess), \(fund(excess))
+                \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.ids, l.total - \(limit.maximum),
+                  \(excess), \(fund(excess))
                 FROM \(summed(unit)) WHERE l.total > \(limit.maximum)
                 """
         case .totalCap:
             return """
-                \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.ids, l.total, l.amt - \(limit.maximum), \(fund("l.amt - \(limit.maximum)"))
+                \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.ids, l.total, l.amt -
+                  \(limit.maximum), \(fund("l.amt - \(limit.maximum)"))
                 FROM \(summed("year(DATE '1970-01-01' + l.day)")) WHERE l.amt > \(limit.maximum)
                 """
         case .diagnosisProcedure:
@@ -312,8 +362,10 @@ extension ScreeningSQL {
             return perEncounter(
                 "\(rule)", point: point,
                 where: """
-                    EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND d.code LIKE \(text(limit.subject + "%")))
-                      AND NOT EXISTS (SELECT 1 FROM line l WHERE l.psn = e.psn AND l.enc = e.id AND \(anyPrefix("l.item", limit.list)))
+                    EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND d.code LIKE
+                      \(text(limit.subject + "%")))
+                      AND NOT EXISTS (SELECT 1 FROM line l WHERE l.psn = e.psn AND l.enc = e.id AND
+                        \(anyPrefix("l.item", limit.list)))
                     """)
         }
     }

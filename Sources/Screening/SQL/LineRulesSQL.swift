@@ -21,8 +21,27 @@ extension ScreeningSQL {
         """
         ((year(DATE '1970-01-01' + l.day) - year(DATE '1970-01-01' + CAST(e.birth AS INTEGER))) * 12
          + month(DATE '1970-01-01' + l.day) - month(DATE '1970-01-01' + CAST(e.birth AS INTEGER))
-         - CASE WHEN day(DATE '1970-01-01' + l.day) < least(day(DATE '1970-01-01' + CAST(e.birth AS INTEGER)), day(last_day(DATE '1970-01-01' + l.day))) THEN 1 ELSE 0 END)
+         - CASE WHEN day(DATE '1970-01-01' + l.day) < least(day(DATE '1970-01-01' + CAST(e.birth AS INTEGER)),
+           day(last_day(DATE '1970-01-01' + l.day))) THEN 1 ELSE 0 END)
         """
+    }
+
+    /// 限法定就业年龄: below the least age, or at or above the statutory age of retirement of that day.
+    private var working: String {
+        let base = "CASE WHEN e.sex = 1 THEN r.male ELSE r.female END"
+        let most = "CASE WHEN e.sex = 1 THEN r.male_most ELSE r.female_most END"
+        let date = "(DATE '1970-01-01' + l.day)"
+        let since = "greatest(0, year(\(date)) * 12 + month(\(date)) - 1 - r.from_month)"
+        let later = "least(\(base) + \(since) // greatest(1, r.every) + 1, \(most))"
+        let retired = "CASE WHEN r.every = 0 THEN \(base) ELSE \(later) END"
+        let from =
+            "JOIN chk c ON c.item = l.item AND c.kind = 'working' "
+            + "JOIN retire r ON l.day >= r.from_day AND l.day < r.to_day"
+        let known = "NOT e.newborn AND e.birth IS NOT NULL AND e.birth <= l.day AND e.sex <> 0"
+        let outside = "(\(months) < \(parameters.workingAgeFrom * 12) OR \(months) >= \(retired))"
+        return perLine(
+            "c.rule", point: "c.point", from: from,
+            where: "(NOT c.only_scope OR l.in_scope) AND \(known) AND \(outside)")
     }
 
     func lineRules() -> [String] {
@@ -40,16 +59,7 @@ extension ScreeningSQL {
                 "\(ageKnown) AND (\(age) < coalesce(c.a, 0) OR \(age) > coalesce(c.b, 999) OR \(age) >= coalesce(c.c, 999))"
             ),
             perCheck("newborn", "\(ageKnown) AND l.day - e.birth > \(parameters.newbornDays)"),
-            """
-            \(perLine("c.rule", point: "c.point",
-                from: "JOIN chk c ON c.item = l.item AND c.kind = 'working' JOIN retire r ON l.day >= r.from_day AND l.day < r.to_day",
-                where: """
-                    (NOT c.only_scope OR l.in_scope) AND \(ageKnown) AND e.sex <> 0 AND (\(months) < \(parameters.workingAgeFrom * 12) OR \(months) >=
-                      CASE WHEN r.every = 0 THEN CASE WHEN e.sex = 1 THEN r.male ELSE r.female END
-                      ELSE least(CASE WHEN e.sex = 1 THEN r.male ELSE r.female END + greatest(0, year(DATE '1970-01-01' + l.day) * 12 + month(DATE '1970-01-01' + l.day) - 1 - r.from_month) // greatest(1, r.every) + 1,
-                        CASE WHEN e.sex = 1 THEN r.male_most ELSE r.female_most END) END)
-                    """))
-            """,
+            working,
             perCheck("work_injury", "TRUE"),
             perCheck("maternity", "e.insurance IS NOT NULL AND e.insurance <> '510' AND NOT e.maternity"),
             perCheck("tier", "e.tier >= 0 AND e.tier < c.a"),
@@ -66,8 +76,10 @@ extension ScreeningSQL {
             let excess = halfUp("(l.price - l.most) * CAST(l.qty AS HUGEINT)", "100000000")
             statements.append(
                 """
-                \(insert)SELECT \(rule(.cap)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, \(excess), \(fund(excess))
-                FROM (SELECT l.*, CASE e.cap_tier WHEN 1 THEN k.tier1 WHEN 2 THEN k.tier2 WHEN 3 THEN k.tier3 END AS most
+                \(insert)SELECT \(rule(.cap)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, \(excess),
+                  \(fund(excess))
+                FROM (SELECT l.*, CASE e.cap_tier WHEN 1 THEN k.tier1 WHEN 2 THEN k.tier2 WHEN 3 THEN k.tier3 END AS
+                  most
                   FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc
                   JOIN cap k ON k.item = l.item AND l.day >= k.from_day AND l.day <= k.to_day) l
                 WHERE l.price > l.most
@@ -81,9 +93,11 @@ extension ScreeningSQL {
     private var quantity: String {
         let excess = halfUp("CAST(l.total - l.a AS HUGEINT) * l.price", "100000000")
         return """
-            \(insert)SELECT l.rule, l.point, l.psn, l.enc, l.inst, l.day, l.ids, l.total - l.a, \(excess), \(fund(excess)) FROM (
+            \(insert)SELECT l.rule, l.point, l.psn, l.enc, l.inst, l.day, l.ids, l.total - l.a, \(excess),
+              \(fund(excess)) FROM (
               SELECT c.rule, c.point, c.a, l.psn, l.enc, min(l.inst) AS inst, l.day, \(ids) AS ids, sum(l.qty) AS total,
-                arg_max(l.price, l.ord) AS price, arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord) AS paid_of
+                arg_max(l.price, l.ord) AS price, arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord)
+                  AS paid_of
               FROM line l JOIN chk c ON c.item = l.item AND c.kind = 'quantity'
               GROUP BY c.rule, c.point, c.a, l.psn, l.enc, l.item, l.day) l
             WHERE l.total > l.a
@@ -95,18 +109,24 @@ extension ScreeningSQL {
         let part = halfUp("CAST(least(l.q, l.s - l.most) AS HUGEINT) * l.price", "100000000")
         return """
             \(insert)WITH unit AS (
-              SELECT c.rule, c.point, c.a AS most, c.b AS days, l.psn, l.item, l.day, sum(l.qty) AS q, arg_max(l.price, l.seq) AS price,
+              SELECT c.rule, c.point, c.a AS most, c.b AS days, l.psn, l.item, l.day, sum(l.qty) AS q,
+                arg_max(l.price, l.seq) AS price,
                 arg_max_null(l.paid, l.seq) AS paid, arg_max_null(l.paid_of, l.seq) AS paid_of, max(l.seq) AS seq,
-                string_agg(l.id, ';' ORDER BY l.seq) AS ids, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS inst
+                string_agg(l.id, ';' ORDER BY l.seq) AS ids, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS
+                  inst
               FROM (SELECT *, row_number() OVER (PARTITION BY psn ORDER BY day, sec, id) AS seq FROM line) l
-              JOIN chk c ON c.item = l.item AND c.kind = 'period' GROUP BY c.rule, c.point, c.a, c.b, l.psn, l.item, l.day),
-            summed AS (SELECT u.*, (SELECT sum(o.q) FROM unit o WHERE o.psn = u.psn AND o.item = u.item AND o.point = u.point
+              JOIN chk c ON c.item = l.item AND c.kind = 'period' GROUP BY c.rule, c.point, c.a, c.b, l.psn, l.item,
+                l.day),
+            summed AS (SELECT u.*, (SELECT sum(o.q) FROM unit o WHERE o.psn = u.psn AND o.item = u.item AND o.point =
+              u.point
                 AND o.day > u.day - u.days AND o.day <= u.day) AS s FROM unit u),
             offence AS (SELECT l.*, \(part) AS part FROM summed l WHERE l.s > l.most),
             marked AS (SELECT l.*, \(fund("l.part")) AS part_fund,
-              CASE WHEN l.day - lag(l.day) OVER (PARTITION BY l.psn, l.item, l.point ORDER BY l.day) < l.days THEN 0 ELSE 1 END AS fresh FROM offence l),
+              CASE WHEN l.day - lag(l.day) OVER (PARTITION BY l.psn, l.item, l.point ORDER BY l.day) < l.days THEN 0
+                ELSE 1 END AS fresh FROM offence l),
             island AS (SELECT *, sum(fresh) OVER (PARTITION BY psn, item, point ORDER BY day) AS n FROM marked)
-            SELECT rule, point, psn, arg_max(enc, seq), arg_max(inst, seq), max(day), string_agg(ids, ';' ORDER BY seq), sum(least(q, s - most)), sum(part), sum(part_fund)
+            SELECT rule, point, psn, arg_max(enc, seq), arg_max(inst, seq), max(day), string_agg(ids, ';' ORDER BY
+              seq), sum(least(q, s - most)), sum(part), sum(part_fund)
             FROM island GROUP BY rule, point, psn, item, n
             """
     }
@@ -120,13 +140,16 @@ extension ScreeningSQL {
           WHERE NOT c.only_scope OR l.in_scope),
         days AS (SELECT DISTINCT point, psn, item, unit, inpatient, day FROM seen),
         stepped AS (SELECT *, lag(day) OVER (PARTITION BY point, psn, item, unit ORDER BY day) AS before FROM days),
-        chained AS (SELECT *, sum(CASE WHEN before IS NULL OR (NOT inpatient AND day - before > \(parameters.courseGapDays)) THEN 1 ELSE 0 END)
+        chained AS (SELECT *, sum(CASE WHEN before IS NULL OR (NOT inpatient AND day - before >
+          \(parameters.courseGapDays)) THEN 1 ELSE 0 END)
             OVER (PARTITION BY point, psn, item, unit ORDER BY day) AS chain FROM stepped),
         numbered AS (SELECT *, row_number() OVER (PARTITION BY point, psn, item, unit, chain ORDER BY day) AS n,
             min(day) OVER (PARTITION BY point, psn, item, unit, chain) AS first_day FROM chained)
-        SELECT l.rule, l.point, l.psn, arg_max(l.enc, l.seq), arg_max(l.inst, l.seq), max(l.day), string_agg(l.id, ';' ORDER BY l.seq),
+        SELECT l.rule, l.point, l.psn, arg_max(l.enc, l.seq), arg_max(l.inst, l.seq), max(l.day), string_agg(l.id, ';'
+          ORDER BY l.seq),
           sum(l.qty), sum(l.amt), sum(l.own_fund)
-        FROM seen l JOIN numbered d ON d.point = l.point AND d.psn = l.psn AND d.item = l.item AND d.unit = l.unit AND d.day = l.day
+        FROM seen l JOIN numbered d ON d.point = l.point AND d.psn = l.psn AND d.item = l.item AND d.unit = l.unit AND
+          d.day = l.day
         WHERE d.n > l.a OR l.day - d.first_day + 1 > l.b OR (d.n > 1 AND l.day - d.before < l.c)
         GROUP BY l.rule, l.point, l.psn, l.item, l.unit, d.chain
         """
@@ -138,14 +161,18 @@ extension ScreeningSQL {
         let excess = "CASE WHEN l.most IS NULL THEN l.amt ELSE l.amt - \(allowed) END"
         return """
             \(insert)WITH op AS (
-              SELECT c.grp, substr(l.item, 1, 11) AS code, l.psn, l.enc, min(l.inst) AS inst, l.day, min(c.rule) AS rule, min(c.point) AS point,
-                \(ids) AS ids, sum(l.qty) AS qty, sum(l.amt) AS amt, CAST((sum(l.qty) + 9999) // 10000 AS BIGINT) AS cnt, sum(l.own_fund) AS own_fund,
+              SELECT c.grp, substr(l.item, 1, 11) AS code, l.psn, l.enc, min(l.inst) AS inst, l.day, min(c.rule) AS
+                rule, min(c.point) AS point,
+                \(ids) AS ids, sum(l.qty) AS qty, sum(l.amt) AS amt, CAST((sum(l.qty) + 9999) // 10000 AS BIGINT) AS
+                  cnt, sum(l.own_fund) AS own_fund,
                 arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord) AS paid_of,
                 max(CASE e.cap_tier WHEN 1 THEN k.tier1 WHEN 2 THEN k.tier2 WHEN 3 THEN k.tier3 END) AS most
-              FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc JOIN chk c ON c.item = l.item AND c.kind = 'surgery'
+              FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc JOIN chk c ON c.item = l.item AND c.kind =
+                'surgery'
               LEFT JOIN cap k ON k.item = l.item AND l.day >= k.from_day AND l.day <= k.to_day
               GROUP BY c.grp, substr(l.item, 1, 11), l.psn, l.enc, l.day),
-            beaten AS (SELECT o.* FROM op o WHERE EXISTS (SELECT 1 FROM op d WHERE d.grp = o.grp AND d.psn = o.psn AND d.enc = o.enc AND d.day = o.day
+            beaten AS (SELECT o.* FROM op o WHERE EXISTS (SELECT 1 FROM op d WHERE d.grp = o.grp AND d.psn = o.psn AND
+              d.enc = o.enc AND d.day = o.day
               AND (d.amt * o.cnt > o.amt * d.cnt OR (d.amt * o.cnt = o.amt * d.cnt AND d.code < o.code))))
             SELECT l.rule, l.point, l.psn, l.enc, l.inst, l.day, l.ids, l.qty, \(excess),
               CASE WHEN l.most IS NULL THEN l.own_fund ELSE \(fund(excess)) END
@@ -161,7 +188,8 @@ extension ScreeningSQL {
             """
             \(insert)SELECT p.rule, p.point, l.psn, l.enc, min(l.inst), max(l.day), \(ids), \(grouped)
             FROM charged l JOIN pair p ON p.item_b = l.item AND p.scope = '\(scope.rawValue)'
-            WHERE l.sec >= 0 AND EXISTS (SELECT 1 FROM line a WHERE a.psn = l.psn AND a.enc = l.enc AND a.item = p.item_a AND a.sec >= 0
+            WHERE l.sec >= 0 AND EXISTS (SELECT 1 FROM line a WHERE a.psn = l.psn AND a.enc = l.enc AND a.item =
+              p.item_a AND a.sec >= 0
               AND abs(\(seconds("a")) - \(seconds("l"))) \(test))
             GROUP BY p.rule, p.point, l.psn, l.enc
             """
@@ -170,7 +198,8 @@ extension ScreeningSQL {
             """
             \(insert)SELECT p.rule, p.point, l.psn, l.enc, min(l.inst), l.day, \(ids), \(grouped)
             FROM charged l JOIN pair p ON p.item_b = l.item AND p.scope = 'day'
-            WHERE EXISTS (SELECT 1 FROM line a WHERE a.psn = l.psn AND a.enc = l.enc AND a.item = p.item_a AND a.day = l.day)
+            WHERE EXISTS (SELECT 1 FROM line a WHERE a.psn = l.psn AND a.enc = l.enc AND a.item = p.item_a AND a.day =
+              l.day)
             GROUP BY p.rule, p.point, l.psn, l.enc, l.day
             """,
             """

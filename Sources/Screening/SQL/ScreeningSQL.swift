@@ -169,7 +169,8 @@ public struct ScreeningSQL {
                 "retire", "from_day, to_day, from_month, male, female, every, male_most, female_most", retirement,
                 types: "0, 0, 0, 0, 0, 0, 0, 0"),
             """
-            CREATE TABLE finding (rule INTEGER, point VARCHAR, psn VARCHAR, enc VARCHAR, inst VARCHAR, day INTEGER, ids VARCHAR,
+            CREATE TABLE finding (rule INTEGER, point VARCHAR, psn VARCHAR, enc VARCHAR, inst VARCHAR, day INTEGER,
+              ids VARCHAR,
               qty BIGINT, amt BIGINT, fund BIGINT)
             """,
         ]
@@ -179,10 +180,12 @@ public struct ScreeningSQL {
     private var result: String {
         """
         SELECT r.seq AS rule_seq, r.code AS rule_code, f.point AS point_id, f.psn AS psn_no, f.enc AS mdtrt_id,
-          f.inst AS fixmedins_code, CASE WHEN f.day IS NULL THEN NULL ELSE CAST(DATE '1970-01-01' + f.day AS VARCHAR) END AS day,
+          f.inst AS fixmedins_code, CASE WHEN f.day IS NULL THEN NULL ELSE CAST(DATE '1970-01-01' + f.day AS VARCHAR)
+            END AS day,
           f.ids AS bkkp_sn, f.qty AS quantity_e4, f.amt AS amount_fen, f.fund AS fund_fen
         FROM finding f JOIN rule r ON r.rule = f.rule
-        ORDER BY f.rule, coalesce(f.psn, ''), coalesce(f.enc, ''), coalesce(f.inst, ''), f.day NULLS FIRST, coalesce(f.point, ''),
+        ORDER BY f.rule, coalesce(f.psn, ''), coalesce(f.enc, ''), coalesce(f.inst, ''), f.day NULLS FIRST,
+          coalesce(f.point, ''),
           coalesce(f.ids, '')
         """
     }
