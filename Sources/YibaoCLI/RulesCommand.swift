@@ -21,7 +21,9 @@ struct RulesCommand: AsyncParsableCommand {
                     let number = rule.sequence.map { $0 < 10 ? " \($0)" : "\($0)" } ?? " -"
                     let points = known.pointCount(of: rule)
                     let tail = points > 0 ? ",\(points) 个知识点" : ""
-                    print("  \(number)  \(rule.code)  \(rule.name)(\(rule.strength.rawValue)\(tail))\(rule.reason.isEmpty ? "" : ":" + rule.reason)")
+                    print(
+                        "  \(number)  \(rule.code)  \(rule.name)(\(rule.strength.rawValue)\(tail))\(rule.reason.isEmpty ? "" : ":" + rule.reason)"
+                    )
                 }
             }
         }
@@ -35,7 +37,8 @@ struct RulesCommand: AsyncParsableCommand {
 
         func run() async throws {
             let known = try RulesCommand.knowledge(knowledgeBase, extra: knowledge)
-            guard let rule = known.rules.first(where: { $0.code == code || $0.sequence.map(String.init) == code }) else {
+            guard let rule = known.rules.first(where: { $0.code == code || $0.sequence.map(String.init) == code })
+            else {
                 throw ValidationError("没有规则“\(code)”,请用 yibao rules 查看编码")
             }
             print("\(rule.code)  \(rule.name)")

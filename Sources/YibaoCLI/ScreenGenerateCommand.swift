@@ -18,6 +18,7 @@ struct ScreenGenerateCommand: AsyncParsableCommand {
         var generator = ExtractGenerator(lines: lines, seed: seed)
         generator.planted = planted
         generator.awkward = !clean
-        try generator.write(to: URL(fileURLWithPath: folder), knowledge: KnowledgeBase(folder: KnowledgeBase.standardFolder()))
+        try generator.write(
+            to: URL(fileURLWithPath: folder), knowledge: KnowledgeBase(folder: KnowledgeBase.standardFolder()))
     }
 }
