@@ -17,6 +17,8 @@ struct Sealing: Service {
             for area in agency.policies.areas.keys.sorted() {
                 do {
                     try await work(area)
+                } catch is CancellationError {
+                    return
                 } catch {
                     logger.error("封存没有完成,稍后重试", metadata: ["area": "\(area)", "error": "\(error)"])
                 }
