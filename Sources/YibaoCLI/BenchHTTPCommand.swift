@@ -41,7 +41,6 @@ struct BenchHTTPCommand: AsyncParsableCommand {
     var port: Int?
 
     func run() async throws {
-        setvbuf(stdout, nil, _IOLBF, 0)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

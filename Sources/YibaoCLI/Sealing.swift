@@ -24,7 +24,9 @@ struct Sealing: Service {
                 }
             }
             // Graceful shutdown ends the wait; the last second's events are sealed at the next opening.
-            guard (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(1)) })) != nil else { return }
+            guard (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(1)) })) != nil else {
+                return
+            }
         }
     }
 
