@@ -45,6 +45,7 @@ let package = Package(
     ],
     targets: [
         system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CSQLiteSettings", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
         system("CXlsxWriter", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev"),
@@ -58,7 +59,8 @@ let package = Package(
         house(
             "Storage",
             [
-                "Basics", "CPostgres", external("GRDB", "GRDB.swift"), external("GRDBSQLite", "GRDB.swift"),
+                "Basics", "CPostgres", "CSQLiteSettings", external("GRDB", "GRDB.swift"),
+                external("GRDBSQLite", "GRDB.swift"),
                 external("Logging", "swift-log"),
             ]),
         house("Control", ["Basics", "Seals", "Policy", "Storage"]),

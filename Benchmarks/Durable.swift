@@ -116,7 +116,7 @@ enum Bare {
         var count: Int { tables.reduce(0) { $0 + $1.rows.count } }
     }
 
-    private static let skipped = ["number_series", "schema_migration", "sqlite_sequence"]
+    private static let skipped = ["number_series", "schema_migration"]
 
     static func counts(_ file: String) throws -> [String: Int] {
         try withDatabase(file) { database in
@@ -154,7 +154,7 @@ enum Bare {
             for pragma in ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"] {
                 try run(database, "PRAGMA \(pragma)")
             }
-            for statement in schema where !statement.contains("sqlite_sequence") { try run(database, statement) }
+            for statement in schema where !statement.contains("sqlite_") { try run(database, statement) }
             let prepared = try rows.tables.map { table in
                 try prepare(
                     database,
@@ -243,7 +243,10 @@ enum Bare {
     }
 
     private static func tables(_ database: OpaquePointer) throws -> [String] {
-        try query(database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rootpage").compactMap { row in
+        try query(
+            database,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY rootpage"
+        ).compactMap { row in
             if case .text(let name)? = row.first { name } else { nil }
         }
     }

@@ -30,6 +30,7 @@ struct HouseRulesTests {
     /// Libraries from outside, and the only targets that may know them.
     static let outside: [String: Set<String>] = [
         "GRDB": ["Storage"], "GRDBSQLite": ["Storage"], "SQLite3": ["Storage"], "CPostgres": ["Storage"],
+        "CSQLiteSettings": ["Storage"],
         "CCrypto": ["Seals"], "CCrypt": ["Seals"],
         "Yams": ["Policy", "Screening"],
         "Hummingbird": ["Gateway", "Counter", "YibaoCLI"], "Mustache": ["Counter"],

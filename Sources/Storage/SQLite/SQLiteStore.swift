@@ -1,3 +1,4 @@
+import CSQLiteSettings
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -55,12 +56,16 @@ public final class SQLiteStore: Store {
     /// for backup and verification. Throws `StoreError` `locked`, `damaged` or `unavailable`.
     public static func open(_ path: String, readOnly: Bool = false, options: Options = Options()) throws -> SQLiteStore
     {
+        _ = memoryIsUncounted
         do {
             return try SQLiteStore(path, readOnly: readOnly, options: options)
         } catch {
             throw StoreError.grdb(error)
         }
     }
+
+    /// SQLite's own count of its memory costs a lock an allocation; stopped once, before the first file is opened.
+    private static let memoryIsUncounted = yibao_sqlite_stop_counting_memory() == SQLITE_OK
 
     private init(_ path: String, readOnly: Bool, options: Options) throws {
         self.path = path
