@@ -1,5 +1,5 @@
 # Yibao's few commands. Each prepares what it needs (scripts/setup) and says what it does.
-.PHONY: setup demo test bench bench-screening check format clean
+.PHONY: setup demo test bench bench-screening test-twin check format clean
 
 setup:
 	@scripts/setup
@@ -14,7 +14,13 @@ bench: setup
 	@scripts/bench
 
 bench-screening: setup
-	@scripts/bench-screening
+	@swift build -c release --product yibao
+	@scripts/bench-screening "$$(swift build -c release --show-bin-path)/yibao"
+
+# The screening rules compiled to SQL and run by DuckDB (from PyPI) must find the same, line for line.
+test-twin: setup
+	@swift build -c release --product yibao
+	@scripts/screening-twin "$$(swift build -c release --show-bin-path)/yibao" --seeds 5
 
 check:
 	@scripts/check
