@@ -18,6 +18,8 @@ public enum Encounter {}
 public enum FeeLine {}
 public enum SettlementRecord {}
 public enum StaffMember {}
+/// 办件: what a member of staff has accepted and others approve.
+public enum Matter {}
 
 /// A pooling area (统筹区) by its six digits, GB/T 2260 or the insurance's own (医保区划).
 public struct AreaCode: Hashable, Comparable, Sendable, CustomStringConvertible {
