@@ -1,5 +1,5 @@
+import Agency
 import ArgumentParser
-import Benefits
 import Foundation
 import Policy
 
@@ -24,7 +24,7 @@ struct Benchmarks: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+        let book = try PolicyBook.load(policies, declared: Agency.declarations)
         var report = Report()
         Report.header()
         try Calculation.measure(&report, policies: book)

@@ -5,6 +5,7 @@ import Control
 import Enrolment
 import Fund
 import Policy
+import Portability
 import Providers
 import Settlement
 import Storage
@@ -46,7 +47,8 @@ public struct Agency: Sendable {
     /// Every desk's schema, in the order in which the house stands on it.
     public static let migrations: [Migration] =
         ControlSchema.migrations + Imports.migrations + Catalogue.migrations + Providers.migrations
-        + Enrolment.migrations + Contributions.migrations + SettlementDesk.migrations + FundDesk.migrations
+        + Enrolment.migrations + Contributions.migrations + Portability.migrations + SettlementDesk.migrations
+        + FundDesk.migrations
         + ExchangeFiles.migrations
 
     public func close() async throws { try await store.close() }

@@ -1,7 +1,6 @@
 import Agency
 import ArgumentParser
 import Basics
-import Benefits
 import Demonstration
 import Foundation
 import Policy
@@ -70,7 +69,7 @@ struct BenchHTTPCommand: AsyncParsableCommand {
 
     private func makeHouse(_ file: String) async throws -> SampleHouse {
         do {
-            let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+            let book = try PolicyBook.load(policies, declared: Agency.declarations)
             let store = try SQLiteStore.open(file)
             let house = try await SampleHouse.make(in: store, policies: book, people: people, clock: House.clock)
             try await store.close()

@@ -1,7 +1,6 @@
 import Agency
 import ArgumentParser
 import Basics
-import Benefits
 import Control
 import Demonstration
 import Dispatch
@@ -65,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
         let started = ContinuousClock.now
         let demonstration = try Demonstration(people: people, seed: seed, until: try moment())
         let files = try DemonstrationFiles(folder: knowledge)
-        let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+        let book = try PolicyBook.load(policies, declared: Agency.declarations)
         guard book.areas[Demonstration.area] != nil else {
             throw Problem("demo.policies", field: "--policies", "政策文件夹里没有示范市 \(Demonstration.area) 的政策,请核对路径")
         }

@@ -1,7 +1,6 @@
 import Agency
 import ArgumentParser
 import Basics
-import Benefits
 import Foundation
 import Policy
 import Storage
@@ -22,7 +21,7 @@ enum House {
     /// Opens the agency, or ends the command with a sentence that says what to do.
     static func open(db: String, policies: String) async throws -> Agency {
         do {
-            let book = try PolicyBook.load(policies, declared: BenefitParameters.declarations)
+            let book = try PolicyBook.load(policies, declared: Agency.declarations)
             return try await Agency.open(try await store(db), policies: book, clock: clock)
         } catch {
             throw House.sentence(for: error)

@@ -7,6 +7,7 @@ import Control
 import Enrolment
 import Foundation
 import Providers
+import Sheets
 import Storage
 
 /// `yibao import`: files of other systems brought into the desks, every problem told with file and line.
@@ -22,7 +23,7 @@ struct ImportCommand: AsyncParsableCommand {
 
 /// What every import is told: the file, the house and the area.
 struct ImportOptions: ParsableArguments {
-    @Argument(help: "CSV 文件(UTF-8,带表头)")
+    @Argument(help: "表格:CSV(UTF-8 或 GB18030)或 Excel,第一行为表头")
     var file: String
 
     @Option(help: "数据库:SQLite 文件,或 PostgreSQL 连接串")
@@ -62,10 +63,7 @@ struct ImportOptions: ParsableArguments {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Problem("import.file", field: file, "读不到这个文件,请核对路径和权限")
         }
-        guard let text = String(bytes: data, encoding: .utf8) else {
-            throw Problem("import.encoding", field: file, "文件不是 UTF-8 编码,请另存为“CSV UTF-8”后再导入")
-        }
-        return text
+        return try SheetText.read([UInt8](data), name: file)
     }
 
     private static func report(_ outcome: ImportOutcome) -> String {

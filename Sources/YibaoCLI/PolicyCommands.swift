@@ -1,6 +1,6 @@
+import Agency
 import ArgumentParser
 import Basics
-import Benefits
 import Foundation
 import Policy
 
@@ -11,7 +11,7 @@ struct PolicyCommand: AsyncParsableCommand {
         subcommands: [PolicyCheckCommand.self, PolicyShowCommand.self])
 
     /// Every parameter that a desk reads.
-    static var declared: [Declaration] { BenefitParameters.declarations }
+    static var declared: [Declaration] { Agency.declarations }
 }
 
 /// `yibao policy check policies`

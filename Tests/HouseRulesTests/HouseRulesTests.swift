@@ -5,7 +5,7 @@ import Testing
 @Suite("The rules of the house")
 struct HouseRulesTests {
     /// What each target may import of ours: the direction of docs/architecture.md.
-    static let ground: Set<String> = ["Basics", "Seals", "Policy", "Storage", "Control"]
+    static let ground: Set<String> = ["Basics", "Seals", "Sheets", "Policy", "Storage", "Control"]
     static let desks: Set<String> = [
         "Enrolment", "Contributions", "Portability", "Catalogue", "Providers", "Benefits", "Settlement", "Clearing",
         "Fund", "Screening", "Audit", "Office",
@@ -14,9 +14,10 @@ struct HouseRulesTests {
         var allowed: [String: Set<String>] = [
             "Basics": [],
             "Seals": ["Basics"],
+            "Sheets": ["Basics"],
             "Policy": ["Basics", "Seals"],
             "Storage": ["Basics"],
-            "Control": ["Basics", "Seals", "Policy", "Storage"],
+            "Control": ["Basics", "Seals", "Sheets", "Policy", "Storage"],
             "Agency": ground.union(desks),
         ]
         for desk in desks { allowed[desk] = ground }
@@ -34,7 +35,7 @@ struct HouseRulesTests {
         "CCrypto": ["Seals"], "CCrypt": ["Seals"],
         "Yams": ["Policy", "Screening"],
         "Hummingbird": ["Gateway", "Counter", "YibaoCLI"], "Mustache": ["Counter"],
-        "CXlsxWriter": ["Counter", "Screening"], "CZip": ["Screening"], "CXML": ["Screening"],
+        "CXlsxWriter": ["Sheets", "Screening"], "CZip": ["Sheets", "Screening"], "CXML": ["Sheets"],
         "ArgumentParser": ["YibaoCLI"],
     ]
 
@@ -99,7 +100,8 @@ struct HouseRulesTests {
         // Screening's rules are kept by the rule above; its progress bar and its Excel writer measure seconds and cells.
         let targets: Set<String> = Self.ground.union(Self.desks).union(["Agency", "Gateway"]).subtracting(["Screening"])
         var broken: [String] = []
-        for source in Self.sources where targets.contains(source.target) {
+        // Excel's cells are floating point by their format; what is read back comes from text.
+        for source in Self.sources where targets.contains(source.target) && source.path != "Sources/Sheets/Excel.swift" {
             for (line, text) in source.code where text.contains("Double") || text.contains("Decimal(") {
                 let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber })
                 if words.contains("Double") || words.contains("Decimal") {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Sheets
 import Testing
 
 @testable import Screening

@@ -1,4 +1,5 @@
 import Hummingbird
+import Sheets
 
 extension Sheet {
     enum Format: Sendable {

@@ -1,6 +1,7 @@
 import Basics
 import CZip
 import Foundation
+import Sheets
 import Synchronization
 
 /// Encoding of an extract's text (字符编码).
@@ -205,52 +206,15 @@ final class MemoryStream: ByteStream {
     }
 }
 
-/// GB18030 to UTF-8 through the C library's iconv. No trail byte of GB18030 is a comma, quote or newline,
-/// so whole blocks of rows are converted at once.
-enum GB18030 {
-    /// Nil when the bytes are not GB18030.
-    static func utf8(_ bytes: [UInt8]) -> [UInt8]? {
-        let input = Block(capacity: bytes.count)
-        input.bytes.update(from: bytes, count: bytes.count)
-        input.count = bytes.count
-        let output = Block(capacity: bytes.count * 2)
-        let broken = convert(input, into: output)
-        return broken == 0 ? Array(UnsafeBufferPointer(start: output.bytes, count: output.count)) : nil
-    }
-
-    /// Converts a block; bytes that are no character become U+FFFD and are counted, so that their rows are rejected.
+extension GB18030 {
+    /// Converts a block of rows; bytes that are no character become U+FFFD and are counted, so that their rows are
+    /// rejected.
     static func convert(_ input: Block, into output: Block) -> Int {
         output.count = 0
-        output.reserve(input.count * 2 + 64)
-        guard let converter = iconv_open("UTF-8", "GB18030"), converter != iconv_t(bitPattern: -1) else {
-            return input.count
+        return convert(UnsafeBufferPointer(start: input.bytes, count: input.count)) { piece in
+            output.reserve(output.count + piece.count)
+            (output.bytes + output.count).update(from: piece.baseAddress!, count: piece.count)
+            output.count += piece.count
         }
-        defer { iconv_close(converter) }
-        var broken = 0
-        var source: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(input.bytes).assumingMemoryBound(
-            to: CChar.self)
-        var sourceLeft = input.count
-        while sourceLeft > 0 {
-            var target: UnsafeMutablePointer<CChar>? =
-                UnsafeMutableRawPointer(output.bytes + output.count).assumingMemoryBound(to: CChar.self)
-            let room = output.capacity - output.count
-            var targetLeft = room
-            let result = iconv(converter, &source, &sourceLeft, &target, &targetLeft)
-            output.count += room - targetLeft
-            if result != Int.max, result != -1 { break }
-            if errno == E2BIG {
-                output.reserve(output.capacity * 2)
-                continue
-            }
-            output.reserve(output.count + sourceLeft * 2 + 64)
-            for byte in [0xEF, 0xBF, 0xBD] as [UInt8] {
-                output.bytes[output.count] = byte
-                output.count += 1
-            }
-            broken += 1
-            source = source.map { $0 + 1 }
-            sourceLeft -= 1
-        }
-        return broken
     }
 }

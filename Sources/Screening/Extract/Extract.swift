@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Sheets
 
 /// The files of an extract (数据提取文件夹): `fee_list_d.csv`, `fee_list_d_2025.csv.gz`, `setl_d.xlsx` …
 struct ExtractFiles {

@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Hummingbird
 import Policy
+import Sheets
 
 /// The policy browser (政策): what the area's law says on a day, each value with its basis.
 struct PolicyPages: Sendable {

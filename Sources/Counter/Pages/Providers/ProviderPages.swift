@@ -3,6 +3,7 @@ import Basics
 import Hummingbird
 import Providers
 import Settlement
+import Sheets
 import Storage
 
 /// Designated providers (定点机构): the list with the month's figures, one provider with its agreements.

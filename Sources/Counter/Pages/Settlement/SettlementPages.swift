@@ -4,6 +4,7 @@ import Enrolment
 import Hummingbird
 import Providers
 import Settlement
+import Sheets
 import Storage
 
 /// Settlements (结算): the list with its filters and exports, one settlement with its explanation, the printed sheet.

@@ -1,14 +1,14 @@
 import Basics
 
 /// A table as a list page shows it and as it is exported: one description for the screen, CSV and Excel.
-struct Sheet: Sendable {
-    enum Cell: Sendable {
+public struct Sheet: Sendable {
+    public enum Cell: Sendable {
         case text(String)
         case money(Money)
         case count(Int64)
 
         /// For people: amounts grouped.
-        var shown: String {
+        public var shown: String {
             switch self {
             case .text(let text): text
             case .money(let money): money.grouped
@@ -17,7 +17,7 @@ struct Sheet: Sendable {
         }
 
         /// For programs: amounts plain.
-        var plain: String {
+        public var plain: String {
             switch self {
             case .text(let text): text
             case .money(let money): money.description
@@ -25,15 +25,21 @@ struct Sheet: Sendable {
             }
         }
 
-        var isNumber: Bool { if case .text = self { false } else { true } }
+        public var isNumber: Bool { if case .text = self { false } else { true } }
     }
 
-    var name: String
-    var columns: [String]
-    var rows: [[Cell]]
+    public var name: String
+    public var columns: [String]
+    public var rows: [[Cell]]
+
+    public init(name: String, columns: [String], rows: [[Cell]]) {
+        self.name = name
+        self.columns = columns
+        self.rows = rows
+    }
 
     /// UTF-8 with a byte-order mark, so that office programs on Windows read the Chinese right.
-    func csv() -> [UInt8] {
+    public func csv() -> [UInt8] {
         var out: [UInt8] = [0xEF, 0xBB, 0xBF]
         out += columns.map(CSVTable.escape).joined(separator: ",").utf8
         out += "\r\n".utf8

@@ -3,21 +3,44 @@ import CXML
 import CZip
 import Foundation
 
-/// Reads the first sheet of an `.xlsx` workbook as CSV bytes, for small tables. Cells formatted as dates
+/// Reads the first sheet of an `.xlsx` workbook (Excel 工作簿) as CSV bytes. Cells formatted as dates
 /// become `yyyy-MM-dd[ HH:mm:ss]`; everything else is text as the workbook stores it.
-enum Workbook {
+public enum Workbook {
     private static let mostBytes: UInt64 = 512 << 20
 
-    static func csv(path: String, name: String) throws -> [UInt8] {
+    /// The first sheet of a workbook on disk.
+    public static func csv(path: String, name: String) throws -> [UInt8] {
         var code: Int32 = 0
-        guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
-            throw Problems(Problem("screening.workbook.open", field: name, "打不开这个工作簿,请确认它是 .xlsx 文件"))
-        }
+        guard let archive = zip_open(path, ZIP_RDONLY, &code) else { throw unreadable(name) }
         defer { zip_discard(archive) }
+        return try firstSheetAsCSV(archive, name: name)
+    }
+
+    /// The first sheet of a workbook in memory, as a browser uploads it.
+    public static func csv(_ bytes: [UInt8], name: String) throws -> [UInt8] {
+        try bytes.withUnsafeBytes { buffer in
+            var failure = zip_error_t()
+            guard let source = zip_source_buffer_create(buffer.baseAddress, UInt64(buffer.count), 0, &failure) else {
+                throw unreadable(name)
+            }
+            guard let archive = zip_open_from_source(source, ZIP_RDONLY, &failure) else {
+                zip_source_free(source)
+                throw unreadable(name)
+            }
+            defer { zip_discard(archive) }
+            return try firstSheetAsCSV(archive, name: name)
+        }
+    }
+
+    private static func unreadable(_ name: String) -> Problems {
+        Problems(Problem("sheet.workbook.open", field: name, "打不开这个工作簿,请确认它是 .xlsx 文件"))
+    }
+
+    private static func firstSheetAsCSV(_ archive: OpaquePointer, name: String) throws -> [UInt8] {
         let strings = try entry("xl/sharedStrings.xml", of: archive, name: name).map(sharedStrings) ?? []
         let dates = try entry("xl/styles.xml", of: archive, name: name).map(dateStyles) ?? []
         guard let sheet = try entry(firstSheet(archive), of: archive, name: name) else {
-            throw Problems(Problem("screening.workbook.sheet", field: name, "工作簿里没有工作表,请检查文件"))
+            throw Problems(Problem("sheet.workbook.sheet", field: name, "工作簿里没有工作表,请检查文件"))
         }
         return rows(sheet, strings: strings, dates: dates)
     }
@@ -37,7 +60,7 @@ enum Workbook {
         zip_stat_init(&status)
         guard zip_stat(archive, path, 0, &status) == 0 else { return nil }
         guard status.size <= mostBytes else {
-            throw Problems(Problem("screening.workbook.large", field: name, "工作簿太大,请另存为 CSV"))
+            throw Problems(Problem("sheet.workbook.large", field: name, "工作簿太大,请另存为 CSV"))
         }
         guard let file = zip_fopen(archive, path, 0) else { return nil }
         defer { zip_fclose(file) }

@@ -4,14 +4,14 @@ import Foundation
 
 extension Sheet {
     /// Excel's limit, the header included.
-    static let excelRows = 1_048_576
+    public static let excelRows = 1_048_576
 
     /// The table as an `.xlsx` workbook. Amounts go in as numbers with two decimals, everything else as text,
     /// so that identity numbers keep their digits.
-    func excel() throws -> [UInt8] {
+    public func excel() throws -> [UInt8] {
         guard rows.count < Sheet.excelRows else {
             throw Problem(
-                "counter.export.tooManyRows", "要导出的行数超过 Excel 的上限 1,048,575 行,请缩小日期范围或改用 CSV")
+                "sheet.export.tooManyRows", "要导出的行数超过 Excel 的上限 1,048,575 行,请缩小日期范围或改用 CSV")
         }
         let path = FileManager.default.temporaryDirectory
             .appendingPathComponent("yibao-\(UUID().uuidString).xlsx").path
@@ -19,7 +19,7 @@ extension Sheet {
         var options = lxw_workbook_options()
         options.constant_memory = 1
         guard let book = workbook_new_opt(path, &options), let sheet = workbook_add_worksheet(book, nil) else {
-            throw Problem("counter.export.failed", "无法生成 Excel 文件,请检查服务器的临时目录是否已满后重试")
+            throw Problem("sheet.export.failed", "无法生成 Excel 文件,请检查服务器的临时目录是否已满后重试")
         }
         let bold = workbook_add_format(book)
         format_set_bold(bold)
@@ -42,7 +42,7 @@ extension Sheet {
         }
         worksheet_freeze_panes(sheet, 1, 0)
         guard workbook_close(book) == LXW_NO_ERROR else {
-            throw Problem("counter.export.failed", "写 Excel 文件失败,请检查服务器的临时目录是否已满后重试")
+            throw Problem("sheet.export.failed", "写 Excel 文件失败,请检查服务器的临时目录是否已满后重试")
         }
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     }

@@ -1,0 +1,7 @@
+import Benefits
+import Policy
+
+extension Agency {
+    /// Every parameter that some desk asks the law for: what a policy file may state, and `yibao policy check` knows.
+    public static let declarations: [Declaration] = BenefitParameters.declarations
+}

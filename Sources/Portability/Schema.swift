@@ -1,0 +1,5 @@
+import Storage
+
+extension Portability {
+    public static let migrations: [Migration] = []
+}
