@@ -1,0 +1,9 @@
+import Control
+
+extension Agency {
+    /// Every kind of matter that staff can open (办件目录): one line a desk's list.
+    public static let matterKinds: [MatterKind] = []
+
+    /// The same, by code.
+    public static let matterCatalogue = MatterCatalogue(matterKinds)
+}
