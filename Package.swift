@@ -107,9 +107,11 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
+            name: "StoreKit", dependencies: ["Storage"], path: "Tests/StoreKit", swiftSettings: settings),
+        .target(
             name: "TestKit",
             dependencies: ground + desks + [
-                "Agency", "Gateway", "Counter", "Demonstration", external("Hummingbird", "hummingbird"),
+                "StoreKit", "Agency", "Gateway", "Counter", "Demonstration", external("Hummingbird", "hummingbird"),
                 external("HTTPTypes", "swift-http-types"),
                 external("Logging", "swift-log"),
             ],
@@ -118,9 +120,10 @@ let package = Package(
         tests("SealsTests", ["Seals", "Basics"]),
         tests("SheetsTests", ["Sheets", "Basics"]),
         tests("PolicyTests", ["Policy", "Basics"]),
-        tests("StorageTests", ["Storage", "Basics", "TestKit"]),
-        tests("ControlTests", ground + ["TestKit"]),
-        tests("DesksTests", ground + desks + ["TestKit"]),
+        tests("StorageTests", ["Storage", "Basics", "StoreKit"]),
+        tests("ControlTests", ground + ["StoreKit"]),
+        tests("MattersTests", ground + ["StoreKit"]),
+        tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
         tests("ScenarioTests", ["Benefits", "Policy", "Basics", external("Yams", "Yams")]),
         tests("ScreeningTests", ["Screening", "Seals", "Sheets", "Basics"]),

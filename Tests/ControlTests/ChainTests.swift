@@ -4,7 +4,7 @@ import Glibc
 import Seals
 import Storage
 import Synchronization
-import TestKit
+import StoreKit
 import Testing
 
 /// What an intruder does to the tables, and what the proof must say of it first.

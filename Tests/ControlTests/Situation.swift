@@ -1,7 +1,7 @@
 import Basics
 @testable import Control
 import Storage
-import TestKit
+import StoreKit
 
 /// A small agency with one table of bills, each bill vouched for by an event.
 enum Situation {

@@ -2,7 +2,7 @@ import Basics
 import Control
 import Glibc
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 /// An agency with one administrator and one clerk whose passwords are known.

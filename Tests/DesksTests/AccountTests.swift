@@ -2,7 +2,7 @@ import Basics
 import Contributions
 import Control
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("个人账户")

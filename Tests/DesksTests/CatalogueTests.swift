@@ -2,7 +2,7 @@ import Basics
 import Catalogue
 import Control
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("三目录")

@@ -2,7 +2,7 @@ import Basics
 import Control
 import Enrolment
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("参保登记")

@@ -3,7 +3,7 @@ import Control
 import Foundation
 import Fund
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 /// The books of a demonstration area with its chart loaded.

@@ -2,7 +2,7 @@ import Basics
 import Control
 import Providers
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("定点机构")

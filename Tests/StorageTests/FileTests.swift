@@ -1,6 +1,6 @@
 import Foundation
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("The database file on bad days")

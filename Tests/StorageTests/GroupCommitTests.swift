@@ -1,5 +1,5 @@
 import Foundation
-import TestKit
+import StoreKit
 import Testing
 
 @testable import Storage

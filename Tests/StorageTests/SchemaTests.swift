@@ -1,5 +1,5 @@
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("Schema and migrations")
