@@ -125,7 +125,8 @@ let package = Package(
         tests("MattersTests", ground + ["StoreKit"]),
         tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
-        tests("ScenarioTests", ["Benefits", "Policy", "Basics", external("Yams", "Yams")]),
+        tests("ScenarioTests", ["Benefits", "Enrolment", "Policy", "Basics", external("Yams", "Yams")]),
+        tests("CoverTests", ["Enrolment", "Policy", "Basics"]),
         tests("ScreeningTests", ["Screening", "Seals", "Sheets", "Basics"]),
         tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
         tests(

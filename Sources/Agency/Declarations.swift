@@ -1,7 +1,9 @@
 import Benefits
+import Enrolment
 import Policy
 
 extension Agency {
     /// Every parameter that some desk asks the law for: what a policy file may state, and `yibao policy check` knows.
-    public static let declarations: [Declaration] = BenefitParameters.declarations
+    public static let declarations: [Declaration] =
+        BenefitParameters.declarations + EntitlementParameters.declarations
 }

@@ -29,6 +29,11 @@ extension PolicyChoice {
     }
 }
 
+/// A list of assistance groups is written by their names.
+extension AssistanceGroup: PolicyChoice {
+    public var policyTerm: String { name }
+}
+
 /// An amount that may be without bound (限额).
 public enum Limit: Hashable, Sendable {
     case upTo(Money)
