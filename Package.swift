@@ -123,6 +123,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "Basics", "StoreKit"]),
         tests("ControlTests", ground + ["StoreKit"]),
         tests("MattersTests", ground + ["StoreKit"]),
+        tests("EnrolmentTests", ground + ["Enrolment", "StoreKit", external("Yams", "Yams")]),
         tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
         tests("ScenarioTests", ["Benefits", "Enrolment", "Policy", "Basics", external("Yams", "Yams")]),

@@ -32,6 +32,24 @@ public struct NationalID: Hashable, Sendable, CustomStringConvertible {
         return Array("10X98765432")[sum % 11]
     }
 
+    /// A number of the first generation (15 digits, withdrawn on 1 January 2013) as the 18 digits it became: the
+    /// century of 1900 before the year, and the check digit behind. Nil when it is no such number.
+    public init?(fifteen text: some StringProtocol) {
+        let digits = Array(text.utf8)
+        guard digits.count == 15, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let widened = digits[..<6] + Array("19".utf8) + digits[6...]
+        let number = String(decoding: widened, as: UTF8.self) + String(NationalID.checkDigit(widened))
+        guard let id = try? NationalID(number) else { return nil }
+        self = id
+    }
+
+    /// The 15 digits that stood on the paper of the first generation; nil for who was not born in the 1900s.
+    public var fifteen: String? {
+        let digits = Array(description.utf8)
+        guard digits[6...7].elementsEqual("19".utf8) else { return nil }
+        return String(decoding: digits[..<6] + digits[8..<17], as: UTF8.self)
+    }
+
     public var birthDate: Day { Day(description.dropFirst(6).prefix(8))! }
     public var sex: Sex { (Array(description.utf8)[16] - 0x30) % 2 == 1 ? .male : .female }
 }

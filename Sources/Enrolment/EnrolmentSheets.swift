@@ -10,6 +10,8 @@ public struct PersonLine: Hashable, Sendable {
     public var ethnicity: String
     /// 社会保障卡号; empty when there is none.
     public var card: String
+    /// 所属街道、乡镇代码; empty when unknown.
+    public var division: String
     public var died: Day?
 }
 
@@ -36,7 +38,7 @@ public struct StatusLine: Hashable, Sendable {
 }
 
 extension Enrolment {
-    /// Reads a people file: `psn_cert_type, certno, psn_name, gend, brdy` and, where known, `naty, card_no, died_date`.
+    /// Reads a people file: `psn_cert_type, certno, psn_name, gend, brdy` and, where known, `naty, card_no, died_date, town`.
     public static func readPeople(_ text: String, file: String) throws(Problems) -> ImportSheet<PersonLine> {
         try ImportSheet(text, file: file, required: ["psn_cert_type", "certno", "psn_name", "gend", "brdy"]) {
             (fields: inout FieldReader) -> PersonLine? in
@@ -47,10 +49,12 @@ extension Enrolment {
             let ethnicity = fields.optionalText("naty", upTo: 3)
             let card = fields.optionalText("card_no", upTo: 50)
             let died = fields.optionalDay("died_date")
-            guard let paper, let name, let sex, let birth, let ethnicity, let card else { return nil }
+            let division = fields.optionalText("town", upTo: 12)
+            guard let paper, let name, let sex, let birth, let ethnicity, let card, let division else { return nil }
             check(paper, sex: sex, birth: birth, died: died, &fields)
             return PersonLine(
-                paper: paper, name: name, sex: sex, birth: birth, ethnicity: ethnicity, card: card, died: died)
+                paper: paper, name: name, sex: sex, birth: birth, ethnicity: ethnicity, card: card,
+                division: division, died: died)
         }
     }
 

@@ -2,6 +2,13 @@ import Basics
 import Control
 import Storage
 
+extension ImportOrigin {
+    /// The origin of the rows that a file's batch writes.
+    func acts(in batch: ID<ImportBatch>, of file: String) -> ActOrigin {
+        ActOrigin(area: area, actor: actor, at: at, batch: batch, ground: "导入 \(file)")
+    }
+}
+
 extension Enrolment {
     /// Imports people. Somebody registered already, word for word, is passed over; with other particulars he is a
     /// problem, because a correction of identity needs its own procedure. A date of death may be added.
@@ -9,15 +16,15 @@ extension Enrolment {
         _ tx: any Transaction, _ sheet: ImportSheet<PersonLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
         try Imports.carryOut(tx, sheet, Evidence.people, by: origin) { batch in
-            var intake = PeopleIntake(area: origin.area, batch: batch)
+            var intake = PeopleIntake(by: origin.acts(in: batch, of: sheet.file))
             for (number, line) in sheet.lines { try intake.take(tx, line, number: number, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
             try tx.insert(into: "person", columns: PersonRecord.columns, rows: intake.people)
+            try tx.insert(into: "person_paper", columns: paperColumns, rows: intake.carried)
             try tx.insert(into: "person_card", columns: ["area", "card", "person", "batch"], rows: intake.cards)
             for (person, day) in intake.deaths {
-                try tx.execute(
-                    deathInsertion, Value(origin.area), Value(person), Value(day), .int(origin.actor.columns.kind),
-                    .int(origin.actor.columns.number), .text("导入 \(sheet.file)"), Value(origin.at), Value(batch))
+                _ = try writeUnseen(
+                    tx, PersonAct(seq: 0, kind: .died, day: day), to: person, by: intake.origin)
             }
             return intake.written
         }
@@ -26,9 +33,9 @@ extension Enrolment {
 
 /// The people of one file, sorted into what is new, what is known, and what contradicts the register.
 private struct PeopleIntake {
-    let area: AreaCode
-    let batch: ID<ImportBatch>
+    let origin: ActOrigin
     var people: [[Value]] = []
+    var carried: [[Value]] = []
     var cards: [[Value]] = []
     var deaths: [(person: ID<Person>, day: Day)] = []
     var problems = Problems()
@@ -37,10 +44,9 @@ private struct PeopleIntake {
     private var papers: [IdentityPaper: Int] = [:]
     private var cardLines: [String: Int] = [:]
 
-    init(area: AreaCode, batch: ID<ImportBatch>) {
-        self.area = area
-        self.batch = batch
-    }
+    private var area: AreaCode { origin.area }
+
+    init(by origin: ActOrigin) { self.origin = origin }
 
     mutating func take(_ tx: any Transaction, _ line: PersonLine, number: Int, place: String) throws {
         if let earlier = papers.updateValue(number, forKey: line.paper) {
@@ -56,9 +62,12 @@ private struct PeopleIntake {
 
     private mutating func register(_ tx: any Transaction, _ line: PersonLine, number: Int, place: String) throws {
         let person = PersonRecord(
-            id: try tx.nextID(Person.self, "person"), paper: line.paper, name: line.name, sex: line.sex,
-            birth: line.birth, ethnicity: line.ethnicity)
-        people.append(person.values(area: area, batch: batch.raw))
+            id: try tx.nextID(Person.self, "person"),
+            particulars: PersonParticulars(
+                paper: line.paper, name: line.name, sex: line.sex, birth: line.birth, ethnicity: line.ethnicity,
+                division: line.division))
+        people.append(person.values(by: origin))
+        carried.append([Value(area), Value(code: line.paper.kind), .text(line.paper.number), Value(person.id)])
         if let died = line.died { deaths.append((person.id, died)) }
         if !line.card.isEmpty { try addCard(tx, line.card, of: person.id, number: number, place: place) }
         written += 1
@@ -72,7 +81,7 @@ private struct PeopleIntake {
         } else if let owner = try Enrolment.find(tx, area: area, card: card), owner != person {
             problems.add("enrolment.card.taken", field: place, "社保卡号 \(card) 已属于人员 \(owner),请核对卡号")
         } else {
-            cards.append([Value(area), .text(card), Value(person), Value(batch)])
+            cards.append([Value(area), .text(card), Value(person), Value(origin.batch)])
         }
     }
 

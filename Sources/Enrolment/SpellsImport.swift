@@ -9,16 +9,19 @@ extension Enrolment {
         _ tx: any Transaction, _ sheet: ImportSheet<SpellLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
         try Imports.carryOut(tx, sheet, Evidence.spells, by: origin) { batch in
-            var intake = SpellsIntake(area: origin.area, batch: batch)
+            var intake = SpellsIntake(by: origin.acts(in: batch, of: sheet.file))
             for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
             try tx.insert(
-                into: "employer", columns: ["area", "id", "credit_code", "name", "batch"], rows: intake.employers)
+                into: "employer", columns: EmployerStep.pictureColumns,
+                rows: intake.employers.map { $0.picture(area: origin.area) })
+            try tx.insert(
+                into: "employer_act", columns: EmployerAct.insertColumns,
+                rows: intake.employers.map { $0.values(by: intake.origin) })
             // Ends first: a spell that ends may make room for the open one that follows it.
             for end in intake.ends {
-                _ = try writeAct(
-                    tx, area: origin.area, person: end.person, spell: end.spell, Spell.Act(kind: .ended, day: end.day),
-                    by: origin.actor, ground: "导入 \(sheet.file)", at: origin.at, batch: batch)
+                _ = try writeUnseen(
+                    tx, Spell.Act(kind: .ended, day: end.day), person: end.person, spell: end.spell, by: intake.origin)
             }
             try tx.insert(into: "insurance_spell", columns: Spell.columns, rows: intake.spells)
             return intake.spells.count + intake.ends.count
@@ -30,7 +33,7 @@ extension Enrolment {
         _ tx: any Transaction, _ sheet: ImportSheet<StatusLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
         try Imports.carryOut(tx, sheet, Evidence.statuses, by: origin) { batch in
-            var intake = StatusesIntake(area: origin.area, batch: batch)
+            var intake = StatusesIntake(by: origin.acts(in: batch, of: sheet.file))
             for (number, line) in sheet.lines { try intake.take(tx, line, place: sheet.place(number)) }
             try intake.problems.throwIfAny()
             for row in intake.rows { try tx.execute(statusInsertion, row) }
@@ -38,19 +41,17 @@ extension Enrolment {
         }
     }
 
-    private static let statusInsertion: SQL = """
-        INSERT INTO special_status (area, person, kind, first_day, last_day, batch, seq)
-        SELECT ?, ?, ?, ?, ?, ?, count(*) + 1 FROM special_status
-        WHERE area = ? AND person = ? AND kind = ? AND first_day = ?
+    static let statusInsertion: SQL = """
+        INSERT INTO special_status (area, person, kind, first_day, last_day, batch, matter, seq)
+        SELECT ?, ?, ?, ?, ?, ?, ?, count(*) + 1 FROM special_status WHERE area = ? AND person = ?
         """
 }
 
 /// The spells of one file beside those in the register.
 private struct SpellsIntake {
-    let area: AreaCode
-    let batch: ID<ImportBatch>
+    let origin: ActOrigin
     var spells: [[Value]] = []
-    var employers: [[Value]] = []
+    var employers: [EmployerStep] = []
     var ends: [(person: ID<Person>, spell: ID<Spell>, day: Day)] = []
     var problems = Problems()
     /// Each person's spells as they will stand after the lines taken so far.
@@ -59,10 +60,9 @@ private struct SpellsIntake {
     private var opened: Set<ID<Spell>> = []
     private var employersByCode: [String: (id: ID<Employer>, name: String)] = [:]
 
-    init(area: AreaCode, batch: ID<ImportBatch>) {
-        self.area = area
-        self.batch = batch
-    }
+    private var area: AreaCode { origin.area }
+
+    init(by origin: ActOrigin) { self.origin = origin }
 
     mutating func take(_ tx: any Transaction, _ line: SpellLine, place: String) throws {
         guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
@@ -78,7 +78,7 @@ private struct SpellsIntake {
         } else {
             let spell = Spell(
                 id: try tx.nextID(Spell.self, "insurance_spell"), insurance: line.insurance, category: line.category,
-                employer: employer, period: line.period, entitledFrom: line.entitledFrom)
+                employer: employer, period: line.period, entitledFrom: line.entitledFrom, reason: .firstEnrolment)
             if let other = known.first(where: spell.conflicts) {
                 problems.add(
                     "enrolment.spell.overlap", field: place,
@@ -87,7 +87,7 @@ private struct SpellsIntake {
             }
             known.append(spell)
             opened.insert(spell.id)
-            spells.append(spell.values(area: area, person: person, batch: batch.raw))
+            spells.append(spell.values(person: person, by: origin))
         }
         standing[person] = known
     }
@@ -122,12 +122,16 @@ private struct SpellsIntake {
     ) throws -> ID<Employer>? {
         let code = reference.creditCode.description
         if employersByCode[code] == nil {
-            if let known = try tx.one(EmployerRecord.self, SpellsIntake.employerByCode, Value(area), .text(code)) {
+            if let known = try Enrolment.employer(tx, area: area, creditCode: reference.creditCode) {
                 employersByCode[code] = (known.id, known.name)
             } else {
-                let id = try tx.nextID(Employer.self, "employer")
-                employers.append([Value(area), Value(id), .text(code), .text(reference.name), Value(batch)])
-                employersByCode[code] = (id, reference.name)
+                let step = EmployerStep(
+                    employer: try tx.nextID(Employer.self, "employer"), seq: 1, kind: .registered,
+                    day: origin.at.day,
+                    particulars: EmployerParticulars(creditCode: reference.creditCode, name: reference.name),
+                    state: .paying)
+                employers.append(step)
+                employersByCode[code] = (step.employer, reference.name)
             }
         }
         guard let employer = employersByCode[code] else { return nil }
@@ -138,23 +142,18 @@ private struct SpellsIntake {
         }
         return employer.id
     }
-
-    private static let employerByCode: SQL =
-        "SELECT id, credit_code, name FROM employer WHERE area = ? AND credit_code = ?"
 }
 
 /// The statuses of one file beside those in the register.
 private struct StatusesIntake {
-    let area: AreaCode
-    let batch: ID<ImportBatch>
+    let origin: ActOrigin
     var rows: [[Value]] = []
     var problems = Problems()
     private var standing: [ID<Person>: [SpecialStatus]] = [:]
 
-    init(area: AreaCode, batch: ID<ImportBatch>) {
-        self.area = area
-        self.batch = batch
-    }
+    private var area: AreaCode { origin.area }
+
+    init(by origin: ActOrigin) { self.origin = origin }
 
     mutating func take(_ tx: any Transaction, _ line: StatusLine, place: String) throws {
         guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
@@ -174,7 +173,6 @@ private struct StatusesIntake {
         }
         if let index { known[index] = status } else { known.append(status) }
         standing[person] = known
-        let key = [Value(area), Value(person), .int(status.kind.code), Value(status.period.first)]
-        rows.append(key + [Value(status.period.last), Value(batch)] + key)
+        rows.append(status.values(person: person, by: origin))
     }
 }

@@ -118,8 +118,9 @@ struct StateTests {
             try await agency.store.write { tx in
                 let person = try Enrolment.requireInsured(tx, area: area, employee)
                 try Enrolment.act(
-                    tx, area: area, person: employee, spell: person.spells[0].id,
-                    Spell.Act(kind: .suspended, day: day("2026-02-01")), by: .system, ground: "欠费", at: at)
+                    tx, person: employee, spell: person.spells[0].id,
+                    Spell.Act(kind: .suspended, day: day("2026-02-01"), reason: .arrears),
+                    by: ActOrigin(area: area, actor: .system, at: at, ground: "欠费"))
             }
             #expect(try await refusal { try await town.settle(visit) } == ["enrolment.entitlement.suspended"])
             let findings = try await agency.checkEntitlement(

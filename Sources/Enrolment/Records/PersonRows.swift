@@ -1,110 +1,145 @@
 import Basics
 import Storage
 
-extension PersonRecord: Record {
-    static let selection = """
-        SELECT p.id, p.paper_kind, p.paper_number, p.name, p.sex, p.birth_day, p.ethnicity, d.died_day
-        FROM person p LEFT JOIN person_death d ON d.area = p.area AND d.person = p.id
-        """
+extension PersonRecord {
     static let columns = [
-        "area", "id", "paper_kind", "paper_number", "name", "sex", "birth_day", "ethnicity", "batch",
+        "area", "id", "paper_kind", "paper_number", "name", "name_key", "sex", "birth_day", "ethnicity", "division",
+        "batch", "matter",
     ]
 
-    public init(_ row: any Row) throws {
+    func values(by origin: ActOrigin) -> [Value] {
+        [
+            Value(origin.area), Value(id), Value(code: paper.kind), .text(paper.number), .text(name),
+            .text(NameKey(name).text), Value(code: sex), Value(birth), .text(ethnicity), .text(division),
+            Value(origin.batch), Value(origin.matter),
+        ]
+    }
+}
+
+extension PersonParticulars {
+    /// From the columns `paper_kind, paper_number, name, sex, birth_day, ethnicity, division` beginning at `first`.
+    init(_ row: any Row, from first: Int) throws {
         self.init(
-            id: try row.id(0), paper: IdentityPaper(kind: try row.code(1), checked: try row.text(2)),
-            name: try row.text(3), sex: try row.code(4), birth: try row.day(5), ethnicity: try row.text(6),
-            died: try row.dayOrNil(7))
-    }
-
-    func values(area: AreaCode, batch: Int64) -> [Value] {
-        [
-            Value(area), Value(id), Value(code: paper.kind), .text(paper.number), .text(name), Value(code: sex),
-            Value(birth), .text(ethnicity), .int(batch),
-        ]
+            paper: IdentityPaper(kind: try row.code(first), checked: try row.text(first + 1)),
+            name: try row.text(first + 2), sex: try row.code(first + 3), birth: try row.day(first + 4),
+            ethnicity: try row.text(first + 5), division: try row.text(first + 6))
     }
 }
 
-/// An employer (参保单位).
-public struct EmployerRecord: Record, Hashable {
-    public let id: ID<Employer>
-    /// 统一社会信用代码
-    public let creditCode: String
-    public let name: String
-
-    public init(_ row: any Row) throws {
-        id = try row.id(0)
-        creditCode = try row.text(1)
-        name = try row.text(2)
-    }
-}
-
-extension Spell {
+extension PersonAct {
     static let columns = [
-        "area", "person", "id", "insurance", "exclusion", "category", "employer", "first_day", "last_day",
-        "declared_last_day", "entitled_day", "batch",
+        "area", "person", "seq", "kind", "day", "paper_kind", "paper_number", "name", "name_key", "sex", "birth_day",
+        "ethnicity", "division", "survivor", "certificate", "actor_kind", "actor", "ground", "at", "batch", "matter",
     ]
 
-    func values(area: AreaCode, person: ID<Person>, batch: Int64) -> [Value] {
+    func values(person: ID<Person>, by origin: ActOrigin) -> [Value] {
         [
-            Value(area), Value(person), Value(id), Value(code: insurance), .int(insurance.exclusion),
-            Value(code: category), Value(employer), Value(period.first), Value(period.last), Value(period.last),
-            Value(entitledFrom),
-            .int(batch),
-        ]
+            Value(origin.area), Value(person), .int(seq), Value(code: kind), Value(day),
+            Value(code: particulars?.paper.kind), Value(particulars?.paper.number), Value(particulars?.name),
+            Value(particulars.map { NameKey($0.name).text }), Value(code: particulars?.sex), Value(particulars?.birth),
+            Value(particulars?.ethnicity), Value(particulars?.division), Value(survivor), .text(certificate),
+        ] + origin.values
+    }
+
+    /// From the columns of `PersonRows.actColumns` beginning at `first`.
+    init(_ row: any Row, from first: Int) throws {
+        let kind: Kind = try row.code(first + 1)
+        self.init(
+            seq: try row.int(first), kind: kind, day: try row.day(first + 2),
+            particulars: kind == .corrected ? try PersonParticulars(row, from: first + 5) : nil,
+            survivor: try row.intOrNil(first + 3).map { ID($0) }, certificate: try row.text(first + 4))
+    }
+}
+
+/// People read with their acts, folded row by row: one statement whatever was done to them.
+struct PersonRows {
+    private(set) var people: [PersonRecord] = []
+
+    private static let actColumns = """
+        a.seq, a.kind, a.day, a.survivor, a.certificate, a.paper_kind, a.paper_number, a.name, a.sex, a.birth_day,
+        a.ethnicity, a.division
+        """
+    /// Continue with `WHERE p.area = ? AND …` and `order`.
+    static let selection = """
+        SELECT p.id, p.paper_kind, p.paper_number, p.name, p.sex, p.birth_day, p.ethnicity, p.division, \(actColumns)
+        FROM person p LEFT JOIN person_act a ON a.area = p.area AND a.person = p.id
+        """
+    static let order = "ORDER BY p.id, a.seq"
+
+    mutating func take(_ row: any Row) throws {
+        let id = try row.id(0, Person.self)
+        if people.last?.id != id {
+            people.append(PersonRecord(id: id, particulars: try PersonParticulars(row, from: 1)))
+        }
+        if !row.isNull(8) { people[people.count - 1].take(try PersonAct(row, from: 8)) }
+    }
+
+    static func read(_ tx: any Transaction, _ sql: SQL, _ arguments: [Value]) throws -> [PersonRecord] {
+        var rows = PersonRows()
+        try tx.forEach(sql, arguments) { row in
+            try rows.take(row)
+            return true
+        }
+        return rows.people
     }
 }
 
 extension Enrolment {
-    static func person(_ tx: any Transaction, area: AreaCode, _ id: ID<Person>) throws -> PersonRecord? {
-        try tx.one(PersonRecord.self, personByID, Value(area), Value(id))
+    public static func person(_ tx: any Transaction, area: AreaCode, _ id: ID<Person>) throws -> PersonRecord? {
+        try PersonRows.read(tx, personByID, [Value(area), Value(id)]).first
     }
 
-    private static let personByID = SQL("\(PersonRecord.selection) WHERE p.area = ? AND p.id = ?")
+    private static let personByID = SQL("\(PersonRows.selection) WHERE p.area = ? AND p.id = ? ORDER BY a.seq")
 
-    /// A person's spells by first day, each with its acts.
-    static func spells(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> [Spell] {
-        var spells: [Spell] = []
-        try tx.forEach(spellSelection, [Value(area), Value(person)]) { row in
-            let id = try row.id(0, Spell.self)
-            if spells.last?.id != id {
-                guard let period = Period(from: try row.day(4), through: try row.dayOrNil(5)) else { return true }
-                spells.append(
-                    Spell(
-                        id: id, insurance: try row.code(1), category: try row.code(2),
-                        employer: try row.intOrNil(3).map { ID($0) }, period: period, entitledFrom: try row.day(6)))
-            }
-            if !row.isNull(7) {
-                spells[spells.count - 1].acts.append(Spell.Act(kind: try row.code(7), day: try row.day(8)))
-            }
-            return true
+    /// Several people at once, by number; those unknown are left out.
+    public static func people(
+        _ tx: any Transaction, area: AreaCode, _ ids: some Collection<ID<Person>>
+    ) throws -> [ID<Person>: PersonRecord] {
+        var found: [ID<Person>: PersonRecord] = [:]
+        for part in Parts(Array(ids)) {
+            let sql = SQL(
+                "\(PersonRows.selection) WHERE p.area = ? AND p.id IN (\(part.places)) \(PersonRows.order)")
+            let people = try PersonRows.read(tx, sql, [Value(area)] + part.values { [Value($0)] })
+            for person in people { found[person.id] = person }
         }
-        return spells
+        return found
     }
+}
 
-    private static let spellSelection: SQL = """
-        SELECT s.id, s.insurance, s.category, s.employer, s.first_day, s.last_day, s.entitled_day, a.kind, a.day
-        FROM insurance_spell s
-        LEFT JOIN insurance_spell_act a ON a.area = s.area AND a.person = s.person AND a.spell = s.id
-        WHERE s.area = ? AND s.person = ? ORDER BY s.first_day, s.id, a.seq
-        """
+/// A long list cut into parts of a fixed size, so that a statement with a list of placeholders has few shapes and
+/// is prepared once: the last part is filled up by repeating its last member.
+struct Parts<Element>: Sequence, IteratorProtocol {
+    struct Part {
+        let elements: [Element]
+        let columnCount: Int
 
-    /// A person's statuses by kind and first day; of the rows of one, the last.
-    static func statuses(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> [SpecialStatus] {
-        var statuses: [SpecialStatus] = []
-        try tx.forEach(statusSelection, [Value(area), Value(person)]) { row in
-            guard let kind = SpecialStatus.Kind(code: try row.int(0)),
-                let period = Period(from: try row.day(1), through: try row.dayOrNil(2))
-            else { throw StoreError.damaged("a special status is no known one") }
-            if let last = statuses.last, last.kind == kind, last.period.first == period.first { statuses.removeLast() }
-            statuses.append(SpecialStatus(kind: kind, period: period))
-            return true
+        /// `?, ?, ?` or, for several columns, `(?, ?), (?, ?)`.
+        var places: String {
+            let one = columnCount == 1 ? "?" : "(" + Array(repeating: "?", count: columnCount).joined(separator: ", ") + ")"
+            return Array(repeating: one, count: elements.count).joined(separator: ", ")
         }
-        return statuses
+
+        func values(_ row: (Element) -> [Value]) -> [Value] { elements.flatMap(row) }
     }
 
-    private static let statusSelection: SQL = """
-        SELECT kind, first_day, last_day FROM special_status WHERE area = ? AND person = ?
-        ORDER BY kind, first_day, seq
-        """
+    static var sizeMax: Int { 500 }
+    private static var sizeMin: Int { 20 }
+    private var rest: ArraySlice<Element>
+    private let columnCount: Int
+
+    init(_ all: [Element], columnCount: Int = 1) {
+        rest = all[...]
+        self.columnCount = columnCount
+    }
+
+    mutating func next() -> Part? {
+        guard !rest.isEmpty else { return nil }
+        let size = rest.count > Parts.sizeMin ? Parts.sizeMax : Parts.sizeMin
+        var elements = Array(rest.prefix(size))
+        rest = rest.dropFirst(size)
+        if let last = elements.last {
+            elements += repeatElement(last, count: size - elements.count)
+        }
+        return Part(elements: elements, columnCount: columnCount)
+    }
 }

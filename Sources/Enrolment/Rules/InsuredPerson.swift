@@ -1,85 +1,5 @@
 import Basics
 
-/// Kind of identity paper (证件类型 `psn_cert_type`).
-public enum PaperKind: Int64, Sendable, CaseIterable {
-    /// 居民身份证(户口簿)
-    case residentID = 1
-    /// 军官证
-    case officer = 2
-    /// 武警警官证
-    case armedPolice = 3
-    /// 香港特区护照、通行证
-    case hongKong = 4
-    /// 澳门特区护照、通行证
-    case macau = 5
-    /// 台湾居民通行证
-    case taiwan = 6
-    /// 外国人永久居留证
-    case permanentResidence = 7
-    /// 外国人护照
-    case passport = 8
-    /// 港澳台居民居住证
-    case residencePermit = 17
-    /// 社会保障卡
-    case socialSecurityCard = 90
-    /// 其他
-    case other = 99
-
-    /// `"01"`.
-    public var code: String { rawValue < 10 ? "0\(rawValue)" : "\(rawValue)" }
-}
-
-/// A paper that tells who somebody is (证件): its number is checked where the number can be.
-public struct IdentityPaper: Hashable, Sendable, CustomStringConvertible {
-    public let kind: PaperKind
-    public let number: String
-
-    public init(kind: PaperKind, number: String) throws(NationalID.Failure) {
-        self.kind = kind
-        self.number = kind == .residentID ? try NationalID(number).description : number.uppercased()
-    }
-
-    /// From the store, where only checked papers stand.
-    public init(kind: PaperKind, checked number: String) {
-        self.kind = kind
-        self.number = number
-    }
-
-    public init(_ id: NationalID) {
-        kind = .residentID
-        number = id.description
-    }
-
-    public var description: String { "\(kind.code) \(number)" }
-}
-
-/// Who a person is (人员基本信息), apart from what he is insured for.
-public struct PersonRecord: Hashable, Sendable {
-    /// 人员编号 (`psn_no`)
-    public var id: ID<Person>
-    public var paper: IdentityPaper
-    public var name: String
-    public var sex: Sex
-    public var birth: Day
-    /// 民族 (`naty`), `01` 汉族; empty when unknown.
-    public var ethnicity: String
-    /// 死亡日期; nil while alive.
-    public var died: Day?
-
-    public init(
-        id: ID<Person>, paper: IdentityPaper, name: String, sex: Sex, birth: Day, ethnicity: String = "",
-        died: Day? = nil
-    ) {
-        self.id = id
-        self.paper = paper
-        self.name = name
-        self.sex = sex
-        self.birth = birth
-        self.ethnicity = ethnicity
-        self.died = died
-    }
-}
-
 /// A spell of insurance (参保时段): one person, one insurance, without a break.
 public struct Spell: Hashable, Sendable {
     public var id: ID<Spell>
@@ -90,12 +10,17 @@ public struct Spell: Hashable, Sendable {
     public var period: Period
     /// 待遇享受开始日: later than the first day while a waiting period runs.
     public var entitledFrom: Day
+    /// Why it began.
+    public var reason: SpellReason
+    /// Whether a set-up file brought it, with what that file says of its benefits, and not an act of the desk.
+    public var isImported: Bool
     /// 暂停 and 恢复, in the order of their days.
     public var acts: [Act]
 
     public init(
         id: ID<Spell>, insurance: Insurance, category: PersonCategory, employer: ID<Employer>? = nil,
-        period: Period, entitledFrom: Day? = nil, acts: [Act] = []
+        period: Period, entitledFrom: Day? = nil, reason: SpellReason = .other, isImported: Bool = false,
+        acts: [Act] = []
     ) {
         self.id = id
         self.insurance = insurance
@@ -103,6 +28,8 @@ public struct Spell: Hashable, Sendable {
         self.employer = employer
         self.period = period
         self.entitledFrom = entitledFrom ?? period.first
+        self.reason = reason
+        self.isImported = isImported
         self.acts = acts
     }
 
@@ -118,10 +45,12 @@ public struct Spell: Hashable, Sendable {
         }
         public var kind: Kind
         public var day: Day
+        public var reason: SpellReason
 
-        public init(kind: Kind, day: Day) {
+        public init(kind: Kind, day: Day, reason: SpellReason = .other) {
             self.kind = kind
             self.day = day
+            self.reason = reason
         }
     }
 
@@ -205,13 +134,20 @@ public struct InsuredPerson: Hashable, Sendable {
 
     /// The assistance group that counts on a day: of several, the one that pays most (就高不叠加).
     public func assistance(on day: Day) -> AssistanceGroup? {
-        statuses.compactMap { status in
-            guard case .assistance(let group) = status.kind, status.period.contains(day) else { return nil }
-            return group
-        }.min { $0.rawValue < $1.rawValue }
+        SpecialStatus.assistance(among: statuses, on: day)
     }
 
     public func has(_ kind: SpecialStatus.Kind, on day: Day) -> Bool {
         statuses.contains { $0.kind == kind && $0.period.contains(day) }
+    }
+}
+
+extension SpecialStatus {
+    /// Of the assistance groups in force on a day, the one that pays most (就高不叠加).
+    static func assistance(among statuses: [SpecialStatus], on day: Day) -> AssistanceGroup? {
+        statuses.compactMap { status in
+            guard case .assistance(let group) = status.kind, status.period.contains(day) else { return nil }
+            return group
+        }.min { $0.rawValue < $1.rawValue }
     }
 }

@@ -5,8 +5,8 @@ import Storage
 import StoreKit
 import Testing
 
-@Suite("参保登记")
-struct EnrolmentTests {
+@Suite("参保登记册:导入与查询")
+struct RegisterTests {
     /// Valid check digits of a division that does not exist.
     static func id(_ birth: String, _ sequence: Int) -> String {
         let digits = "990100" + birth + String("00\(sequence)".suffix(3))
@@ -127,8 +127,8 @@ struct EnrolmentTests {
                     try tx.execute(
                         """
                         INSERT INTO insurance_spell (area, person, id, insurance, exclusion, category, first_day,
-                            entitled_day, batch)
-                        SELECT area, person, id + 1000000, 390, 1, 1501, first_day + 400, first_day + 400, batch
+                            entitled_day, reason)
+                        SELECT area, person, id + 1000000, 390, 1, 1501, first_day + 400, first_day + 400, 1
                         FROM insurance_spell WHERE area = ? AND person = ?
                         """, Value(Given.area), Value(person))
                 }
@@ -146,14 +146,14 @@ struct EnrolmentTests {
             for (act, day) in [(Spell.Act.Kind.suspended, "2025-06-01"), (.resumed, "2025-08-01")] {
                 try await store.write {
                     try Enrolment.act(
-                        $0, area: Given.area, person: id.person.id, spell: id.spells[0].id,
-                        Spell.Act(kind: act, day: Given.day(day)), by: .system, ground: "欠费", at: Given.at)
+                        $0, person: id.person.id, spell: id.spells[0].id,
+                        Spell.Act(kind: act, day: Given.day(day), reason: .arrears), by: Given.acts("欠费"))
                 }
             }
             try await store.write {
-                try Enrolment.recordDeath(
-                    $0, area: Given.area, person: id.person.id, on: Given.day("2026-02-01"), by: .system,
-                    ground: "死亡证明", at: Given.at)
+                try Enrolment.recordLife(
+                    $0, id.person.id, .died, on: Given.day("2026-02-01"), certificate: "示死证0001",
+                    by: Given.acts("死亡医学证明"))
             }
             let person = try await Self.insured(store, Self.worker)
             func code(_ day: String, _ insurance: Insurance? = nil) -> String {
