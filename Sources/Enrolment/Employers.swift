@@ -40,7 +40,8 @@ extension Enrolment {
     }
 
     /// All that was done to an employer, oldest first.
-    public static func acts(_ tx: any Transaction, area: AreaCode, ofEmployer id: ID<Employer>) throws -> [EmployerAct] {
+    public static func acts(_ tx: any Transaction, area: AreaCode, ofEmployer id: ID<Employer>) throws -> [EmployerAct]
+    {
         try tx.all(EmployerAct.self, actsOfEmployer, Value(area), Value(id))
     }
 
@@ -233,7 +234,8 @@ extension Enrolment {
                     "enrolment.employer.successor", field: "successor",
                     "并入的单位“\(kept.name)”现为“\(kept.state.name)”,不能接收人员,请先恢复"))
         }
-        if let late = try tx.first(lastStart, Value(area), Value(id), read: { try $0.dayOrNil(0) }) ?? nil, late >= day {
+        if let late = try tx.first(lastStart, Value(area), Value(id), read: { try $0.dayOrNil(0) }) ?? nil, late >= day
+        {
             problems.append(
                 Problem("enrolment.employer.day", field: "day", "有人员自 \(late) 起才在被并单位参保,合并日期应晚于这一天"))
         }

@@ -140,7 +140,8 @@ extension Enrolment {
             objections(tx, area: origin.area, correcting: id, to: particulars, today: origin.at.day)
         ).throwIfAny()
         let former = try requireActive(tx, area: origin.area, id).person.paper
-        try append(tx, PersonAct(seq: 0, kind: .corrected, day: origin.at.day, particulars: particulars), to: id, by: origin)
+        try append(
+            tx, PersonAct(seq: 0, kind: .corrected, day: origin.at.day, particulars: particulars), to: id, by: origin)
         guard former != particulars.paper else { return }
         if formerPaperWasWrong {
             try tx.execute(
@@ -187,7 +188,8 @@ extension Enrolment {
         if former.person.birth != kept.person.birth && NameKey(former.person.name) != NameKey(kept.person.name) {
             problems.add(
                 "enrolment.merge.different", field: "duplicate",
-                "\(former.person.name)(\(former.person.birth))与 \(kept.person.name)(\(kept.person.birth))姓名和出生日期都不同,请先核实并更正信息")
+                "\(former.person.name)(\(former.person.birth))与 \(kept.person.name)(\(kept.person.birth))姓名和出生日期都不同,请先核实并更正信息"
+            )
         }
         if let both = former.clash(with: kept) {
             problems.add(

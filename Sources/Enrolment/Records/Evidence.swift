@@ -17,7 +17,8 @@ extension Enrolment {
             "birth_day", .text("ethnicity"), .text("division"), "batch", "matter")
         static let personActs = EvidenceTable(
             "person_act", "area", "person", "seq", "kind", "day", "paper_kind", .text("paper_number"), .text("name"),
-            .text("name_key"), "sex", "birth_day", .text("ethnicity"), .text("division"), "survivor", .text("certificate"), "actor_kind",
+            .text("name_key"), "sex", "birth_day", .text("ethnicity"), .text("division"), "survivor",
+            .text("certificate"), "actor_kind",
             "actor", .text("ground"), "at", "batch", "matter")
         static let employerActs = EvidenceTable(
             "employer_act", "area", "employer", "seq", "kind", "day", .text("credit_code"), .text("name"),

@@ -115,7 +115,8 @@ struct Parts<Element>: Sequence, IteratorProtocol {
 
         /// `?, ?, ?` or, for several columns, `(?, ?), (?, ?)`.
         var places: String {
-            let one = columnCount == 1 ? "?" : "(" + Array(repeating: "?", count: columnCount).joined(separator: ", ") + ")"
+            let one =
+                columnCount == 1 ? "?" : "(" + Array(repeating: "?", count: columnCount).joined(separator: ", ") + ")"
             return Array(repeating: one, count: elements.count).joined(separator: ", ")
         }
 

@@ -23,7 +23,7 @@ extension Spell {
     static let actsJoin = """
         LEFT JOIN insurance_spell_act a ON a.area = s.area AND a.person = s.person AND a.spell = s.id
         """
-    }
+}
 
 /// Spells read with their acts, folded row by row.
 struct SpellRows {

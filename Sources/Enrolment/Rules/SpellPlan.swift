@@ -87,7 +87,8 @@ extension InsuredPerson {
         guard opening.insurance.isBasic, opening.category.insurance != opening.insurance else { return }
         throw Problem(
             "enrolment.spell.category", field: "psn_type",
-            "\(opening.category.name)应参加\(opening.category.insurance.name)(\(opening.category.insurance.rawValue)),请核对险种或人员类别")
+            "\(opening.category.name)应参加\(opening.category.insurance.name)(\(opening.category.insurance.rawValue)),请核对险种或人员类别"
+        )
     }
 
     /// No closed spell covers the first day or lies after it.
