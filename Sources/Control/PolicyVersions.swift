@@ -30,6 +30,13 @@ public enum PolicyVersions {
         ) { try $0.text(0) }
     }
 
+    /// The version that was archived last (现行版本); nil when none was.
+    public static func last(_ tx: any Transaction, area: AreaCode) throws -> String? {
+        try tx.first(
+            "SELECT version FROM policy_version WHERE area = ? ORDER BY archived_at DESC, version LIMIT 1", Value(area)
+        ) { try $0.text(0) }
+    }
+
     /// Every archived text still has the digest it is filed under.
     static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         var problems: [Problem] = []

@@ -1,0 +1,120 @@
+import Storage
+
+extension Enrolment {
+    /// Towns, who lives where, the year's goals, the lists people are looked for by, and what was handed to the towns.
+    static let targetTables = [
+        """
+        CREATE TABLE town (
+            area {int} NOT NULL,
+            code {text} NOT NULL CHECK (length(code) BETWEEN 6 AND 12),
+            seq {int} NOT NULL CHECK (seq > 0),
+            name {text} NOT NULL CHECK (length(name) > 0),
+            section {text} NOT NULL,
+            batch {int},
+            matter {int},
+            PRIMARY KEY (area, code, seq)
+        ) {clustered}
+        """,
+        "{append-only town}",
+        // Of a person's rows the last counts.
+        """
+        CREATE TABLE residence (
+            area {int} NOT NULL,
+            person {int} NOT NULL,
+            seq {int} NOT NULL CHECK (seq > 0),
+            town {text} NOT NULL,
+            batch {int},
+            matter {int},
+            PRIMARY KEY (area, person, seq),
+            FOREIGN KEY (area, person) REFERENCES person (area, id)
+        ) {clustered}
+        """,
+        "{append-only residence}",
+        // Of the rows with one year, measure and holder, the last counts. Amounts are people or fen.
+        """
+        CREATE TABLE enrolment_target (
+            area {int} NOT NULL,
+            year {int} NOT NULL CHECK (year BETWEEN 2000 AND 2200),
+            measure {int} NOT NULL CHECK (measure BETWEEN 1 AND 4),
+            holder_kind {int} NOT NULL CHECK (holder_kind BETWEEN 0 AND 2),
+            holder {text} NOT NULL,
+            seq {int} NOT NULL CHECK (seq > 0),
+            amount {int} NOT NULL CHECK (amount >= 0),
+            batch {int},
+            matter {int},
+            PRIMARY KEY (area, year, measure, holder_kind, holder, seq),
+            CHECK ((holder_kind = 0) = (holder = ''))
+        ) {clustered}
+        """,
+        "{append-only enrolment_target}",
+        """
+        CREATE TABLE population_list (
+            area {int} NOT NULL,
+            id {int} NOT NULL,
+            kind {int} NOT NULL CHECK (kind IN (1, 2)),
+            name {text} NOT NULL CHECK (length(name) > 0),
+            as_of_day {int} NOT NULL,
+            line_count {int} NOT NULL CHECK (line_count >= 0),
+            batch {int},
+            matter {int},
+            PRIMARY KEY (area, id)
+        ) {clustered}
+        """,
+        "{append-only population_list}",
+        """
+        CREATE TABLE population_line (
+            area {int} NOT NULL,
+            list {int} NOT NULL,
+            line {int} NOT NULL CHECK (line > 0),
+            paper_kind {int} NOT NULL,
+            paper_number {text} NOT NULL,
+            name {text} NOT NULL CHECK (length(name) > 0),
+            birth_day {int} NOT NULL,
+            town {text} NOT NULL,
+            assistance {int},
+            phone {text} NOT NULL,
+            PRIMARY KEY (area, list, line),
+            FOREIGN KEY (area, list) REFERENCES population_list (area, id)
+        ) {clustered}
+        """,
+        "{append-only population_line}",
+        // What was handed to a town on one day; a person is handed over once a month and kind.
+        """
+        CREATE TABLE hand_over (
+            area {int} NOT NULL,
+            id {int} NOT NULL,
+            kind {int} NOT NULL CHECK (kind IN (1, 2)),
+            month {int} NOT NULL,
+            town {text} NOT NULL,
+            line_count {int} NOT NULL CHECK (line_count > 0),
+            actor_kind {int} NOT NULL,
+            actor {int} NOT NULL,
+            at {int} NOT NULL,
+            matter {int},
+            PRIMARY KEY (area, id)
+        ) {clustered}
+        """,
+        "CREATE INDEX hand_over_by_month ON hand_over (area, kind, month, town)",
+        "{append-only hand_over}",
+        """
+        CREATE TABLE hand_over_line (
+            area {int} NOT NULL,
+            kind {int} NOT NULL,
+            month {int} NOT NULL,
+            paper_kind {int} NOT NULL,
+            paper_number {text} NOT NULL,
+            hand_over {int} NOT NULL,
+            person {int},
+            name {text} NOT NULL,
+            amount_fen {int} NOT NULL CHECK (amount_fen >= 0),
+            threshold_fen {int} NOT NULL CHECK (threshold_fen >= 0),
+            ground {text} NOT NULL,
+            PRIMARY KEY (area, kind, month, paper_kind, paper_number),
+            FOREIGN KEY (area, hand_over) REFERENCES hand_over (area, id),
+            CHECK (amount_fen >= threshold_fen)
+        ) {clustered}
+        """,
+        "CREATE INDEX hand_over_line_by_hand_over ON hand_over_line (area, hand_over)",
+        "{append-only hand_over_line}",
+    ]
+}
