@@ -171,6 +171,12 @@ public struct Period: Hashable, Sendable, CustomStringConvertible {
         (last.map { other.first <= $0 } ?? true) && (other.last.map { first <= $0 } ?? true)
     }
 
+    /// The days of both; nil when there is none.
+    public func intersection(_ other: Period) -> Period? {
+        let ends = [last, other.last].compactMap { $0 }
+        return Period(from: max(first, other.first), through: ends.min())
+    }
+
     public var description: String { "\(first)…\(last.map(String.init(describing:)) ?? "")" }
 }
 

@@ -5,13 +5,14 @@ import Storage
 // of the law.
 //
 // * `Staff` opens, locks, closes accounts; `SignIn` and `Sessions` let people in and out.
+// * `Organisation` keeps sections, posts and who holds them: all rights come from posts.
 // * `EventLog`, `Sealer`, `EventChain`, `Verifier` keep and prove what happened.
 // * `PolicyVersions` keeps the text of the law a settlement was computed with.
 // * `ControlSchema` holds the tables.
 
 /// The evidence of internal control's own events.
 enum ControlEvidence {
-    static let sources = [staffActs, signIns]
+    static let sources = [staffActs, signIns, PlanRecords.evidence] + GrantRecords.evidence
 
     static let staffActs = EvidenceSource(
         "经办账号办理", kinds: StaffAct.Kind.allCases.map(\.event),

@@ -2,7 +2,7 @@ import Storage
 
 /// The tables of internal control.
 public enum ControlSchema {
-    public static let migrations: [Migration] = [events, staff, sessions, policyVersions]
+    public static let migrations: [Migration] = [events, staff, sessions, policyVersions, organisation]
 
     static let events = Migration(
         "control.1",
@@ -98,19 +98,18 @@ public enum ControlSchema {
                 staff {int} NOT NULL,
                 kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 7),
                 display_name {text},
-                roles {text},
                 password_hash {text},
                 must_change {int} CHECK (must_change IN (0, 1)),
+                reason {text} NOT NULL,
+                matter {int},
                 by_kind {int} NOT NULL,
                 by_number {int} NOT NULL,
-                reason {text} NOT NULL,
                 happened_at {int} NOT NULL,
                 PRIMARY KEY (area, act),
                 FOREIGN KEY (area, staff) REFERENCES staff (area, id),
                 CHECK ((display_name IS NOT NULL) = (kind IN (1, 6))),
-                CHECK ((roles IS NOT NULL) = (kind IN (1, 7))),
-                CHECK ((password_hash IS NOT NULL) = (kind IN (1, 2))),
-                CHECK ((must_change IS NOT NULL) = (kind IN (1, 2)))
+                CHECK ((password_hash IS NOT NULL) = (kind = 2)),
+                CHECK ((must_change IS NOT NULL) = (kind = 2))
             ) {strict}
             """,
             "CREATE INDEX staff_act_by_staff ON staff_act (area, staff, act)",

@@ -52,9 +52,13 @@ public struct Session: Sendable {
     public let mustChangePassword: Bool
     /// Whether the time it was last seen is old enough to be written anew, see `Sessions.touch`.
     public let wantsTouch: Bool
+    /// The posts in this person's hands at the moment of the request, own and as a substitute.
+    public let held: [HeldPost]
+    /// What those posts are and open.
+    public let posts: [Post]
+    public let permissions: Set<Permission>
 
-    public func has(_ role: StaffRole) -> Bool { account.roles.contains(role) }
-    public func hasAny(_ roles: Set<StaffRole>) -> Bool { !account.roles.isDisjoint(with: roles) }
+    public func has(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
     /// Throws the problem to show when a form did not come from a page of this session.
     public func check(formToken: String?) throws(Problem) {
@@ -112,10 +116,14 @@ public enum Sessions {
             let account = try Staff.find(tx, area: area, staff: row.staff), account.state == .open,
             account.credentialAct == row.credential
         else { return nil }
+        let held = try GrantRecords.inForce(tx, area: area, of: account.id, at: now)
+        let codes = Set(held.map(\.post))
+        let posts = try PlanRecords.currentPosts(tx, area: area).filter { codes.contains($0.code) }
         return Session(
             token: token, account: account, openedAt: row.opened, expiresAt: row.expires,
             mustChangePassword: account.mustChangePassword(at: now, rules: rules),
-            wantsTouch: now.seconds - row.seen.seconds >= touchSeconds)
+            wantsTouch: now.seconds - row.seen.seconds >= touchSeconds, held: held, posts: posts,
+            permissions: posts.reduce(into: []) { $0.formUnion($1.permissions) })
     }
 
     private static let finding: SQL = """

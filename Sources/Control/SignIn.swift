@@ -81,7 +81,7 @@ public enum SignIn {
             try recorded(.lockedOut)
             return .failure(lockedOut(until: until, now: now))
         }
-        guard matches, let account, account.passwordHash == hashSeen else {
+        guard matches, let account, account.passwordHash == hashSeen, hashSeen != nil else {
             try recorded(.wrong)
             return .failure(refused)
         }

@@ -8,7 +8,7 @@ import Storage
 ///
 /// ```swift
 /// let secret = try await Credential.make("夏天的风吹过窗前2026", login: "jingban1", displayName: "演示甲", rules: rules)
-/// try await store.write { tx in try Staff.changePassword(tx, area: area, staff: id, to: secret, by: .staff(id), at: now) }
+/// try await store.write { tx in try Staff.changePassword(tx, area: area, staff: id, to: secret, at: now) }
 /// ```
 public struct Credential: Sendable {
     let hash: String
@@ -25,12 +25,23 @@ public struct Credential: Sendable {
 
     /// A first password, drawn at random and shown once; its owner must change it.
     public static func first() async -> (password: String, credential: Credential) {
+        let password = drawn()
+        return (password, Credential(hash: await PasswordWork.hash(password), mustChange: true))
+    }
+
+    /// A password drawn at random that need not be changed, for demonstrations.
+    public static func ready() async -> (password: String, credential: Credential) {
+        let password = drawn()
+        return (password, Credential(hash: await PasswordWork.hash(password), mustChange: false))
+    }
+
+    private static func drawn() -> String {
         // Without letters and digits that look alike: it is read from paper. 20 characters of 54: 115 bits.
         let alphabet = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789")
         var random = SecureRandom()
         var password = String((0..<20).map { _ in alphabet.randomElement(using: &random)! })
         for place in [15, 10, 5] { password.insert("-", at: password.index(password.startIndex, offsetBy: place)) }
-        return (password, Credential(hash: await PasswordWork.hash(password), mustChange: true))
+        return password
     }
 }
 
@@ -64,53 +75,85 @@ public enum Staff {
 
     // MARK: Changing
 
-    /// Opens an account. Throws all problems: a bad or taken login name, an empty name, incompatible posts.
+    /// Opens an account (开设账号). Throws all problems: a bad or taken login name, an empty name. It gives no rights:
+    /// those come with posts, see `Organisation.grant`. Without a credential the system administrator hands out a
+    /// first password afterwards.
     ///
     /// ```swift
-    /// let (password, credential) = await Credential.first()
-    /// let id = try await store.write { tx in
-    ///     try Staff.open(tx, area: area, login: "jingban1", displayName: "演示甲", roles: [.reception],
-    ///         credential: credential, by: .staff(admin), at: now)
-    /// }
+    /// let id = try Staff.open(tx, area: area, login: "jingban1", displayName: "演示甲", on: ground)
     /// ```
     @discardableResult
     public static func open(
-        _ tx: any Transaction, area: AreaCode, login: String, displayName: String, roles: Set<StaffRole>,
-        credential: Credential, by actor: Actor, at now: Moment
+        _ tx: any Transaction, area: AreaCode, login: String, displayName: String, credential: Credential? = nil,
+        on ground: Ground
     ) throws -> ID<StaffMember> {
-        var problems = Problems(IncompatibleRoles.problems(in: roles))
-        let name = LoginName(login)
-        if name == nil {
-            problems.add(
-                "control.staff.login", field: "login", "登录名请用 2 到 30 个小写字母、数字或 . _ -,以字母开头")
-        }
-        if displayName.isEmpty || displayName.count > 30 {
-            problems.add("control.staff.name", field: "displayName", "请填写姓名,不超过 30 个字")
-        }
-        if roles.isEmpty { problems.add("control.staff.noRoles", field: "roles", "请至少选择一个岗位") }
-        if let name, try find(tx, area: area, login: name) != nil {
-            problems.add("control.staff.loginTaken", field: "login", "登录名“\(name)”已被使用,请换一个")
-        }
-        try problems.throwIfAny()
+        try Problems(try openingProblems(tx, area: area, login: login, displayName: displayName, on: ground))
+            .throwIfAny()
+        guard let name = LoginName(login) else { throw badLogin }
         let id = try tx.nextID(StaffMember.self, "staff")
         var rows = RowDigest()
-        try table.insert(
-            tx, [Value(area), Value(id), .text(name!.description), Value(now)], into: &rows)
+        try table.insert(tx, [Value(area), Value(id), .text(name.description), Value(ground.at)], into: &rows)
         let act = StaffAct(
             area: area, act: try tx.nextNumber("staff_act"), staff: id, kind: .opened, displayName: displayName,
-            roles: roles, passwordHash: credential.hash, mustChange: credential.mustChange, by: actor, reason: "",
-            at: now)
-        try record(tx, act, login: name!.description, rows: &rows)
+            ground: ground)
+        try record(tx, act, login: name.description, rows: &rows)
+        if let credential {
+            try setPassword(tx, of: try existing(tx, area: area, staff: id), to: credential, on: ground)
+        }
         return id
     }
 
-    /// Sets a new password. All sessions of the account opened under the old one are void.
+    /// Everything that speaks against opening an account under this name.
+    public static func openingProblems(
+        _ tx: any Transaction, area: AreaCode, login: String, displayName: String, on ground: Ground
+    ) throws -> [Problem] {
+        var problems = ground.problems
+        let name = LoginName(login)
+        if name == nil { problems.append(badLogin) }
+        if displayName.isEmpty || displayName.count > 30 { problems.append(badDisplayName) }
+        if let name, try find(tx, area: area, login: name) != nil {
+            problems.append(
+                Problem("control.staff.loginTaken", field: "login", "登录名“\(name)”已被使用,请换一个"))
+        }
+        return problems
+    }
+
+    private static let badLogin = Problem(
+        "control.staff.login", field: "login", "登录名请用 2 到 30 个小写字母、数字或 . _ -,以字母开头")
+    private static let badDisplayName = Problem("control.staff.name", field: "displayName", "请填写姓名,不超过 30 个字")
+
+    /// The owner of the account sets a new password. All sessions opened under the old one are void.
     public static func changePassword(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, to credential: Credential, by actor: Actor,
-        at now: Moment
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, to credential: Credential, at now: Moment
+    ) throws {
+        try setPassword(
+            tx, of: try existing(tx, area: area, staff: staff), to: credential,
+            on: Ground(by: .staff(staff), reason: "本人修改", at: now))
+    }
+
+    /// Voids a password (重置密码): it and its sessions open nothing any more, until a first one is handed out.
+    public static func voidPassword(
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, on ground: Ground
+    ) throws {
+        try add(tx, .passwordVoided, to: try existing(tx, area: area, staff: staff), on: ground)
+    }
+
+    /// Hands out a first password (发放初始密码), only where one is awaited: after an opening, or after a voiding.
+    public static func issuePassword(
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, _ credential: Credential, on ground: Ground
     ) throws {
         let account = try existing(tx, area: area, staff: staff)
-        try add(tx, .passwordChanged, to: account, by: actor, reason: "", at: now) {
+        guard account.awaitsPassword else {
+            throw Problem(
+                "control.staff.hasPassword", field: "staff", "账号“\(account.login)”已有密码;如忘记密码,请先办理重置密码")
+        }
+        try setPassword(tx, of: account, to: credential, on: ground)
+    }
+
+    private static func setPassword(
+        _ tx: any Transaction, of account: StaffAccount, to credential: Credential, on ground: Ground
+    ) throws {
+        try add(tx, .passwordChanged, to: account, on: ground) {
             $0.passwordHash = credential.hash
             $0.mustChange = credential.mustChange
         }
@@ -118,49 +161,33 @@ public enum Staff {
 
     /// Stops an account (停用) until it is unlocked. Its sessions end at once.
     public static func lock(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, by actor: Actor, reason: String, at now: Moment
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, on ground: Ground
     ) throws {
         let account = try existing(tx, area: area, staff: staff)
         guard account.state == .open else { throw alreadySo(account) }
-        try add(tx, .locked, to: account, by: actor, reason: reason, at: now)
+        try add(tx, .locked, to: account, on: ground)
     }
 
     /// Lets an account in again, and forgives its failed tries.
     public static func unlock(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, by actor: Actor, reason: String, at now: Moment
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, on ground: Ground
     ) throws {
-        try add(
-            tx, .unlocked, to: try existing(tx, area: area, staff: staff), by: actor, reason: reason, at: now)
+        try add(tx, .unlocked, to: try existing(tx, area: area, staff: staff), on: ground)
     }
 
-    /// Closes an account for good (注销): a person who leaves.
+    /// Closes an account for good (注销): a person who leaves. Their posts end with it.
     public static func close(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, by actor: Actor, reason: String, at now: Moment
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, on ground: Ground
     ) throws {
-        try add(
-            tx, .closed, to: try existing(tx, area: area, staff: staff), by: actor, reason: reason, at: now)
-    }
-
-    /// Gives other posts (调整岗位); refuses incompatible ones.
-    public static func changeRoles(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, to roles: Set<StaffRole>, by actor: Actor,
-        reason: String, at now: Moment
-    ) throws {
-        var problems = Problems(IncompatibleRoles.problems(in: roles))
-        if roles.isEmpty { problems.add("control.staff.noRoles", field: "roles", "请至少选择一个岗位") }
-        try problems.throwIfAny()
-        let account = try existing(tx, area: area, staff: staff)
-        try add(tx, .rolesChanged, to: account, by: actor, reason: reason, at: now) { $0.roles = roles }
+        try add(tx, .closed, to: try existing(tx, area: area, staff: staff), on: ground)
+        try Organisation.withdrawAll(tx, area: area, of: staff, on: ground)
     }
 
     public static func rename(
-        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, to name: String, by actor: Actor, at now: Moment
+        _ tx: any Transaction, area: AreaCode, staff: ID<StaffMember>, to name: String, on ground: Ground
     ) throws {
-        guard !name.isEmpty, name.count <= 30 else {
-            throw Problem("control.staff.name", field: "displayName", "请填写姓名,不超过 30 个字")
-        }
-        let account = try existing(tx, area: area, staff: staff)
-        try add(tx, .renamed, to: account, by: actor, reason: "", at: now) { $0.displayName = name }
+        guard !name.isEmpty, name.count <= 30 else { throw badDisplayName }
+        try add(tx, .renamed, to: try existing(tx, area: area, staff: staff), on: ground) { $0.displayName = name }
     }
 
     // MARK: Finding
@@ -192,6 +219,11 @@ public enum Staff {
         return try ids.compactMap { try find(tx, area: area, staff: $0) }
     }
 
+    /// Names for lists, of at most 1,000 people.
+    public static func names(_ tx: any Transaction, area: AreaCode) throws -> [ID<StaffMember>: String] {
+        Dictionary(try all(tx, area: area).map { ($0.id, $0.displayName) }) { first, _ in first }
+    }
+
     // MARK: Recording
 
     private static func existing(
@@ -211,12 +243,12 @@ public enum Staff {
     }
 
     private static func add(
-        _ tx: any Transaction, _ kind: StaffAct.Kind, to account: StaffAccount, by actor: Actor, reason: String,
-        at now: Moment, fill: (inout StaffAct) -> Void = { _ in }
+        _ tx: any Transaction, _ kind: StaffAct.Kind, to account: StaffAccount, on ground: Ground,
+        fill: (inout StaffAct) -> Void = { _ in }
     ) throws {
+        try Problems(ground.problems).throwIfAny()
         var act = StaffAct(
-            area: account.area, act: try tx.nextNumber("staff_act"), staff: account.id, kind: kind, by: actor,
-            reason: String(reason.prefix(200)), at: now)
+            area: account.area, act: try tx.nextNumber("staff_act"), staff: account.id, kind: kind, ground: ground)
         fill(&act)
         var rows = RowDigest()
         try record(tx, act, login: account.login, rows: &rows)
@@ -226,18 +258,12 @@ public enum Staff {
         _ tx: any Transaction, _ act: StaffAct, login: String, rows: inout RowDigest
     ) throws {
         try StaffAct.table.insert(tx, act.values, into: &rows)
-        var detail = JSONWriter(capacity: 128)
-        detail.object {
-            $0.field("login", login)
-            if let name = act.displayName { $0.field("name", name) }
-            if let roles = act.roles { $0.field("roles", roles.stored) }
-            if !act.reason.isEmpty { $0.field("reason", act.reason) }
-        }
+        let words: KeyValuePairs<StaticString, String> =
+            if let name = act.displayName { ["login": login, "name": name] } else { ["login": login] }
         try EventLog.append(
             tx,
             Event(
-                area: act.area, kind: act.kind.event, subject: act.staff.raw, record: act.act, actor: act.by,
-                at: act.at,
-                detail: detail.text, rows: rows))
+                area: act.area, kind: act.kind.event, subject: act.staff.raw, record: act.act,
+                actor: act.ground.actor, at: act.at, detail: act.ground.detail(words), rows: rows))
     }
 }

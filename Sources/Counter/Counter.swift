@@ -31,12 +31,12 @@ public struct Counter: Sendable {
         door.addOpenRoutes(to: open)
         let inside = open.group().add(middleware: SessionMiddleware(site: site))
         door.addRoutes(to: inside)
-        DashboardPages(site: site).addRoutes(to: inside)
-        SettlementPages(site: site).addRoutes(to: inside)
-        PeoplePages(site: site).addRoutes(to: inside)
-        ProviderPages(site: site).addRoutes(to: inside)
-        PolicyPages(site: site).addRoutes(to: inside)
-        EventPages(site: site).addRoutes(to: inside)
+        DashboardPages(site: site).addRoutes(to: inside.needing(.overview))
+        SettlementPages(site: site).addRoutes(to: inside.needing(.settlements))
+        PeoplePages(site: site).addRoutes(to: inside.needing(.people))
+        ProviderPages(site: site).addRoutes(to: inside.needing(.providers))
+        PolicyPages(site: site).addRoutes(to: inside.needing(.policies))
+        EventPages(site: site).addRoutes(to: inside.needing(.events))
         // An address that nobody answers is told so by a page, not by an empty answer.
         open.get("/**") { _, _ -> Response in throw HTTPError(.notFound) }
     }

@@ -29,7 +29,8 @@ public struct Demonstration: Sendable {
     }
 
     public struct Login: Sendable {
-        public let role: String
+        /// The names of the posts, by which one finds the right account.
+        public let posts: String
         public let login: String
         public let password: String
     }
@@ -52,10 +53,6 @@ public struct Demonstration: Sendable {
     public static let area = AreaCode(990_100)
     /// No law of the demonstration city is older.
     public static let lawBegins = Day(year: 2024, month: 1, day: 1)!
-    static let loginNames: [StaffRole: String] = [
-        .reception: "jingban", .review: "fuhe", .approval: "shenpi", .audit: "jihe", .accountant: "kuaiji",
-        .cashier: "chuna", .office: "bangong", .system: "xitong", .security: "anquan",
-    ]
 
     let people: Int
     let seed: UInt64

@@ -1,4 +1,5 @@
 import Basics
+import Control
 import Foundation
 
 /// The texts a demonstration county is made from: catalogues, the area's terms, illnesses, the chart of accounts.
@@ -20,6 +21,9 @@ public struct DemonstrationFiles: Sendable {
     public let illnesses: File
     public let baskets: File
     public let chart: File
+    public let staff: File
+    /// Sections, posts and what must stay apart.
+    public let organisation: OrganisationPlan
 
     /// Reads them from the folder `knowledge`; every file that is missing is told at once.
     public init(folder: String) throws {
@@ -46,7 +50,9 @@ public struct DemonstrationFiles: Sendable {
         illnesses = read("demonstration/illnesses.csv")
         baskets = read("demonstration/baskets.csv")
         chart = read("fund/chart.csv")
+        staff = read("demonstration/staff.csv")
         try problems.throwIfAny()
+        organisation = try OrganisationPlan.load(folder: folder + "/control")
     }
 
     /// The same with only the catalogue lines that the demonstration's visits use: a county for tests, ready sooner.
@@ -77,5 +83,7 @@ public struct DemonstrationFiles: Sendable {
         illnesses = all.illnesses
         baskets = all.baskets
         chart = all.chart
+        staff = all.staff
+        organisation = all.organisation
     }
 }

@@ -43,9 +43,11 @@ struct Founding {
 
     func openBooks(signedWith key: SigningKey?) async throws {
         let chart = try Chart(csv: files.chart.text, file: files.chart.name)
-        let (area, origin) = (area, origin)
+        let (area, origin, plan) = (area, origin, files.organisation)
         try await agency.store.write { tx in
             try FundDesk.load(tx, area: area, chart, by: origin.actor, at: origin.at)
+            try Organisation.establish(
+                tx, area: area, plan, on: Ground(by: origin.actor, reason: "示范县建立", at: origin.at))
             try key?.register(tx, area: area, at: origin.at)
         }
     }
@@ -220,22 +222,27 @@ struct Founding {
 
     // MARK: Staff
 
-    /// Opens an account for every post, usable at once; its password is random and shown once.
+    /// Opens the accounts of the county's agency with their posts, usable at once; each password is random and
+    /// shown once.
     func openStaff(at now: Moment) async throws -> [Demonstration.Login] {
         var logins: [Demonstration.Login] = []
-        for role in StaffRole.allCases {
-            let login = Demonstration.loginNames[role] ?? role.rawValue
-            let name = "演示\(role.name)"
-            let password = await Credential.first().password
-            let credential = try await Credential.make(
-                password, login: login, displayName: name, rules: SignInRules())
-            let (area, origin) = (area, origin)
+        let table = try CSVTable(files.staff.text, file: files.staff.name, required: ["login", "name", "posts"])
+        let (area, plan) = (area, files.organisation)
+        let ground = Ground(by: origin.actor, reason: "示范县建立", at: now)
+        for row in table.rows {
+            let (login, name) = (row["login"], row["name"])
+            let posts = row["posts"].split(separator: " ").map { PostCode(String($0)) }
+            let (password, credential) = await Credential.ready()
             try await agency.store.write { tx in
-                _ = try Staff.open(
-                    tx, area: area, login: login, displayName: name, roles: [role], credential: credential,
-                    by: origin.actor, at: now)
+                let staff = try Staff.open(
+                    tx, area: area, login: login, displayName: name, credential: credential, on: ground)
+                for post in posts {
+                    try Organisation.grant(tx, area: area, post, to: staff, from: now.day, on: ground)
+                }
             }
-            logins.append(Demonstration.Login(role: role.name, login: login, password: password))
+            logins.append(
+                Demonstration.Login(
+                    posts: posts.map(plan.name).joined(separator: "、"), login: login, password: password))
         }
         return logins
     }

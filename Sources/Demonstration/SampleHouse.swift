@@ -49,10 +49,13 @@ public struct SampleHouse: Sendable {
 
     /// Every third person is a resident (390), the others employees (310) with 2,000 yuan on their accounts.
     ///
-    /// - Parameter chart: the file with the chart of accounts that settlements are booked by.
+    /// - Parameters:
+    ///   - chart: the file with the chart of accounts that settlements are booked by.
+    ///   - organisation: the folder with the posts.
     public static func make(
         in store: any Store, policies: PolicyBook, people count: Int, area: AreaCode = AreaCode(990_100),
-        chart: String = "knowledge/fund/chart.csv", clock: @escaping @Sendable () -> Moment
+        chart: String = "knowledge/fund/chart.csv", organisation: String = "knowledge/control",
+        clock: @escaping @Sendable () -> Moment
     ) async throws -> SampleHouse {
         let agency = try await Agency.open(store, policies: policies, clock: clock)
         let origin = ImportOrigin(area: area, actor: .system, at: clock())
@@ -62,7 +65,7 @@ public struct SampleHouse: Sendable {
             Sender(code: "H99010000002", name: "示例第二医院", key: key(2)),
             Sender(code: "P99010000001", name: "示例大药房", key: key(3)),
         ]
-        try await openBooks(store, origin, chart: chart)
+        try await openBooks(store, origin, chart: chart, organisation: organisation)
         try await importCatalogue(store, origin)
         try await importProviders(store, origin, senders)
         try await importPeople(store, origin, residents)
@@ -85,10 +88,15 @@ public struct SampleHouse: Sendable {
     /// A key of this house alone: whoever runs a real one gives out random keys.
     private static func key(_ number: UInt8) -> [UInt8] { (0..<32).map { $0 &* 7 &+ number &* 31 } }
 
-    private static func openBooks(_ store: any Store, _ origin: ImportOrigin, chart file: String) async throws {
+    private static func openBooks(
+        _ store: any Store, _ origin: ImportOrigin, chart file: String, organisation folder: String
+    ) async throws {
+        let plan = try OrganisationPlan.load(folder: folder)
         let chart = try Chart(csv: String(contentsOfFile: file, encoding: .utf8), file: file)
         try await store.write { tx in
             _ = try FundDesk.load(tx, area: origin.area, chart, by: origin.actor, at: origin.at)
+            try Organisation.establish(
+                tx, area: origin.area, plan, on: Ground(by: origin.actor, reason: "样例机构建立", at: origin.at))
         }
     }
 

@@ -148,7 +148,7 @@ struct AccountsFile {
             "# 定点医院、定点药店:编号、签名密钥(HMAC-SM3,十六进制);参保人:身份证号、姓名。",
             "# 试用接口:python3 examples/his_client.py --url http://127.0.0.1:8080 --keys \(db).accounts",
         ]
-        lines += made.logins.map { "\($0.role)\t\($0.login)\t\($0.password)" }
+        lines += made.logins.map { "\($0.posts)\t\($0.login)\t\($0.password)" }
         if let hospital = made.institutions.first(where: { !$0.isPharmacy }) {
             lines.append("定点医院\t\(hospital.code)\t\(Hex.encode(hospital.key))")
         }

@@ -21,12 +21,12 @@ struct Desk {
             let (_, first) = await Credential.first()
             let own = try await Credential.make(password, login: "jingban", displayName: "演示甲", rules: rules)
             let (admin, clerk) = try await store.write { tx in
+                let ground = Ground(by: .system, reason: "建库", at: now)
                 let admin = try Staff.open(
-                    tx, area: area, login: "admin", displayName: "系统管理员", roles: [.system], credential: first,
-                    by: .system, at: now)
+                    tx, area: area, login: "admin", displayName: "系统管理员", credential: first, on: ground)
                 let clerk = try Staff.open(
-                    tx, area: area, login: "jingban", displayName: "演示甲", roles: [.reception], credential: own,
-                    by: .staff(admin), at: now)
+                    tx, area: area, login: "jingban", displayName: "演示甲", credential: own,
+                    on: Ground(by: .staff(admin), reason: "新进人员", at: now))
                 return (admin, clerk)
             }
             try await body(Desk(store: store, admin: admin, clerk: clerk))
@@ -51,6 +51,11 @@ struct Desk {
         }
     }
 
+    /// What the administrator does, and why.
+    func ground(_ reason: String, at moment: Moment = now) -> Ground {
+        Ground(by: .staff(admin), reason: reason, at: moment)
+    }
+
     func account(_ id: ID<StaffMember>) async throws -> StaffAccount {
         try #require(try await store.read { tx in try Staff.find(tx, area: Desk.area, staff: id) })
     }
@@ -62,12 +67,11 @@ struct Desk {
 
 @Suite("Staff accounts")
 struct StaffTests {
-    @Test("A new account works with its posts; the first password must be changed", arguments: StoreKind.allCases)
+    @Test("A new account opens; the first password must be changed", arguments: StoreKind.allCases)
     func opened(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
             let admin = try await desk.account(desk.admin)
             #expect(admin.login == "admin")
-            #expect(admin.roles == [.system])
             #expect(admin.state == .open)
             #expect(admin.mustChangePassword(at: Desk.now, rules: Desk.rules))
             let clerk = try await desk.account(desk.clerk)
@@ -81,62 +85,78 @@ struct StaffTests {
     @Test("All that is wrong with a new account is said at once", arguments: StoreKind.allCases)
     func refusedOpening(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
-            let (_, credential) = await Credential.first()
-            do {
-                try await desk.store.write { tx in
-                    _ = try Staff.open(
-                        tx, area: Desk.area, login: "7号", displayName: "", roles: [.accountant, .cashier],
-                        credential: credential, by: .system, at: Desk.now)
-                }
-                Issue.record("opened")
-            } catch let problems as Problems {
-                #expect(
-                    problems.all.map(\.code) == [
-                        "control.staff.incompatibleRoles", "control.staff.login", "control.staff.name",
-                    ])
+            func problems(_ login: String, _ name: String, _ reason: String) async throws -> [String] {
+                do {
+                    try await desk.store.write { tx in
+                        _ = try Staff.open(
+                            tx, area: Desk.area, login: login, displayName: name, on: desk.ground(reason))
+                    }
+                    return []
+                } catch let problems as Problems { return problems.all.map(\.code) }
             }
-            await #expect(throws: Problems.self) {
-                try await desk.store.write { tx in
-                    _ = try Staff.open(
-                        tx, area: Desk.area, login: "Jingban", displayName: "演示乙", roles: [.review],
-                        credential: credential, by: .system, at: Desk.now)
-                }
-            }
+            #expect(
+                try await problems("7号", "", "") == [
+                    "control.ground.reason", "control.staff.login", "control.staff.name",
+                ])
+            #expect(try await problems("Jingban", "演示乙", "新进人员") == ["control.staff.loginTaken"])
         }
     }
 
     @Test("Acts add up to the state, and every act is vouched for", arguments: StoreKind.allCases)
     func acts(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
-            let admin = Actor.staff(desk.admin)
             let clerk = desk.clerk
             try await desk.store.write { tx in
-                try Staff.rename(tx, area: Desk.area, staff: clerk, to: "演示丙", by: admin, at: Desk.now)
-                try Staff.changeRoles(
-                    tx, area: Desk.area, staff: clerk, to: [.review], by: admin, reason: "轮岗", at: Desk.now)
-                try Staff.lock(tx, area: Desk.area, staff: clerk, by: admin, reason: "休假", at: Desk.now)
+                try Staff.rename(tx, area: Desk.area, staff: clerk, to: "演示丙", on: desk.ground("更正姓名"))
+                try Staff.lock(tx, area: Desk.area, staff: clerk, on: desk.ground("休假"))
             }
             var account = try await desk.account(clerk)
             #expect(account.displayName == "演示丙")
-            #expect(account.roles == [.review])
             #expect(account.state == .locked)
             try await desk.store.write { tx in
-                try Staff.unlock(tx, area: Desk.area, staff: clerk, by: admin, reason: "返岗", at: Desk.now)
-                try Staff.close(tx, area: Desk.area, staff: clerk, by: admin, reason: "离岗", at: Desk.now)
+                try Staff.unlock(tx, area: Desk.area, staff: clerk, on: desk.ground("返岗"))
+                try Staff.close(tx, area: Desk.area, staff: clerk, on: desk.ground("离岗"))
             }
             account = try await desk.account(clerk)
             #expect(account.state == .closed)
             await #expect(throws: Problem.self) {
                 try await desk.store.write { tx in
-                    try Staff.unlock(tx, area: Desk.area, staff: clerk, by: admin, reason: "", at: Desk.now)
+                    try Staff.unlock(tx, area: Desk.area, staff: clerk, on: desk.ground("返岗"))
                 }
             }
             #expect(try await desk.verify() == [])
         }
     }
 
+    @Test("A voided password opens nothing until a first one is handed out", arguments: StoreKind.allCases)
+    func voidedPassword(_ kind: StoreKind) async throws {
+        try await Desk.open(kind) { desk in
+            let (store, clerk) = (desk.store, desk.clerk)
+            let token = try await desk.signIn("jingban", Desk.password).token
+            let (password, credential) = await Credential.first()
+            await #expect(throws: Problem.self, "an account with a password gets no other one") {
+                try await store.write { tx in
+                    try Staff.issuePassword(
+                        tx, area: Desk.area, staff: clerk, credential, on: desk.ground("本人遗忘"))
+                }
+            }
+            try await store.write { tx in
+                try Staff.voidPassword(tx, area: Desk.area, staff: clerk, on: desk.ground("本人遗忘"))
+            }
+            #expect(try await desk.account(clerk).awaitsPassword)
+            #expect(try await desk.session(token, at: Desk.now) == nil)
+            #expect(await desk.refusal("jingban", Desk.password)?.code == "control.signIn.refused")
+            #expect(await desk.refusal("jingban", "")?.code == "control.signIn.refused")
+            try await store.write { tx in
+                try Staff.issuePassword(tx, area: Desk.area, staff: clerk, credential, on: desk.ground("本人到场"))
+            }
+            #expect(try await desk.signIn("jingban", password).mustChangePassword)
+            #expect(try await desk.verify() == [])
+        }
+    }
+
     static let attacks: [(String, SQL)] = [
-        ("staff_act", "UPDATE staff_act SET roles = 'reception,system' WHERE staff = 2 AND kind = 1"),
+        ("staff_act", "UPDATE staff_act SET display_name = '演示丁' WHERE staff = 2 AND kind = 1"),
         ("staff_act", "UPDATE staff_act SET must_change = 0 WHERE must_change = 1"),
         ("staff_act", "UPDATE staff_act SET by_number = 99 WHERE kind = 1"),
         ("staff", "UPDATE staff SET login = 'intruder' WHERE login = 'admin'"),
@@ -228,10 +248,9 @@ struct SignInTests {
     func unlocking(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
             for _ in 0..<5 { _ = await desk.refusal("jingban", "错") }
-            let (admin, clerk) = (desk.admin, desk.clerk)
+            let clerk = desk.clerk
             try await desk.store.write { tx in
-                try Staff.unlock(
-                    tx, area: Desk.area, staff: clerk, by: .staff(admin), reason: "本人核实", at: Desk.now + 60)
+                try Staff.unlock(tx, area: Desk.area, staff: clerk, on: desk.ground("本人核实", at: Desk.now + 60))
             }
             _ = try await desk.signIn("jingban", Desk.password, at: Desk.now + 61)
         }
@@ -252,9 +271,9 @@ struct SignInTests {
     @Test("A locked account is told so only to who knows its password", arguments: StoreKind.allCases)
     func stopped(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
-            let (admin, clerk) = (desk.admin, desk.clerk)
+            let clerk = desk.clerk
             try await desk.store.write { tx in
-                try Staff.lock(tx, area: Desk.area, staff: clerk, by: .staff(admin), reason: "离岗", at: Desk.now)
+                try Staff.lock(tx, area: Desk.area, staff: clerk, on: desk.ground("离岗"))
             }
             #expect(await desk.refusal("jingban", Desk.password)?.code == "control.signIn.stopped")
             #expect(await desk.refusal("jingban", "错")?.code == "control.signIn.refused")
@@ -300,20 +319,19 @@ struct SessionTests {
     @Test("A new password, a lock or an unknown token opens nothing", arguments: StoreKind.allCases)
     func voided(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
-            let (admin, clerk) = (desk.admin, desk.clerk)
+            let clerk = desk.clerk
             let token = try await desk.signIn("jingban", Desk.password).token
             let newPassword = "Yanyan-2026-随波"
             let credential = try await Credential.make(
                 newPassword, login: "jingban", displayName: "演示甲", rules: Desk.rules)
             try await desk.store.write { tx in
-                try Staff.changePassword(
-                    tx, area: Desk.area, staff: clerk, to: credential, by: .staff(clerk), at: Desk.now)
+                try Staff.changePassword(tx, area: Desk.area, staff: clerk, to: credential, at: Desk.now)
             }
             #expect(try await desk.session(token, at: Desk.now) == nil)
             #expect(await desk.refusal("jingban", Desk.password)?.code == "control.signIn.refused")
             let second = try await desk.signIn("jingban", newPassword).token
             try await desk.store.write { tx in
-                try Staff.lock(tx, area: Desk.area, staff: clerk, by: .staff(admin), reason: "", at: Desk.now)
+                try Staff.lock(tx, area: Desk.area, staff: clerk, on: desk.ground("离岗"))
             }
             #expect(try await desk.session(second, at: Desk.now) == nil)
             let guessed = try #require(SessionToken(String(repeating: "A", count: 43)))
@@ -362,7 +380,7 @@ struct SessionTests {
     }
 }
 
-@Suite("Rules of passwords and posts")
+@Suite("Rules of passwords")
 struct RuleTests {
     let rules = SignInRules()
 
@@ -399,15 +417,6 @@ struct RuleTests {
 
     @Test("No login names", arguments: ["", "a", "1a", "张三", "a b", "a'--", String(repeating: "a", count: 31)])
     func noLoginNames(typed: String) { #expect(LoginName(typed) == nil) }
-
-    @Test("Posts that the law keeps apart")
-    func incompatible() {
-        #expect(IncompatibleRoles.problems(in: [.accountant, .cashier]).count == 1)
-        #expect(IncompatibleRoles.problems(in: [.system, .security]).count == 1)
-        #expect(IncompatibleRoles.problems(in: [.reception, .review, .approval]).count == 3)
-        #expect(IncompatibleRoles.problems(in: [.reception, .office]) == [])
-        for role in StaffRole.allCases { #expect(IncompatibleRoles.problems(in: [role]) == []) }
-    }
 
     @Test("Failures count within the window and after the unlocking only")
     func window() {

@@ -60,7 +60,7 @@ struct DoorTests {
     func lockOut() async throws {
         try await withTestHouse { house in
             let visit = try await Visit(house)
-            try await visit.openAccount([.reception], login: "li.shi")
+            try await visit.openAccount(["settlement.review"], login: "li.shi")
             for _ in 1...5 {
                 let page = try await visit.post("/sign-in", ["login": "li.shi", "password": "wrong"])
                 #expect(page.status == 401)
@@ -80,7 +80,7 @@ struct DoorTests {
     func redirects() async throws {
         try await withTestHouse { house in
             let visit = try await Visit(house)
-            try await visit.openAccount([.reception], login: "li.shi")
+            try await visit.openAccount(["settlement.review"], login: "li.shi")
             for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
                 let page = try await visit.post(
                     "/sign-in", ["login": "li.shi", "password": Visit.password, "next": next])
@@ -119,7 +119,7 @@ struct DoorTests {
 struct PageTests {
     /// A purchase settled through the gateway, and a browser signed in.
     private func settled(
-        _ roles: Set<StaffRole> = [.reception], _ body: (Visit, TestHouse, String) async throws -> Void
+        _ posts: Set<PostCode> = ["settlement.review"], _ body: (Visit, TestHouse, String) async throws -> Void
     ) async throws {
         try await withTestHouse { house in
             let drug = house.house.items[0]
@@ -137,7 +137,7 @@ struct PageTests {
             try #require(reply.code == 0, "\(reply.error)")
             let id = try #require(reply.output?["setlinfo"]?["setl_id"]?.text)
             let visit = try await Visit(house)
-            try await visit.signIn(roles)
+            try await visit.signIn(posts)
             try await body(visit, house, id)
         }
     }
@@ -190,7 +190,7 @@ struct PageTests {
             #expect(page.status == 403)
             #expect(page.text.contains("没有权限"))
         }
-        try await settled([.audit]) { visit, _, id in
+        try await settled(["audit"]) { visit, _, id in
             let page = try await visit.get("/events")
             #expect(page.status == 200)
             #expect(page.text.contains("settlement.purchased"))

@@ -52,19 +52,22 @@ final class Visit: Sendable {
 
     /// Opens an account with these posts and signs in with it.
     @discardableResult
-    func signIn(_ roles: Set<StaffRole> = [.reception], login: String = "li.shi") async throws -> Page {
-        try await openAccount(roles, login: login)
+    func signIn(_ posts: Set<PostCode> = ["settlement.review"], login: String = "li.shi") async throws -> Page {
+        try await openAccount(posts, login: login)
         return try await post("/sign-in", ["login": login, "password": Self.password])
     }
 
-    func openAccount(_ roles: Set<StaffRole>, login: String) async throws {
+    func openAccount(_ posts: Set<PostCode>, login: String) async throws {
         let credential = try await Credential.make(
             Self.password, login: login, displayName: "例甲", rules: SignInRules())
         let now = house.clock.now
         try await house.house.agency.store.write { [area = house.house.area] tx in
-            try Staff.open(
-                tx, area: area, login: login, displayName: "例甲", roles: roles, credential: credential, by: .system,
-                at: now)
+            let ground = Ground(by: .system, reason: "测试", at: now)
+            let staff = try Staff.open(
+                tx, area: area, login: login, displayName: "例甲", credential: credential, on: ground)
+            for post in posts {
+                try Organisation.grant(tx, area: area, post, to: staff, from: now.day, on: ground)
+            }
         }
     }
 

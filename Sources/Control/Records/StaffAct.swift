@@ -10,7 +10,8 @@ struct StaffAct: Sendable {
         case unlocked = 4
         case closed = 5
         case renamed = 6
-        case rolesChanged = 7
+        /// The password opens nothing any more; the system administrator hands out a first one (待发初始密码).
+        case passwordVoided = 7
 
         var event: EventKind {
             switch self {
@@ -20,7 +21,7 @@ struct StaffAct: Sendable {
             case .unlocked: .staffUnlocked
             case .closed: .staffClosed
             case .renamed: .staffRenamed
-            case .rolesChanged: .staffRolesChanged
+            case .passwordVoided: .staffPasswordVoided
             }
         }
     }
@@ -30,18 +31,17 @@ struct StaffAct: Sendable {
     var staff: ID<StaffMember>
     var kind: Kind
     var displayName: String?
-    var roles: Set<StaffRole>?
     var passwordHash: String?
     var mustChange: Bool?
-    var by: Actor
-    var reason: String
-    var at: Moment
+    var ground: Ground
+
+    var at: Moment { ground.at }
 }
 
 extension StaffAct: Record {
     static let table = EvidenceTable(
-        "staff_act", "area", "act", "staff", "kind", .text("display_name"), .text("roles"), .text("password_hash"),
-        "must_change", "by_kind", "by_number", .text("reason"), "happened_at")
+        "staff_act", "area", "act", "staff", "kind", .text("display_name"), .text("password_hash"), "must_change",
+        .text("reason"), "matter", "by_kind", "by_number", "happened_at")
 
     init(_ row: any Row) throws {
         area = AreaCode(try row.int(0))
@@ -49,20 +49,18 @@ extension StaffAct: Record {
         staff = try row.id(2)
         kind = try row.code(3)
         displayName = try row.textOrNil(4)
-        roles = try row.textOrNil(5).map(Set.init(stored:))
-        passwordHash = try row.textOrNil(6)
-        mustChange = try row.intOrNil(7).map { $0 != 0 }
-        by = Actor(kind: try row.int(8), number: try row.int(9)) ?? .system
-        reason = try row.text(10)
-        at = try row.moment(11)
+        passwordHash = try row.textOrNil(5)
+        mustChange = try row.intOrNil(6).map { $0 != 0 }
+        ground = Ground(
+            by: Actor(kind: try row.int(9), number: try row.int(10)) ?? .system, reason: try row.text(7),
+            matter: row.isNull(8) ? nil : try row.id(8), at: try row.moment(11))
     }
 
     var values: [Value] {
         [
-            Value(area), .int(act), Value(staff), .int(kind.rawValue), Value(displayName), Value(roles?.stored),
-            Value(passwordHash), Value(mustChange.map { $0 ? 1 : 0 }), .int(by.columns.kind), .int(by.columns.number),
-            .text(reason), Value(at),
-        ]
+            Value(area), .int(act), Value(staff), .int(kind.rawValue), Value(displayName), Value(passwordHash),
+            Value(mustChange.map { $0 ? 1 : 0 }),
+        ] + ground.values
     }
 
     static let ofStaff = SQL("SELECT \(table.columnList) FROM staff_act WHERE area = ? AND staff = ? ORDER BY act")
@@ -81,8 +79,8 @@ extension EventKind {
     public static let staffClosed: EventKind = "staff.closed"
     /// 更改姓名
     public static let staffRenamed: EventKind = "staff.renamed"
-    /// 调整岗位
-    public static let staffRolesChanged: EventKind = "staff.rolesChanged"
+    /// 作废密码,待发初始密码
+    public static let staffPasswordVoided: EventKind = "staff.passwordVoided"
     /// 登录
     public static let signedIn: EventKind = "staff.signedIn"
     /// 登录被拒
@@ -114,16 +112,19 @@ public struct StaffAccount: Sendable, Hashable, Identifiable {
     public let id: ID<StaffMember>
     public let login: String
     public internal(set) var displayName: String
-    public internal(set) var roles: Set<StaffRole>
     public internal(set) var state: State
     /// The password in force was set by someone else, or for the first time.
     public internal(set) var passwordIsFirst: Bool
     public internal(set) var passwordSetAt: Moment
-    var passwordHash: String
+    /// Nil until a first password has been handed out.
+    var passwordHash: String?
     /// The act that set the password in force: a session opened under another one is void.
     var credentialAct: Int64
     /// The last unlocking: failures before it are forgiven.
     var unlockedAt: Moment?
+
+    /// A first password is to be handed out (待发初始密码): after the opening, and when the old one was voided.
+    public var awaitsPassword: Bool { passwordHash == nil && state != .closed }
 
     /// Whether the password must be changed before anything else.
     public func mustChangePassword(at now: Moment, rules: SignInRules) -> Bool {
@@ -138,11 +139,9 @@ public struct StaffAccount: Sendable, Hashable, Identifiable {
         self.id = id
         self.login = login
         displayName = first.displayName ?? login
-        roles = first.roles ?? []
         state = .open
-        passwordIsFirst = first.mustChange ?? true
+        passwordIsFirst = true
         passwordSetAt = first.at
-        passwordHash = first.passwordHash ?? ""
         credentialAct = first.act
         for act in acts.dropFirst() { take(act) }
     }
@@ -151,7 +150,7 @@ public struct StaffAccount: Sendable, Hashable, Identifiable {
         switch act.kind {
         case .opened: break
         case .passwordChanged:
-            passwordHash = act.passwordHash ?? ""
+            passwordHash = act.passwordHash
             passwordIsFirst = act.mustChange ?? true
             passwordSetAt = act.at
             credentialAct = act.act
@@ -161,7 +160,9 @@ public struct StaffAccount: Sendable, Hashable, Identifiable {
             unlockedAt = act.at
         case .closed: state = .closed
         case .renamed: displayName = act.displayName ?? displayName
-        case .rolesChanged: roles = act.roles ?? roles
+        case .passwordVoided:
+            passwordHash = nil
+            credentialAct = act.act
         }
     }
 }

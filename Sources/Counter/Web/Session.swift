@@ -21,11 +21,30 @@ struct CounterContext: ChildRequestContext {
     }
 
     /// Refuses, in words, those whose posts do not open this page.
-    func require(_ roles: Set<StaffRole>) throws {
-        guard try signedIn().hasAny(roles) else {
-            let names = roles.sorted().map(\.name).joined(separator: "、")
-            throw Problem("counter.forbidden", "您的岗位没有权限查看这个页面,需要:\(names)。如确需查看,请联系系统管理员")
+    func require(_ permission: Permission) throws {
+        guard try signedIn().has(permission) else {
+            throw Problem(
+                "counter.forbidden", "您的岗位没有权限查看这个页面,需要“\(permission.name)”权限。如确需查看,请联系安全保密管理员授予岗位")
         }
+    }
+}
+
+/// Opens a group of pages only to posts with a permission.
+struct PermissionMiddleware: RouterMiddleware {
+    let permission: Permission
+
+    func handle(
+        _ request: Request, context: CounterContext, next: (Request, CounterContext) async throws -> Response
+    ) async throws -> Response {
+        try context.require(permission)
+        return try await next(request, context)
+    }
+}
+
+extension RouterMethods<CounterContext> {
+    /// The same routes, for posts with a permission alone.
+    func needing(_ permission: Permission) -> RouterGroup<CounterContext> {
+        group().add(middleware: PermissionMiddleware(permission: permission))
     }
 }
 

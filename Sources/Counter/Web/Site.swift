@@ -14,14 +14,11 @@ struct Site: Sendable {
     let figures: FigureCache
     let log: Logger
 
-    /// The desks as the bar at the top names them, and who sees each.
-    private static let menu: [(path: String, title: String, roles: Set<StaffRole>?)] = [
-        ("/", "今日", nil), ("/settlements", "结算", nil), ("/people", "参保人", nil), ("/providers", "定点机构", nil),
-        ("/policies", "政策", nil), ("/events", "事件", Site.auditors),
+    /// The desks as the bar at the top names them, and what opens each.
+    private static let menu: [(path: String, title: String, needs: Permission)] = [
+        ("/", "今日", .overview), ("/settlements", "结算", .settlements), ("/people", "参保人", .people),
+        ("/providers", "定点机构", .providers), ("/policies", "政策", .policies), ("/events", "事件", .events),
     ]
-
-    /// 稽核、安全审计: who may read the event chain.
-    static let auditors: Set<StaffRole> = [.audit, .security]
 
     /// A page behind the sign-in: the frame's facts joined with the page's own.
     func page(
@@ -35,9 +32,9 @@ struct Site: Sendable {
             "csrf": session.token.formToken,
             "visitor": [
                 "name": session.account.displayName,
-                "roles": session.account.roles.sorted().map(\.name).joined(separator: "、"),
+                "posts": session.posts.map(\.name).joined(separator: "、"),
             ],
-            "menu": Site.menu.filter { $0.roles.map(session.hasAny) ?? true }.map {
+            "menu": Site.menu.filter { session.has($0.needs) }.map {
                 ["href": $0.path, "title": $0.title, "current": $0.path == path] as Model
             },
         ]

@@ -14,7 +14,6 @@ struct EventPages: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: CounterContext) async throws -> Response {
-        try context.require(Site.auditors)
         let query = Query(request)
         let before = EventPages.place(query["before"])
         let area = site.area

@@ -20,6 +20,8 @@ enum EventWords {
         "catalogue.mapping.withdrawn": "撤销对照报文", "staff.opened": "开立账号", "staff.passwordChanged": "修改密码",
         "staff.locked": "锁定账号",
         "staff.unlocked": "解除锁定", "staff.closed": "注销账号", "staff.renamed": "更改姓名",
-        "staff.rolesChanged": "调整岗位", "staff.signedIn": "登录", "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
+        "staff.passwordVoided": "作废密码", "post.granted": "授予岗位", "post.substituted": "安排代班",
+        "post.withdrawn": "收回岗位", "post.excepted": "不相容岗位例外", "organisation.planned": "机构岗位设置", "staff.signedIn": "登录",
+        "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
     ]
 }

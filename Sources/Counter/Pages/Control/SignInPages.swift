@@ -87,7 +87,7 @@ struct SignInPages: Sendable {
             let now = site.agency.clock()
             try await store.write { [area = site.area] tx in
                 try Staff.changePassword(
-                    tx, area: area, staff: account.id, to: credential, by: .staff(account.id), at: now)
+                    tx, area: area, staff: account.id, to: credential, at: now)
             }
             _ = opened
         } catch let problem as Problem {
