@@ -85,20 +85,20 @@ struct StaffTests {
     @Test("All that is wrong with a new account is said at once", arguments: StoreKind.allCases)
     func refusedOpening(_ kind: StoreKind) async throws {
         try await Desk.open(kind) { desk in
-            func problems(_ login: String, _ name: String, _ reason: String) async throws -> [String] {
+            func problems(_ login: String, _ name: String, _ reason: String) async -> [String] {
                 do {
                     try await desk.store.write { tx in
                         _ = try Staff.open(
                             tx, area: Desk.area, login: login, displayName: name, on: desk.ground(reason))
                     }
                     return []
-                } catch let problems as Problems { return problems.all.map(\.code) }
+                } catch { return (error as? Problems)?.all.map(\.code) ?? ["\(error)"] }
             }
             #expect(
-                try await problems("7号", "", "") == [
+                await problems("7号", "", "") == [
                     "control.ground.reason", "control.staff.login", "control.staff.name",
                 ])
-            #expect(try await problems("Jingban", "演示乙", "新进人员") == ["control.staff.loginTaken"])
+            #expect(await problems("Jingban", "演示乙", "新进人员") == ["control.staff.loginTaken"])
         }
     }
 

@@ -25,14 +25,12 @@ struct FundBooks {
     static func open(_ kind: StoreKind, _ body: (FundBooks) async throws -> Void) async throws {
         try await withStore(kind, ControlSchema.migrations + FundDesk.migrations) { store in
             let shipped = try shippedChart()
-            let (_, credential) = await Credential.first()
             let (chart, a, b) = try await store.write { tx in
                 try FundDesk.load(tx, area: area, shipped, by: .system, at: Moment(march.first))
                 let people = try ["kuaiji", "fuhe"].map { login in
                     try Staff.open(
                         tx, area: area, login: login, displayName: "演示\(login)",
-                        roles: [login == "fuhe" ? .review : .accountant], credential: credential, by: .system,
-                        at: Moment(march.first))
+                        on: Ground(by: .system, reason: "建库", at: Moment(march.first)))
                 }
                 return (try FundDesk.chart(tx, area: area), people[0], people[1])
             }
