@@ -106,7 +106,7 @@ import Testing
 
     @Test func filesThatAreMissingAreToldAllAtOnce() {
         #expect { try DemonstrationFiles(folder: "/nowhere") } throws: { error in
-            (error as? Problems)?.all.count == 12
+            (error as? Problems)?.all.count == 13
         }
     }
 

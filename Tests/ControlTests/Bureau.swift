@@ -1,7 +1,7 @@
 import Basics
 @testable import Control
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 /// An agency with the posts as they are shipped, an administrator, and people without posts.

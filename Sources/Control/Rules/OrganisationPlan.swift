@@ -103,8 +103,9 @@ public struct OrganisationPlan: Hashable, Sendable {
     ) {
         self.sections = sections
         self.posts = posts
-        self.incompatible = incompatible
-        self.limits = limits
+        // In one order whatever the files' own: a plan equals itself read back.
+        self.incompatible = incompatible.sorted { ($0.one, $0.other) < ($1.one, $1.other) }
+        self.limits = limits.sorted { $0.code.rawValue < $1.code.rawValue }
     }
 
     public func post(_ code: PostCode) -> Post? { posts.first { $0.code == code } }
