@@ -126,8 +126,12 @@ let package = Package(
         tests("EnrolmentTests", ground + ["Enrolment", "StoreKit", external("Yams", "Yams")]),
         tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
-        tests("ScenarioTests", ["Benefits", "Enrolment", "Policy", "Basics", external("Yams", "Yams")]),
+        tests(
+            "ScenarioTests",
+            ["Benefits", "Enrolment", "Contributions", "Policy", "Basics", external("Yams", "Yams")]),
         tests("CoverTests", ["Enrolment", "Policy", "Basics"]),
+        tests("AccountTests", ground + ["Contributions", "StoreKit"]),
+        tests("PortabilityTests", ground + ["Portability", "StoreKit"]),
         tests("ScreeningTests", ["Screening", "Seals", "Sheets", "Basics"]),
         tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
         tests(

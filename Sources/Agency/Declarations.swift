@@ -1,4 +1,5 @@
 import Benefits
+import Contributions
 import Enrolment
 import Policy
 
@@ -6,4 +7,5 @@ extension Agency {
     /// Every parameter that some desk asks the law for: what a policy file may state, and `yibao policy check` knows.
     public static let declarations: [Declaration] =
         BenefitParameters.declarations + EntitlementParameters.declarations
+        + AccountParameters.declarations
 }

@@ -2,8 +2,8 @@ import Basics
 import Control
 import Storage
 
-/// The contributions desk (征缴): for now the personal accounts (个人账户), which a settlement draws on and a
-/// reversal restores. Each movement is an entry; the balance is what the entries add up to, and never below zero.
+/// The contributions desk (征缴). Here the personal accounts (个人账户), which a settlement draws on and a reversal
+/// restores. Each movement is an entry; the balance is what the entries add up to, and never below zero.
 public enum Contributions {
     // MARK: - Balances
 
@@ -183,8 +183,39 @@ public enum Contributions {
                 "contributions.account.brokenEntry", field: "account_entry \(try row.int(0))",
                 "流水 \(try row.int(0)) 记载的余额 \(try row.money(1)) 与此前流水合计 \(try row.money(2)) 不符,请核对该账户")
         }
-        return accounts + entries
+        return accounts + entries + (try verifyRuns(tx, area: area))
     }
+
+    /// Runs whose entries are not what the run states, and years whose interest is not what was posted.
+    private static func verifyRuns(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        let runs = try tx.rows(brokenRuns, Value(area)) { row in
+            Problem(
+                "contributions.account.brokenRun", field: "account_run \(try row.int(0))",
+                "入账批次 \(try row.int(0)) 的合计与其流水不符,请从备份核对")
+        }
+        let years = try tx.rows(brokenYears, Value(area)) { row in
+            Problem(
+                "contributions.account.brokenInterest", field: "account_run \(try row.int(0))",
+                "结息批次 \(try row.int(0)) 的利息与各账户结息记录不符,请从备份核对")
+        }
+        return runs + years
+    }
+
+    private static let brokenRuns: SQL = """
+        SELECT r.id FROM account_run r
+        LEFT JOIN (SELECT area, run, CAST(sum(amount_fen) AS BIGINT) AS total, count(*) AS number
+            FROM account_entry WHERE run IS NOT NULL GROUP BY area, run) e ON e.area = r.area AND e.run = r.id
+        WHERE r.area = ? AND (r.total_fen <> COALESCE(e.total, 0) OR r.entry_count <> COALESCE(e.number, 0))
+        ORDER BY r.id LIMIT 100
+        """
+
+    private static let brokenYears: SQL = """
+        SELECT r.id FROM account_run r
+        LEFT JOIN (SELECT area, run, CAST(sum(carried_interest_fen + current_interest_fen) AS BIGINT) AS total
+            FROM account_year GROUP BY area, run) y ON y.area = r.area AND y.run = r.id
+        WHERE r.area = ? AND r.kind = 3 AND r.total_fen <> COALESCE(y.total, 0)
+        ORDER BY r.id LIMIT 100
+        """
 
     private static let unbalanced: SQL = """
         SELECT a.person, a.balance_fen, CAST(COALESCE(sum(e.amount_fen), 0) AS BIGINT)

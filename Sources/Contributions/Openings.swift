@@ -185,7 +185,7 @@ extension Contributions {
     /// Lets a relative use the owner's account from a day on.
     public static func share(
         _ tx: any Transaction, area: AreaCode, owner: ID<Person>, beneficiary: ID<Person>, _ relation: FamilyRelation,
-        from first: Day, by actor: Actor, at: Moment
+        from first: Day, matter: ID<Matter>? = nil, by actor: Actor, at: Moment
     ) throws -> ID<AccountSharing> {
         guard owner != beneficiary else {
             throw Problem("contributions.sharing.self", "账户所有人和使用人是同一人,请核对证件号码")
@@ -195,41 +195,42 @@ extension Contributions {
         }
         let id = try writeSharing(
             tx, area: area, owner: owner, beneficiary: beneficiary, relation, from: first, by: actor, at: at,
-            batch: nil)
+            matter: matter)
         try Evidence.shared.record(tx, area: area, subject: id.raw, by: actor, at: at)
         return id
     }
 
     private static func writeSharing(
         _ tx: any Transaction, area: AreaCode, owner: ID<Person>, beneficiary: ID<Person>, _ relation: FamilyRelation,
-        from first: Day, by actor: Actor, at: Moment, batch: ID<ImportBatch>?
+        from first: Day, by actor: Actor, at: Moment, batch: ID<ImportBatch>? = nil, matter: ID<Matter>? = nil
     ) throws -> ID<AccountSharing> {
         let id = try tx.nextID(AccountSharing.self, "account_sharing")
         try tx.execute(
             sharingInsertion, Value(area), Value(id), Value(owner), Value(beneficiary), Value(code: relation),
-            Value(first), Value(batch), .int(actor.columns.kind), .int(actor.columns.number), Value(at))
+            Value(first), Value(batch), Value(matter), .int(actor.columns.kind), .int(actor.columns.number),
+            Value(at))
         return id
     }
 
     private static let sharingInsertion: SQL = """
         INSERT INTO account_sharing
-            (area, id, owner, beneficiary, relation, first_day, batch, actor_kind, actor, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (area, id, owner, beneficiary, relation, first_day, batch, matter, actor_kind, actor, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// Ends a sharing; its last day still counts.
     public static func endSharing(
-        _ tx: any Transaction, area: AreaCode, _ sharing: ID<AccountSharing>, last: Day, by actor: Actor,
-        ground: String, at: Moment
+        _ tx: any Transaction, area: AreaCode, _ sharing: ID<AccountSharing>, last: Day, matter: ID<Matter>? = nil,
+        by actor: Actor, ground: String, at: Moment
     ) throws {
         try tx.execute(
-            sharingEnd, Value(area), Value(sharing), Value(last), .int(actor.columns.kind),
+            sharingEnd, Value(area), Value(sharing), Value(last), Value(matter), .int(actor.columns.kind),
             .int(actor.columns.number), .text(ground), Value(at))
         try Evidence.sharingEnded.record(tx, area: area, subject: sharing.raw, by: actor, at: at)
     }
 
     private static let sharingEnd: SQL = """
-        INSERT INTO account_sharing_end (area, sharing, last_day, actor_kind, actor, ground, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO account_sharing_end (area, sharing, last_day, matter, actor_kind, actor, ground, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
 }

@@ -7,22 +7,28 @@ extension Contributions {
     public static var evidence: [EvidenceSource] {
         [
             Evidence.openings.evidence, Evidence.sharings.evidence, Evidence.shared.evidence,
-            Evidence.sharingEnded.evidence,
+            Evidence.sharingEnded.evidence, AccountRun.evidence, Evidence.closing.evidence,
         ]
     }
 
     enum Evidence {
         private static let sharing = EvidenceTable(
-            "account_sharing", "area", "id", "owner", "beneficiary", "relation", "first_day", "batch", "actor_kind",
+            "account_sharing", "area", "id", "owner", "beneficiary", "relation", "first_day", "batch", "matter", "actor_kind",
             "actor", "at")
 
         static let openings = ImportKind("contributions.openings", (AccountEntry.evidence, "id"))
         static let sharings = ImportKind("contributions.sharings", (sharing, "id"))
         static let shared = ActKind("contributions.sharing.begun", sharing, subject: "id")
+        static let closing = ActKind(
+            "contributions.account.closed",
+            EvidenceTable(
+                "account_closing", "area", "person", "seq", "kind", "reason", "day", "amount_fen", "payee_kind", "payee",
+                .text("payee_name"), .text("payee_account"), .text("ground"), "matter", "actor_kind", "actor", "at"),
+            subject: "person", record: "seq")
         static let sharingEnded = ActKind(
             "contributions.sharing.ended",
             EvidenceTable(
-                "account_sharing_end", "area", "sharing", "last_day", "actor_kind", "actor", .text("ground"), "at"),
+                "account_sharing_end", "area", "sharing", "last_day", "matter", "actor_kind", "actor", .text("ground"), "at"),
             subject: "sharing")
     }
 }

@@ -17,8 +17,18 @@ public struct AccountEntry: Hashable, Sendable {
         case refund = 6
         /// 共济退费冲正 (of 5)
         case sharedRefund = 7
-        /// 更正(红字)
+        /// 更正(红字), the exact negative of another entry
         case correction = 8
+        /// 关系转入
+        case transferIn = 9
+        /// 关系转出
+        case transferOut = 10
+        /// 清退 on death or emigration
+        case payout = 11
+        /// 继承转入
+        case inherited = 12
+        /// 补记, after a correction or for a base that was raised later
+        case supplement = 13
 
         public var name: String {
             switch self {
@@ -30,6 +40,11 @@ public struct AccountEntry: Hashable, Sendable {
             case .refund: "退费冲正"
             case .sharedRefund: "共济退费冲正"
             case .correction: "更正"
+            case .transferIn: "转入"
+            case .transferOut: "转出"
+            case .payout: "清退"
+            case .inherited: "继承转入"
+            case .supplement: "补记"
             }
         }
     }
@@ -51,6 +66,10 @@ public struct AccountEntry: Hashable, Sendable {
     public var settlement: ID<SettlementRecord>?
     /// The entry that this one takes back.
     public var reverses: ID<AccountEntry>?
+    /// What it is for: the month credited, or the year of the interest.
+    public var period: Int64?
+    /// What it was posted with.
+    public var run: ID<AccountRun>?
     /// The import that brought it in.
     public var batch: Int64?
     public var at: Moment
@@ -58,7 +77,7 @@ public struct AccountEntry: Hashable, Sendable {
     public init(
         id: ID<AccountEntry>, area: AreaCode, owner: ID<Person>, sequence: Int64, kind: Kind, amount: Money,
         balance: Money, patient: ID<Person>, settlement: ID<SettlementRecord>? = nil, reverses: ID<AccountEntry>? = nil,
-        batch: Int64? = nil, at: Moment
+        period: Int64? = nil, run: ID<AccountRun>? = nil, batch: Int64? = nil, at: Moment
     ) {
         self.id = id
         self.area = area
@@ -70,6 +89,8 @@ public struct AccountEntry: Hashable, Sendable {
         self.patient = patient
         self.settlement = settlement
         self.reverses = reverses
+        self.period = period
+        self.run = run
         self.batch = batch
         self.at = at
     }

@@ -1,0 +1,227 @@
+import Basics
+import Control
+import Policy
+import Storage
+
+/// What a chunk of the yearly interest did.
+public struct InterestChunk: Hashable, Sendable {
+    /// The last person it came to; nil when there was nobody left.
+    public var last: ID<Person>?
+    public var accounts: Int
+    public var outcome: AccountRunOutcome
+}
+
+extension Contributions {
+    /// Settles a year's interest (年度结息) for the accounts after a person, at most `limit` of them: each account gets
+    /// its interest once a year, however often the run begins again.
+    ///
+    /// ```swift
+    /// var last = ID<Person>(0)
+    /// while let next = try settleInterest(tx, area: area, year, after: last, limit: 2_000, terms, ground).last { last = next }
+    /// ```
+    public static func settleInterest(
+        _ tx: any Transaction, area: AreaCode, _ year: InterestYear, after: ID<Person>, limit: Int,
+        _ terms: AccountInterest.Terms, _ ground: AccountGround
+    ) throws -> InterestChunk {
+        guard ground.at.day > year.days.upperBound else {
+            throw Problem(
+                "contributions.interest.early", field: "year", "\(year.days.upperBound) 尚未过去,当年不能结息,请次日以后办理")
+        }
+        let people = try tx.rows(nextAccounts, Value(area), Value(after), .int(Int64(min(limit, postingsMax)))) {
+            try $0.id(0, Person.self)
+        }
+        guard let first = people.first, let last = people.last else {
+            return InterestChunk(last: nil, accounts: 0, outcome: noInterest(ground))
+        }
+        let cases = try interestCases(tx, area: area, first...last, year, through: year.days.upperBound)
+            .filter { !$0.isSettled }
+        let outcome = try settle(tx, area: area, cases, year, part: { _ in 0 }, terms, ground)
+        return InterestChunk(last: last, accounts: cases.count, outcome: outcome)
+    }
+
+    private static let nextAccounts: SQL = """
+        SELECT person FROM personal_account WHERE area = ? AND person > ? ORDER BY person LIMIT ?
+        """
+
+    /// Settles one account's interest up to the day before it is paid out; that of the year before too, where its
+    /// yearly run has not come to it yet. Answers what was posted.
+    static func settleInterest(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, before day: Day, _ policy: AreaPolicy,
+        _ ground: AccountGround
+    ) throws -> [AccountRunOutcome] {
+        let year = try InterestYear(of: day, policy)
+        var runs: [AccountRunOutcome] = []
+        if year.days.lowerBound > policy.since {
+            let before = try InterestYear(of: year.days.lowerBound - 1, policy)
+            let cases = try interestCases(tx, area: area, person...person, before, through: before.days.upperBound)
+                .filter { !$0.isSettled }
+            let terms = try AccountInterest.Terms(policy, over: before.days)
+            runs.append(try settle(tx, area: area, cases, before, part: { _ in 0 }, terms, ground))
+        }
+        let cases = try interestCases(tx, area: area, person...person, year, through: day - 1)
+        let terms = try AccountInterest.Terms(policy, over: year.days)
+        runs.append(try settle(tx, area: area, cases, year, part: { $0.parts + 1 }, terms, ground))
+        return runs.filter { $0.run != nil }
+    }
+
+    private static func noInterest(_ ground: AccountGround) -> AccountRunOutcome {
+        AccountRunOutcome(
+            run: nil, kind: .interest, posted: 0, total: .zero, postedBefore: 0, closed: [], day: ground.at.day)
+    }
+
+    // MARK: - What is known of an account
+
+    /// An account with what interest is reckoned from.
+    private struct InterestCase {
+        let person: ID<Person>
+        var balance: Money
+        var sequence: Int64
+        /// 上年结转本息
+        var opening = Money.zero
+        var days: Range<Day>
+        var movements: [AccountInterest.Movement] = []
+        /// The last entry that counts.
+        var lastSequence: Int64
+        /// Parts of this year settled before.
+        var parts: Int64 = 0
+        var isSettled = false
+    }
+
+    private static func interestCases(
+        _ tx: any Transaction, area: AreaCode, _ people: ClosedRange<ID<Person>>, _ year: InterestYear, through: Day
+    ) throws -> [InterestCase] {
+        let place = [Value(area), Value(people.lowerBound), Value(people.upperBound)]
+        let end = through + 1
+        var cases = try tx.rows(accountsOfRange, place) { row in
+            InterestCase(
+                person: try row.id(0), balance: try row.money(1), sequence: try row.int(2),
+                days: min(year.days.lowerBound, end)..<end, lastSequence: 0)
+        }
+        var index = Dictionary(uniqueKeysWithValues: cases.indices.map { (cases[$0].person, $0) })
+        try readYears(tx, place, year, end, &cases, &index)
+        try readMovements(tx, place, year, end, &cases, index)
+        return cases.filter { $0.opening > .zero || !$0.movements.isEmpty || $0.isSettled }
+    }
+
+    private static let accountsOfRange: SQL = """
+        SELECT person, balance_fen, entry_count FROM personal_account
+        WHERE area = ? AND person BETWEEN ? AND ? ORDER BY person
+        """
+
+    /// Goes on from where interest was settled last.
+    private static func readYears(
+        _ tx: any Transaction, _ place: [Value], _ year: InterestYear, _ end: Day, _ cases: inout [InterestCase],
+        _ index: inout [ID<Person>: Int]
+    ) throws {
+        try tx.forEach(yearsOfRange, place) { row in
+            guard let at = index[try row.id(0)] else { return true }
+            let isThisYear = try row.int(1) == Int64(year.year)
+            let part = try row.int(2)
+            let lastDay = try row.day(3)
+            cases[at].opening = try row.money(5)
+            cases[at].lastSequence = try row.int(4)
+            cases[at].days = min(max(lastDay + 1, year.days.lowerBound), end)..<end
+            if isThisYear {
+                cases[at].parts = max(cases[at].parts, part)
+                cases[at].isSettled = cases[at].isSettled || part == 0
+            }
+            return true
+        }
+    }
+
+    /// In the order in which they were settled: the last one counts.
+    private static let yearsOfRange: SQL = """
+        SELECT person, year, part, last_day, last_seq, closing_fen + carried_interest_fen + current_interest_fen
+        FROM account_year WHERE area = ? AND person BETWEEN ? AND ? ORDER BY person, last_day, last_seq
+        """
+
+    private static func readMovements(
+        _ tx: any Transaction, _ place: [Value], _ year: InterestYear, _ end: Day, _ cases: inout [InterestCase],
+        _ index: [ID<Person>: Int]
+    ) throws {
+        try tx.forEach(entriesSince, place + [Value(Moment(end))]) { row in
+            guard let at = index[try row.id(0)] else { return true }
+            cases[at].lastSequence = try row.int(1)
+            let kind: AccountEntry.Kind = try row.code(2)
+            // What interest was settled is in the opening already.
+            guard kind != .interest else { return true }
+            let amount = try row.money(3)
+            let day = try row.moment(4).day
+            guard day >= cases[at].days.lowerBound else {
+                cases[at].opening += amount
+                return true
+            }
+            let corrected = row.isNull(5) ? nil : try row.moment(5).day
+            let effect = effect(kind, corrects: corrected, in: year)
+            cases[at].movements.append(AccountInterest.Movement(day: day, amount: amount, effect))
+            return true
+        }
+    }
+
+    private static let entriesSince: SQL = """
+        SELECT e.person, e.seq, e.kind, e.amount_fen, e.at, o.at
+        FROM personal_account p
+        JOIN account_entry e ON e.area = p.area AND e.person = p.person AND e.seq > (
+            SELECT COALESCE(max(y.last_seq), 0) FROM account_year y WHERE y.area = p.area AND y.person = p.person)
+        LEFT JOIN account_entry o ON o.area = e.area AND o.id = e.reverses
+        WHERE p.area = ? AND p.person BETWEEN ? AND ? AND e.at < ?
+        ORDER BY e.person, e.seq
+        """
+
+    /// How an entry moves the two pots.
+    static func effect(
+        _ kind: AccountEntry.Kind, corrects day: Day?, in year: InterestYear
+    ) -> AccountInterest.Movement.Effect {
+        switch kind {
+        case .opening, .interest: .into(.carried)
+        case .monthlyCredit, .transferIn, .inherited, .supplement: .into(.current)
+        case .payment, .sharedPayment, .transferOut, .payout: .withdrawn
+        case .refund, .sharedRefund: .returned
+        case .correction: .into(day.map { year.days.contains($0) } == true ? .current : .carried)
+        }
+    }
+
+    // MARK: - Settling
+
+    private static func settle(
+        _ tx: any Transaction, area: AreaCode, _ cases: [InterestCase], _ year: InterestYear,
+        part: (InterestCase) -> Int64, _ terms: AccountInterest.Terms, _ ground: AccountGround
+    ) throws -> AccountRunOutcome {
+        let cases = cases.filter { !$0.days.isEmpty }
+        guard let first = cases.first?.person, let last = cases.last?.person else { return noInterest(ground) }
+        let run = try tx.nextID(AccountRun.self, "account_run")
+        var entries: [AccountEntry] = []
+        var years: [[Value]] = []
+        for account in cases {
+            let days = account.days.lowerBound...(account.days.upperBound - 1)
+            let reckoned = try AccountInterest.reckon(opening: account.opening, account.movements, over: days, terms)
+            years.append(row(area, year, account, part(account), reckoned, terms.count, run))
+            guard reckoned.total > .zero else { continue }
+            entries.append(
+                AccountEntry(
+                    id: try tx.nextID(AccountEntry.self, "account_entry"), area: area, owner: account.person,
+                    sequence: account.sequence + 1, kind: .interest, amount: reckoned.total,
+                    balance: account.balance + reckoned.total, patient: account.person, period: Int64(year.year),
+                    run: run, at: ground.at))
+        }
+        try writeRun(tx, area: area, run, .interest, Int64(year.year), entries, people: first...last, ground)
+        try tx.insert(into: "account_year", columns: AccountRun.years.columns.map(\.name), rows: years)
+        try add(tx, area: area, entries, run)
+        try record(tx, area: area, run, entries, ground)
+        return AccountRunOutcome(
+            run: run, kind: .interest, posted: entries.count, total: entries.map(\.amount).total(), postedBefore: 0,
+            closed: [], day: ground.at.day)
+    }
+
+    private static func row(
+        _ area: AreaCode, _ year: InterestYear, _ account: InterestCase, _ part: Int64,
+        _ reckoned: AccountInterest.Outcome, _ count: AccountInterest.Count, _ run: ID<AccountRun>
+    ) -> [Value] {
+        [
+            Value(area), .int(Int64(year.year)), Value(account.person), .int(part), Value(account.days.lowerBound),
+            Value(account.days.upperBound - 1), .int(account.lastSequence), Value(account.opening),
+            Value(reckoned.closing), Value(reckoned.carried), Value(reckoned.current),
+            .text(reckoned.explanation(count)), Value(run),
+        ]
+    }
+}
