@@ -107,7 +107,8 @@ extension Contributions {
 
     /// The entries as they will stand, each after the account's last.
     private static func entries(
-        _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64?, _ postings: [AccountPosting],
+        _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64?,
+        _ postings: [AccountPosting],
         reverses: ID<AccountEntry>?, run: ID<AccountRun>, at: Moment
     ) throws -> [AccountEntry] {
         let standings = try standings(tx, area: area, postings.map(\.person))

@@ -73,7 +73,8 @@ public struct AccountStatement: Hashable, Sendable {
             rows: entries.map { entry in
                 let comesIn = entry.amount > .zero
                 return [
-                    .whole(entry.sequence), .day(entry.at.day), .text(entry.kind.name), .text(entry.periodText),
+                    .count(entry.sequence), .text(entry.at.day.description), .text(entry.kind.name),
+                    .text(entry.periodText),
                     comesIn ? .money(entry.amount) : .text(""), comesIn ? .text("") : .money(entry.amount.magnitude),
                     .money(entry.balance),
                 ]

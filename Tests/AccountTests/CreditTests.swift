@@ -3,7 +3,7 @@ import Contributions
 import Control
 import Policy
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("月划入、更正、补记")

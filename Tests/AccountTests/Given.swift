@@ -4,7 +4,7 @@ import Control
 import Foundation
 import Policy
 import Storage
-import TestKit
+import StoreKit
 
 /// What the accounts' tests start from. The area and all people are invented.
 enum Given {

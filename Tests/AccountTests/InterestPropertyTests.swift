@@ -18,9 +18,12 @@ struct InterestPropertyTests {
             opening = Money(fen: Int64(pick(0...500_000)))
             terms = AccountInterest.Terms(
                 rates: [
-                    AccountInterest.Rates(from: days.lowerBound, demand: Rate("0.35%"), threeMonth: Rate("1.1%")),
                     AccountInterest.Rates(
-                        from: days.lowerBound + pick(20...300), demand: Rate("0.05%"), threeMonth: Rate("0.65%")),
+                        from: days.lowerBound, demand: Rate(partsPerMillion: 3_500),
+                        threeMonth: Rate(partsPerMillion: 11_000)),
+                    AccountInterest.Rates(
+                        from: days.lowerBound + pick(20...300), demand: Rate(partsPerMillion: 500),
+                        threeMonth: Rate(partsPerMillion: 6_500)),
                 ], count: [.months, .days(ofYear: 360), .days(ofYear: 365)][pick(0...2)],
                 withdrawals: [.currentFirst, .carriedFirst][pick(0...1)])
             var balance = opening
@@ -60,7 +63,9 @@ struct InterestPropertyTests {
         for example in Self.examples {
             let outcome = try example.reckon()
             #expect(outcome.closing == example.opening + example.movements.map(\.amount).total())
-            let most = (example.opening + example.movements.map(\.amount).filter { $0 > .zero }.total()) * Rate("1.2%")
+            let most =
+                (example.opening + example.movements.map(\.amount).filter { $0 > .zero }.total())
+                * Rate(partsPerMillion: 12_000)
             #expect(outcome.carried >= .zero && outcome.current >= .zero)
             #expect(outcome.total <= most + Money(fen: 2))
         }
@@ -123,9 +128,4 @@ struct InterestPropertyTests {
             }
         }
     }
-}
-
-extension Rate {
-    /// A rate written in a test.
-    fileprivate init(_ text: StaticString) { self = try! Rate(String(describing: text)) }
 }

@@ -2,8 +2,9 @@ import Basics
 import Contributions
 import Control
 import Policy
+import Sheets
 import Storage
-import TestKit
+import StoreKit
 import Testing
 
 @Suite("年度结息、对账单、清退、转移")
@@ -73,7 +74,8 @@ struct YearTests {
             _ = try await store.credit("2026-01", [Given.one: 3_600], on: "2026-01-01")
             try await store.write { tx in
                 _ = try Contributions.share(
-                    tx, area: Given.area, owner: Given.one, beneficiary: Given.two, .spouse, from: Given.day("2026-01-01"),
+                    tx, area: Given.area, owner: Given.one, beneficiary: Given.two, .spouse,
+                    from: Given.day("2026-01-01"),
                     by: .system, at: Moment(Given.day("2026-01-01")))
             }
             let closed = try await store.write { tx in

@@ -87,7 +87,9 @@ struct InterestScenario: Sendable {
             count: try yearTable.choice("口径", InterestCounting.allCases, \.policyTerm).count,
             withdrawals: try yearTable.choice("冲减", AccountInterest.Withdrawals.allCases, \.policyTerm))
         opening = try head.money("上年结转")
-        movements = try (head.optionalList("流水") ?? []).map { try Self.movement(try Table($0, file, ["日期", "摘要", "金额"])) }
+        movements = try (head.optionalList("流水") ?? []).map {
+            try Self.movement(try Table($0, file, ["日期", "摘要", "金额"]))
+        }
         expected = try Self.expected(try head.table("期望", ["结转利息", "当年利息", "期末余额", "问题"]))
         arithmetic = (head.optionalText("算式") ?? "").split(separator: "\n").map(String.init)
     }

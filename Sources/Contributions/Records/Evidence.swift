@@ -13,7 +13,8 @@ extension Contributions {
 
     enum Evidence {
         private static let sharing = EvidenceTable(
-            "account_sharing", "area", "id", "owner", "beneficiary", "relation", "first_day", "batch", "matter", "actor_kind",
+            "account_sharing", "area", "id", "owner", "beneficiary", "relation", "first_day", "batch", "matter",
+            "actor_kind",
             "actor", "at")
 
         static let openings = ImportKind("contributions.openings", (AccountEntry.evidence, "id"))
@@ -22,13 +23,15 @@ extension Contributions {
         static let closing = ActKind(
             "contributions.account.closed",
             EvidenceTable(
-                "account_closing", "area", "person", "seq", "kind", "reason", "day", "amount_fen", "payee_kind", "payee",
+                "account_closing", "area", "person", "seq", "kind", "reason", "day", "amount_fen", "payee_kind",
+                "payee",
                 .text("payee_name"), .text("payee_account"), .text("ground"), "matter", "actor_kind", "actor", "at"),
             subject: "person", record: "seq")
         static let sharingEnded = ActKind(
             "contributions.sharing.ended",
             EvidenceTable(
-                "account_sharing_end", "area", "sharing", "last_day", "matter", "actor_kind", "actor", .text("ground"), "at"),
+                "account_sharing_end", "area", "sharing", "last_day", "matter", "actor_kind", "actor", .text("ground"),
+                "at"),
             subject: "sharing")
     }
 }
