@@ -74,8 +74,6 @@ extension Contributions {
     /// An account with what interest is reckoned from.
     private struct InterestCase {
         let person: ID<Person>
-        var balance: Money
-        var sequence: Int64
         /// 上年结转本息
         var opening = Money.zero
         var days: Range<Day>
@@ -92,10 +90,8 @@ extension Contributions {
     ) throws -> [InterestCase] {
         let place = [Value(area), Value(people.lowerBound), Value(people.upperBound)]
         let end = through + 1
-        var cases = try tx.rows(accountsOfRange, place) { row in
-            InterestCase(
-                person: try row.id(0), balance: try row.money(1), sequence: try row.int(2),
-                days: min(year.days.lowerBound, end)..<end, lastSequence: 0)
+        var cases = try tx.rows(accountsInOrder, place) { row in
+            InterestCase(person: try row.id(0), days: min(year.days.lowerBound, end)..<end, lastSequence: 0)
         }
         var index = Dictionary(uniqueKeysWithValues: cases.indices.map { (cases[$0].person, $0) })
         try readYears(tx, place, year, end, &cases, &index)
@@ -103,9 +99,8 @@ extension Contributions {
         return cases.filter { $0.opening > .zero || !$0.movements.isEmpty || $0.isSettled }
     }
 
-    private static let accountsOfRange: SQL = """
-        SELECT person, balance_fen, entry_count FROM personal_account
-        WHERE area = ? AND person BETWEEN ? AND ? ORDER BY person
+    private static let accountsInOrder: SQL = """
+        SELECT person FROM personal_account WHERE area = ? AND person BETWEEN ? AND ? ORDER BY person
         """
 
     /// Goes on from where interest was settled last.
@@ -189,25 +184,19 @@ extension Contributions {
     ) throws -> AccountRunOutcome {
         let cases = cases.filter { !$0.days.isEmpty }
         guard let first = cases.first?.person, let last = cases.last?.person else { return noInterest(ground) }
-        let run = try tx.nextID(AccountRun.self, "account_run")
-        var entries: [AccountEntry] = []
-        var years: [[Value]] = []
-        for account in cases {
+        let reckoned = try cases.map { account in
             let days = account.days.lowerBound...(account.days.upperBound - 1)
-            let reckoned = try AccountInterest.reckon(opening: account.opening, account.movements, over: days, terms)
-            years.append(row(area, year, account, part(account), reckoned, terms.count, run))
-            guard reckoned.total > .zero else { continue }
-            entries.append(
-                AccountEntry(
-                    id: try tx.nextID(AccountEntry.self, "account_entry"), area: area, owner: account.person,
-                    sequence: account.sequence + 1, kind: .interest, amount: reckoned.total,
-                    balance: account.balance + reckoned.total, patient: account.person, period: Int64(year.year),
-                    run: run, at: ground.at))
+            return try AccountInterest.reckon(opening: account.opening, account.movements, over: days, terms)
         }
-        try writeRun(tx, area: area, run, .interest, Int64(year.year), entries, people: first...last, ground)
-        try tx.insert(into: "account_year", columns: AccountRun.years.columns.map(\.name), rows: years)
-        try add(tx, area: area, entries, run)
-        try record(tx, area: area, run, entries, ground)
+        let postings = zip(cases, reckoned).filter { $1.total > .zero }.map {
+            AccountPosting(person: $0.person, amount: $1.total)
+        }
+        let entries = try raise(tx, area: area, .interest, Int64(year.year), postings, ground.at)
+        let run = try write(tx, area: area, .interest, Int64(year.year), entries, people: first...last, ground) { run in
+            try tx.insert(
+                into: "account_year", columns: AccountRun.years.columns.map(\.name),
+                rows: zip(cases, reckoned).map { row(area, year, $0, part($0), $1, terms.count, run) })
+        }
         return AccountRunOutcome(
             run: run, kind: .interest, posted: entries.count, total: entries.map(\.amount).total(), postedBefore: 0,
             closed: [], day: ground.at.day)

@@ -96,30 +96,29 @@ extension Contributions {
         outcome.postedBefore = passedOver
         outcome.closed = sorted.map(\.person).filter(closed.contains)
         guard !open.isEmpty else { return outcome }
-        let run = try tx.nextID(AccountRun.self, "account_run")
-        let entries = try entries(tx, area: area, kind, period, open, reverses: reverses, run: run, at: ground.at)
-        try write(tx, area: area, run, kind, period ?? 0, entries, people: first...last, ground)
-        outcome.run = run
+        let entries = try raise(tx, area: area, kind, period, open, reverses: reverses, ground.at)
+        outcome.run = try write(tx, area: area, kind, period ?? 0, entries, people: first...last, ground)
         outcome.posted = entries.count
         outcome.total = entries.map(\.amount).total()
         return outcome
     }
 
-    /// The entries as they will stand, each after the account's last.
-    private static func entries(
+    /// Raises the balances and answers the entries that say so, to be written with their run.
+    static func raise(
         _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64?,
         _ postings: [AccountPosting],
-        reverses: ID<AccountEntry>?, run: ID<AccountRun>, at: Moment
+        reverses: ID<AccountEntry>? = nil, _ at: Moment
     ) throws -> [AccountEntry] {
-        let standings = try standings(tx, area: area, postings.map(\.person))
+        try openAccounts(tx, area: area, postings.map(\.person))
+        let standings = try raiseBalances(tx, area: area, postings)
         return try postings.map { posting in
-            let standing = standings[posting.person] ?? Standing(balance: .zero, sequence: 0)
-            let balance = standing.balance + posting.amount
-            guard balance >= .zero else { throw exceeding(posting, standing.balance) }
+            guard let standing = standings[posting.person] else {
+                throw exceeding(posting, try balance(tx, area: area, of: posting.person) ?? .zero)
+            }
             return AccountEntry(
                 id: try tx.nextID(AccountEntry.self, "account_entry"), area: area, owner: posting.person,
-                sequence: standing.sequence + 1, kind: kind, amount: posting.amount, balance: balance,
-                patient: posting.person, reverses: reverses, period: period, run: run, at: at)
+                sequence: standing.sequence, kind: kind, amount: posting.amount, balance: standing.balance,
+                patient: posting.person, reverses: reverses, period: period, at: at)
         }
     }
 
@@ -129,49 +128,87 @@ extension Contributions {
             "账户余额 \(balance) 元,不足以减少 \(posting.amount.magnitude) 元;已被使用的部分请先向本人追回,再办理")
     }
 
-    /// How the accounts of some people stand, in ascending order of their numbers; those without one are left out.
-    private static func standings(
-        _ tx: any Transaction, area: AreaCode, _ people: [ID<Person>]
-    ) throws -> [ID<Person>: Standing] {
-        guard let first = people.first, let last = people.last else { return [:] }
-        var found: [ID<Person>: Standing] = [:]
-        found.reserveCapacity(people.count)
-        let wanted = Set(people)
-        try tx.forEach(standingsOfRange, [Value(area), Value(first), Value(last)]) { row in
-            let person = try row.id(0, Person.self)
-            if wanted.contains(person) {
-                found[person] = Standing(balance: try row.money(1), sequence: try row.int(2))
-            }
-            return true
-        }
-        return found
+    // MARK: - Balances
+
+    private static func openAccounts(_ tx: any Transaction, area: AreaCode, _ people: [ID<Person>]) throws {
+        guard let first = people.first, let last = people.last else { return }
+        let present = Set(
+            try tx.rows(accountsOfRange, Value(area), Value(first), Value(last)) { try $0.id(0, Person.self) })
+        for person in people where !present.contains(person) { try tx.execute(opening, Value(area), Value(person)) }
     }
 
-    private static let standingsOfRange: SQL = """
-        SELECT person, balance_fen, entry_count FROM personal_account WHERE area = ? AND person BETWEEN ? AND ?
+    private static let accountsOfRange: SQL = """
+        SELECT person FROM personal_account WHERE area = ? AND person BETWEEN ? AND ?
         """
 
-    private static func write(
-        _ tx: any Transaction, area: AreaCode, _ run: ID<AccountRun>, _ kind: AccountEntry.Kind, _ period: Int64,
-        _ entries: [AccountEntry], people: ClosedRange<ID<Person>>, _ ground: AccountGround
-    ) throws {
+    /// Somebody else may be opening it at this moment.
+    private static let opening: SQL = """
+        INSERT INTO personal_account (area, person, balance_fen, entry_count) VALUES (?, ?, 0, 0)
+        ON CONFLICT (area, person) DO NOTHING
+        """
+
+    /// Raises the accounts, some hundred a statement; an account that has too little to be lowered is left out of the
+    /// answer. The balances are raised before the entries are written: a settlement that came between fails this
+    /// transaction at the account's row, so that it runs again, and not at the entry's number.
+    private static func raiseBalances(
+        _ tx: any Transaction, area: AreaCode, _ postings: [AccountPosting]
+    ) throws -> [ID<Person>: Standing] {
+        var standings: [ID<Person>: Standing] = [:]
+        standings.reserveCapacity(postings.count)
+        func raise(_ statement: SQL, _ some: ArraySlice<AccountPosting>) throws {
+            let pairs = some.flatMap { [Value($0.person), Value($0.amount)] }
+            try tx.forEach(statement, pairs + [Value(area)]) { row in
+                standings[try row.id(0)] = Standing(balance: try row.money(1), sequence: try row.int(2))
+                return true
+            }
+        }
+        var rest = postings[...]
+        while rest.count >= block {
+            try raise(raisingBlock, rest.prefix(block))
+            rest = rest.dropFirst(block)
+        }
+        for one in rest.indices { try raise(raisingOne, rest[one...one]) }
+        return standings
+    }
+
+    private static let block = 400
+    private static let raisingOne = raising(1)
+    private static let raisingBlock = raising(block)
+
+    private static func raising(_ count: Int) -> SQL {
+        let pairs = Array(repeating: "(CAST(? AS BIGINT), CAST(? AS BIGINT))", count: count).joined(separator: ", ")
+        return SQL(
+            """
+            UPDATE personal_account
+            SET balance_fen = personal_account.balance_fen + v.column2, entry_count = personal_account.entry_count + 1
+            FROM (VALUES \(pairs)) AS v
+            WHERE personal_account.area = ? AND personal_account.person = v.column1
+                AND personal_account.balance_fen + v.column2 >= 0
+            RETURNING person, balance_fen, entry_count
+            """)
+    }
+
+    // MARK: - Writing
+
+    /// Writes a run with its entries, then `more` that belongs to it, and leaves its event.
+    static func write(
+        _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64, _ entries: [AccountEntry],
+        people: ClosedRange<ID<Person>>, _ ground: AccountGround, more: (ID<AccountRun>) throws -> Void = { _ in }
+    ) throws -> ID<AccountRun> {
+        let run = try tx.nextID(AccountRun.self, "account_run")
         try writeRun(tx, area: area, run, kind, period, entries, people: people, ground)
-        try openAccounts(tx, area: area, entries.filter { $0.sequence == 1 }.map(\.owner))
-        try add(tx, area: area, entries, run)
+        let rows = entries.map { entry in
+            var entry = entry
+            entry.run = run
+            return entry.values
+        }
+        try tx.insert(into: "account_entry", columns: AccountEntry.evidence.columns.map(\.name), rows: rows)
+        try more(run)
         try record(tx, area: area, run, entries, ground)
+        return run
     }
 
-    /// Writes a run's entries and brings their accounts to the balances they state.
-    static func add(
-        _ tx: any Transaction, area: AreaCode, _ entries: [AccountEntry], _ run: ID<AccountRun>
-    ) throws {
-        guard !entries.isEmpty else { return }
-        try tx.insert(
-            into: "account_entry", columns: AccountEntry.evidence.columns.map(\.name), rows: entries.map(\.values))
-        try raiseBalances(tx, area: area, entries, run)
-    }
-
-    static func writeRun(
+    private static func writeRun(
         _ tx: any Transaction, area: AreaCode, _ run: ID<AccountRun>, _ kind: AccountEntry.Kind, _ period: Int64,
         _ entries: [AccountEntry], people: ClosedRange<ID<Person>>, _ ground: AccountGround
     ) throws {
@@ -186,7 +223,7 @@ extension Contributions {
             ])
     }
 
-    static func record(
+    private static func record(
         _ tx: any Transaction, area: AreaCode, _ run: ID<AccountRun>, _ entries: [AccountEntry], _ ground: AccountGround
     ) throws {
         var digest = RowDigest()
@@ -197,28 +234,4 @@ extension Contributions {
                 area: area, kind: AccountRun.posted, subject: run.raw, actor: ground.actor, at: ground.at,
                 detail: #"{"entries":\#(entries.count),"total":"\#(entries.map(\.amount).total())"}"#, rows: digest))
     }
-
-    private static func openAccounts(_ tx: any Transaction, area: AreaCode, _ people: [ID<Person>]) throws {
-        try tx.insert(
-            into: "personal_account", columns: ["area", "person", "balance_fen", "entry_count"],
-            rows: people.map { [Value(area), Value($0), 0, 0] })
-    }
-
-    /// One statement for the whole run: a settlement that came first makes it fail and run again on PostgreSQL, and
-    /// cannot come between on SQLite.
-    private static func raiseBalances(
-        _ tx: any Transaction, area: AreaCode, _ entries: [AccountEntry], _ run: ID<AccountRun>
-    ) throws {
-        let raised = try tx.execute(
-            balances, Value(area), .int(entries[0].id.raw), .int(entries[entries.count - 1].id.raw), Value(run))
-        guard raised == entries.count else { throw StoreError.failed("a run raised \(raised) of \(entries.count)") }
-    }
-
-    private static let balances: SQL = """
-        UPDATE personal_account SET balance_fen = e.balance_fen, entry_count = e.seq
-        FROM account_entry e
-        WHERE e.area = ? AND e.id BETWEEN ? AND ? AND e.run = ?
-            AND personal_account.area = e.area AND personal_account.person = e.person
-            AND personal_account.entry_count = e.seq - 1
-        """
 }

@@ -1,0 +1,177 @@
+import Basics
+import Control
+import Seals
+import Storage
+
+/// A message that waits to be sent to another agency (待发报文).
+public struct OutgoingMessage: Hashable, Sendable {
+    public var id: Int64
+    /// Its own number, the same at each attempt: whoever gets it twice carries it out once.
+    public var messageID: String
+    public var agency: AreaCode
+    public var kind: PortabilityMessage.Kind
+    public var body: [UInt8]
+    public var attempts: Int
+}
+
+/// What came of an attempt to send.
+public enum DeliveryOutcome: Hashable, Sendable {
+    case delivered
+    /// The other side will never take it; somebody must look.
+    case refused(String)
+    /// It did not get through, and is tried again.
+    case failed(String)
+
+    var columns: (code: Int64, text: String) {
+        switch self {
+        case .delivered: (1, "")
+        case .refused(let text): (2, text)
+        case .failed(let text): (3, text)
+        }
+    }
+}
+
+/// What a message from outside came to here.
+public enum ArrivedMessage: Hashable, Sendable {
+    /// To be carried out.
+    case fresh
+    /// Carried out before, word for word.
+    case repeated(ID<Transfer>)
+}
+
+extension Portability {
+    // MARK: - Out
+
+    /// Puts a message in the outbox, in the transaction of what it tells of; nothing for an agency on paper.
+    public static func send(
+        _ tx: any Transaction, area: AreaCode, about transfer: Transfer, _ content: PortabilityMessage.Content,
+        at: Moment
+    ) throws {
+        guard !transfer.isOnPaper else { return }
+        let message = PortabilityMessage(number: transfer.number, from: area, to: transfer.other, content)
+        let id = try tx.nextNumber("portability_outbox")
+        let stamp = at.description.filter(\.isNumber)
+        try tx.execute(
+            outboxInsertion, Value(area), .int(id), .text("\(area)\(stamp)\(id)"), Value(transfer.other),
+            Value(code: message.kind), Value(transfer.id), .text(String(decoding: message.body, as: UTF8.self)),
+            Value(at))
+        try tx.execute(pendingInsertion, Value(area), .int(id), Value(at))
+    }
+
+    private static let outboxInsertion: SQL = """
+        INSERT INTO portability_outbox (area, id, message_id, agency, kind, transfer, body, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    private static let pendingInsertion: SQL = """
+        INSERT INTO portability_pending (area, message, attempts, next_at) VALUES (?, ?, 0, ?)
+        """
+
+    /// What is due to be sent, in order. To one agency nothing goes before an earlier message about the same
+    /// transfer: a form must not overtake the letter it answers.
+    public static func due(
+        _ tx: any Transaction, area: AreaCode, at: Moment, limit: Int = 50
+    ) throws -> [OutgoingMessage] {
+        try tx.rows(dueMessages, Value(area), Value(at), .int(Int64(min(limit, 500)))) { row in
+            OutgoingMessage(
+                id: try row.int(0), messageID: try row.text(1), agency: AreaCode(try row.int(2)), kind: try row.code(3),
+                body: Array(try row.text(4).utf8), attempts: Int(try row.int(5)))
+        }
+    }
+
+    private static let dueMessages: SQL = """
+        SELECT o.id, o.message_id, o.agency, o.kind, o.body, p.attempts
+        FROM portability_pending p JOIN portability_outbox o ON o.area = p.area AND o.id = p.message
+        WHERE p.area = ? AND p.next_at <= ? AND NOT EXISTS (
+            SELECT 1 FROM portability_outbox e JOIN portability_pending q ON q.area = e.area AND q.message = e.id
+            WHERE e.area = o.area AND e.transfer = o.transfer AND e.id < o.id)
+        ORDER BY o.id LIMIT ?
+        """
+
+    /// Writes down what came of an attempt, and when the next one is due.
+    public static func record(
+        _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, of message: OutgoingMessage, at: Moment
+    ) throws {
+        let attempt = message.attempts + 1
+        try tx.execute(
+            deliveryInsertion, Value(area), .int(message.id), .int(Int64(attempt)), .int(outcome.columns.code),
+            .text(String(outcome.columns.text.prefix(500))), Value(at))
+        if case .failed = outcome {
+            try tx.execute(
+                "UPDATE portability_pending SET attempts = ?, next_at = ? WHERE area = ? AND message = ?",
+                .int(Int64(attempt)), Value(at + Redelivery.wait(after: attempt)), Value(area), .int(message.id))
+        } else {
+            try tx.execute(
+                "DELETE FROM portability_pending WHERE area = ? AND message = ?", Value(area), .int(message.id))
+        }
+    }
+
+    private static let deliveryInsertion: SQL = """
+        INSERT INTO portability_delivery (area, message, attempt, outcome, answer, at) VALUES (?, ?, ?, ?, ?, ?)
+        """
+
+    // MARK: - In
+
+    /// Registers a message from another agency before it is carried out. The same number with other content is
+    /// refused: one of the two is not what was sent.
+    public static func arrive(
+        _ tx: any Transaction, area: AreaCode, from agency: AreaCode, messageID: String, _ body: [UInt8]
+    ) throws -> ArrivedMessage {
+        let digest = SM3.hash(body)
+        let known = try tx.first(inboxMessage, Value(area), Value(agency), .text(messageID)) {
+            (digest: try $0.bytes(0), transfer: try $0.id(1, Transfer.self))
+        }
+        guard let known else { return .fresh }
+        guard known.digest == digest else {
+            throw Problem("transfer.message.changed", field: "msgid", "报文 \(messageID) 曾以不同内容办理过,请换新的报文ID发送")
+        }
+        return .repeated(known.transfer)
+    }
+
+    private static let inboxMessage: SQL = """
+        SELECT digest, transfer FROM portability_inbox WHERE area = ? AND agency = ? AND message_id = ?
+        """
+
+    /// Writes down that a message was carried out.
+    public static func keep(
+        _ tx: any Transaction, area: AreaCode, from agency: AreaCode, messageID: String,
+        _ kind: PortabilityMessage.Kind, _ body: [UInt8], about transfer: ID<Transfer>, at: Moment
+    ) throws {
+        try tx.execute(
+            inboxInsertion, Value(area), Value(agency), .text(messageID), Value(code: kind), .bytes(SM3.hash(body)),
+            Value(transfer), Value(at))
+    }
+
+    private static let inboxInsertion: SQL = """
+        INSERT INTO portability_inbox (area, agency, message_id, kind, digest, transfer, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
+
+    /// Carries out what another agency says about a transfer that is known here; a contact letter is the caller's,
+    /// for it must find the person first.
+    public static func follow(
+        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, _ limits: TransferLimits?,
+        _ ground: TransferGround
+    ) throws -> Transfer {
+        let direction: TransferDirection =
+            switch message.content {
+            case .contact, .returned, .done: .outgoing
+            case .accepted, .rejected, .information, .fund: .incoming
+            }
+        let transfer = try require(tx, area: area, direction, number: message.number)
+        guard transfer.other == message.from else {
+            throw Problem(
+                "transfer.message.otherAgency", field: "from", "转移业务 \(message.number) 不是与 \(message.from) 办理的")
+        }
+        switch message.content {
+        // The destination accepted before it wrote; the origin's acceptance only tells when to expect the form.
+        case .contact, .accepted: break
+        case .rejected: try take(tx, area: area, transfer, .rejected, on: ground.at.day, limits, ground)
+        case .information(let form):
+            try record(tx, area: area, form, .received, for: transfer, limits, ground)
+        case .fund(let notice): try announceMoney(tx, area: area, transfer, notice, ground)
+        case .returned: try take(tx, area: area, transfer, .returned, on: ground.at.day, limits, ground)
+        case .done(let day): try take(tx, area: area, transfer, .done, on: day, limits, ground)
+        }
+        return transfer
+    }
+}
