@@ -4,6 +4,7 @@ import Contributions
 import Control
 import Enrolment
 import Fund
+import Portability
 import Providers
 import Settlement
 import Storage
@@ -23,7 +24,7 @@ extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
     public static let evidence: [EvidenceSource] =
         [counterEvidence] + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
-        + FundDesk.evidence
+        + Portability.evidence + FundDesk.evidence
 
     /// Every kind of event that a message of the counter leaves.
     static let counterKinds: [EventKind] = [
@@ -48,6 +49,7 @@ extension Agency {
     public static let checks: [Verifier.Check] = [
         { tx, area in try Enrolment.verify(tx, area: area) },
         { tx, area in try Contributions.verify(tx, area: area) },
+        { tx, area in try Portability.verify(tx, area: area) },
         { tx, area in try FundDesk.verify(tx, area: area) },
         { tx, area in try SettlementLinks(area: area).problems(tx) },
     ]
