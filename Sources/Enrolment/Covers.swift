@@ -76,15 +76,11 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>
     ) throws -> CoverCase? {
         guard let insured = try insured(tx, area: area, person) else { return nil }
-        let opened = try tx.first(firstOwnSpell, Value(area), Value(person)) { try $0.dayOrNil(0) } ?? nil
+        let opened = insured.spells.filter { $0.insurance.isBasic && !$0.isImported }.map(\.period.first).min()
         return CoverCase(
             birth: insured.person.birth, died: insured.person.died, spells: insured.spells,
             statuses: insured.statuses, knownFrom: opened?.month)
     }
-
-    private static let firstOwnSpell: SQL = """
-        SELECT min(first_day) FROM insurance_spell WHERE area = ? AND person = ? AND batch IS NULL AND exclusion = 1
-        """
 
     /// Records spans unless they are those in force already; true when something changed.
     @discardableResult

@@ -7,14 +7,17 @@ import Storage
 public enum Enrolment {
     // MARK: - One person
 
-    /// A person with spells and statuses; nil when the number is unknown. Three reads by primary key.
+    /// A person with spells, statuses and cover; nil when the number is unknown. Three reads by primary key, and a
+    /// fourth where cover was reckoned.
     ///
     /// A number that was merged into another still answers, so that a stay begun under it can be settled or
     /// reversed; `person.mergedInto` then names the number that counts.
     public static func insured(_ tx: any Transaction, area: AreaCode, _ id: ID<Person>) throws -> InsuredPerson? {
         guard let person = try person(tx, area: area, id) else { return nil }
+        let (spells, act) = try spellsAndCoverAct(tx, area: area, of: id)
         return InsuredPerson(
-            person: person, spells: try spells(tx, area: area, of: id), statuses: try statuses(tx, area: area, of: id))
+            person: person, spells: spells, statuses: try statuses(tx, area: area, of: id),
+            cover: try act.map { try Self.spans(tx, area: area, of: id, seq: $0) })
     }
 
     /// The same, or the problem that tells the caller what to check.

@@ -4,6 +4,8 @@ extension Enrolment {
     public static let migrations = [
         Migration("enrolment.1", people + employers + spells + statuses),
         Migration("enrolment.2", retirements + sheets),
+        Migration("enrolment.cover", coverTables),
+        Migration("enrolment.targets", targetTables),
     ]
 
     /// A person as first registered, what was done since, and which papers and cards lead to him.

@@ -7,7 +7,7 @@ extension Enrolment {
     /// the acts behind them, papers that lead nowhere, merges in a circle. Part of `yibao verify`.
     public static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         try unfoundedEnds(tx, area) + overlaps(tx, area) + wrongPictures(tx, area) + lostPapers(tx, area)
-            + circles(tx, area)
+            + circles(tx, area) + verifyCover(tx, area: area)
     }
 
     /// Spells whose last day is neither the one declared nor the one of the act that ended them.

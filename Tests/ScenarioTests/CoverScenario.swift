@@ -51,7 +51,7 @@ struct CoverScenarioReader {
     let file: String
 
     private static let fields = [
-        "名称", "依据", "统筹区", "截至", "出生", "死亡", "参保", "已知自", "缴费", "修复", "转移中", "特殊", "身份", "零报销",
+        "名称", "依据", "统筹区", "截至", "出生", "死亡", "参保", "已知自", "缴费", "修复", "转移中", "身份", "零报销",
         "用过奖励", "期望", "激励", "算式",
     ]
 
@@ -87,22 +87,25 @@ struct CoverScenarioReader {
             transfers: try tables(table, "转移中", ["缴至"]).map {
                 TransferUnderWay(insurance: .employee, paidThrough: try month($0, $0.text("缴至")))
             },
-            absences: try tables(table, "特殊", ["情形", "起", "止"]).map {
-                CoverAbsence(try $0.text("情形") == "服刑" ? .imprisoned : .abroad, try period($0))
-            },
             knownFrom: try table.optionalText("已知自").map { try month(table, $0) },
             zeroClaimYears: Set(try table.texts("零报销").compactMap { Int($0) }),
             rewardUsedYears: Set(try table.texts("用过奖励").compactMap { Int($0) }))
     }
 
     private func spells(_ table: Table) throws -> [Spell] {
-        try tables(table, "参保", ["类别", "起", "止", "享受", "暂停", "恢复"]).enumerated().map { index, row in
+        try tables(table, "参保", ["类别", "起", "止", "享受", "暂停", "恢复", "原因"]).enumerated().map { index, row in
             let category = try row.choice("类别", PersonCategory.allCases, \.name)
             var spell = Spell(
                 id: ID(Int64(index + 1)), insurance: category.insurance, category: category, period: try period(row),
                 entitledFrom: try optionalDay(row, "享受"))
-            if let day = try optionalDay(row, "暂停") { spell.acts.append(Spell.Act(kind: .suspended, day: day)) }
-            if let day = try optionalDay(row, "恢复") { spell.acts.append(Spell.Act(kind: .resumed, day: day)) }
+            let reason =
+                row.optionalText("原因") == nil ? .other : try row.choice("原因", SpellReason.allCases, \.name)
+            if let day = try optionalDay(row, "暂停") {
+                spell.acts.append(Spell.Act(kind: .suspended, day: day, reason: reason))
+            }
+            if let day = try optionalDay(row, "恢复") {
+                spell.acts.append(Spell.Act(kind: .resumed, day: day, reason: .returned))
+            }
             return spell
         }
     }

@@ -164,7 +164,8 @@ extension Insured {
             insurance: coverage.insurance, category: coverage.category, age: person.person.birth.age(on: day),
             assistance: coverage.assistance.map { AssistanceGroups($0) } ?? [],
             hasCivilServantSubsidy: coverage.hasCivilServantSubsidy,
-            hasEnterpriseSupplement: coverage.hasEnterpriseSupplement)
+            hasEnterpriseSupplement: coverage.hasEnterpriseSupplement,
+            criticalLimitRaise: coverage.criticalLimitRaise)
     }
 }
 

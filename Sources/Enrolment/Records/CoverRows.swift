@@ -62,6 +62,30 @@ extension CoverSpan: Record {
 }
 
 extension Enrolment {
+    /// A person's spells by first day, and the number of the reckoning in force: one statement, so that a settlement
+    /// of somebody whose cover was never reckoned asks nothing more.
+    static func spellsAndCoverAct(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>
+    ) throws -> (spells: [Spell], act: Int64?) {
+        var rows = SpellRows()
+        var act: Int64?
+        try tx.forEach(spellsWithCoverAct, [Value(area), Value(person)]) { row in
+            act = try row.intOrNil(0)
+            try rows.take(row, from: 1)
+            return true
+        }
+        return (rows.all.map(\.spell), act)
+    }
+
+    private static let spellsWithCoverAct = SQL(
+        """
+        SELECT (
+            SELECT c.seq FROM cover_act c WHERE c.area = s.area AND c.person = s.person ORDER BY c.seq DESC LIMIT 1),
+            \(Spell.selection)
+        FROM insurance_spell s \(Spell.actsJoin)
+        WHERE s.area = ? AND s.person = ? ORDER BY s.first_day, s.id, a.seq
+        """)
+
     /// The rows of one reckoning, which one event vouches for.
     enum CoverEvidence {
         static let event: EventKind = "enrolment.cover.reckoned"

@@ -8,7 +8,8 @@ extension Enrolment {
             Evidence.people.evidence, Evidence.spells.evidence, Evidence.statuses.evidence,
             Evidence.registered.evidence, Evidence.personAct.evidence, Evidence.employerAct.evidence,
             Evidence.spellOpened.evidence, Evidence.spellAct.evidence, Evidence.status.evidence,
-        ]
+            CoverEvidence.source,
+        ] + TargetEvidence.sources
     }
 
     enum Evidence {

@@ -143,6 +143,7 @@ struct EmployeeCover {
     /// The days that unpaid months take away.
     private func holes(from begin: Day) -> [Hole] {
         obliged.flatMap { month -> [Hole] in
+            if spell.isExempt(in: month) { return [] }
             let rules = law.terms(on: month.first)
             let due = max((month + 1 + rules[way].graceMonths.value).first, begin)
             return due > asOf ? [] : holes(of: month, due: due, rules)

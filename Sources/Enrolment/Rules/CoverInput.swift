@@ -60,23 +60,6 @@ public struct TransferUnderWay: Hashable, Sendable {
     }
 }
 
-/// Days on which nobody pays for a person's care although he is registered (不享受待遇的特殊情形).
-public struct CoverAbsence: Hashable, Sendable {
-    public enum Kind: Int64, Hashable, Sendable, CaseIterable {
-        /// 服刑收监
-        case imprisoned = 1
-        /// 出国(境)定居或公派期间由派出单位负担
-        case abroad = 2
-    }
-    public var kind: Kind
-    public var period: Period
-
-    public init(_ kind: Kind, _ period: Period) {
-        self.kind = kind
-        self.period = period
-    }
-}
-
 /// Everything a person's cover is reckoned from (待遇享受的依据). The order of no list matters.
 public struct CoverCase: Hashable, Sendable {
     public var birth: Day
@@ -88,7 +71,6 @@ public struct CoverCase: Hashable, Sendable {
     public var contributions: [Contribution]
     public var repairs: [WaitingRepair]
     public var transfers: [TransferUnderWay]
-    public var absences: [CoverAbsence]
     /// The first month whose contributions Yibao knows; months before are as the import declared them. Nil: none is
     /// known, and imported spells alone decide.
     public var knownFrom: Month?
@@ -100,7 +82,7 @@ public struct CoverCase: Hashable, Sendable {
     public init(
         birth: Day, died: Day? = nil, spells: [Spell], statuses: [SpecialStatus] = [],
         contributions: [Contribution] = [], repairs: [WaitingRepair] = [], transfers: [TransferUnderWay] = [],
-        absences: [CoverAbsence] = [], knownFrom: Month? = nil, zeroClaimYears: Set<Int> = [],
+        knownFrom: Month? = nil, zeroClaimYears: Set<Int> = [],
         rewardUsedYears: Set<Int> = []
     ) {
         self.birth = birth
@@ -110,7 +92,6 @@ public struct CoverCase: Hashable, Sendable {
         self.contributions = contributions
         self.repairs = repairs
         self.transfers = transfers
-        self.absences = absences
         self.knownFrom = knownFrom
         self.zeroClaimYears = zeroClaimYears
         self.rewardUsedYears = rewardUsedYears

@@ -81,6 +81,8 @@ struct CoverMonths {
         let last = min(spell.period.last ?? asOf, max(asOf, spell.period.first)).month
         guard spell.period.first.month <= last else { return }
         for month in spell.period.first.month...last {
+            // While a suspension stops contributions, none is missing.
+            if spell.isExempt(in: month) { declared.insert(month) }
             let isKnown = given.knownFrom.map { month >= $0 } ?? false
             if !isKnown || spell.needsNoPayment { declared.insert(month) }
             if !isKnown, spell.insurance == .resident { declaredAsResident.insert(month) }
@@ -141,4 +143,13 @@ struct CoverMonths {
 extension Spell {
     /// 退休人员(年限已满)和离休人员不再缴费。
     var needsNoPayment: Bool { category.isRetired || insurance == .retiredCadre }
+
+    /// Whether a suspension leaves nothing to pay for the month (暂停缴费).
+    func isExempt(in month: Month) -> Bool {
+        let first = max(month.first, period.first)
+        let last = period.last.map { min($0, month.last) } ?? month.last
+        return suspensions.contains {
+            $0.reason.stopsContributions && $0.period.contains(first) && $0.period.contains(last)
+        }
+    }
 }

@@ -24,7 +24,7 @@ extension CoverCase {
             reckon(spell, among: basic, months, law, asOf, onto: &timeline)
         }
         for spell in basic { suspend(spell, on: &timeline) }
-        overrule(&timeline)
+        if let died { timeline.paint(died + 1, nil, .notCovered(NoCover(.dead, day: died))) }
         let spans = timeline.joined
         return spans[0].state == .notCovered(NoCover(.notInsured)) ? Array(spans.dropFirst()) : spans
     }
@@ -72,25 +72,24 @@ extension CoverCase {
 
     /// Acts of the desk that stop the benefits of a spell, until they are taken back.
     private func suspend(_ spell: Spell, on timeline: inout CoverTimeline) {
-        for (index, act) in spell.acts.enumerated() where act.kind == .suspended {
-            let next = spell.acts[(index + 1)...].first { $0.kind == .resumed }
+        for suspension in spell.suspensions {
+            let first = suspension.period.first
             timeline.paint(
-                act.day, next.map { $0.day - 1 }, .notCovered(NoCover(.suspended, day: act.day))
+                first, suspension.period.last, .notCovered(NoCover(NoCover.Reason(suspension.reason), day: first))
             ) { state in
                 if case .covered(let cover) = state { cover.spell == spell.id } else { false }
             }
         }
     }
+}
 
-    /// What takes cover from everybody: prison, living abroad, death.
-    private func overrule(_ timeline: inout CoverTimeline) {
-        for absence in absences.sorted(by: { ($0.period.first, $0.kind.rawValue) < ($1.period.first, $1.kind.rawValue) }
-        ) {
-            let reason: NoCover.Reason = absence.kind == .imprisoned ? .imprisoned : .abroad
-            timeline.paint(
-                absence.period.first, absence.period.last,
-                .notCovered(NoCover(reason, day: absence.period.first)), where: \.isCovered)
+extension NoCover.Reason {
+    /// Why a suspended spell gives no cover.
+    init(_ reason: SpellReason) {
+        switch reason {
+        case .prison: self = .imprisoned
+        case .military: self = .serving
+        default: self = .suspended
         }
-        if let died { timeline.paint(died + 1, nil, .notCovered(NoCover(.dead, day: died))) }
     }
 }

@@ -57,8 +57,8 @@ public struct NoCover: Hashable, Sendable {
         case suspended = 10
         /// 服刑
         case imprisoned = 11
-        /// 出境
-        case abroad = 12
+        /// 服兵役
+        case serving = 12
         /// 死亡
         case dead = 13
         /// 登记(导入)的待遇开始日未到
@@ -104,7 +104,7 @@ extension NoCover {
         case .residentWaiting: "此人未在集中缴费期缴费或未连续参保,在待遇等待期内,\(day) 起可以享受待遇"
         case .suspended: "此人的待遇自 \(day) 起暂停,请单位或个人补缴或办理恢复后再结算"
         case .imprisoned: "此人自 \(day) 起服刑,期间不享受待遇;刑满后请办理恢复"
-        case .abroad: "此人自 \(day) 起出境,期间停保;回来后请办理恢复"
+        case .serving: "此人自 \(day) 起服兵役,医疗由部队保障;退役后请办理恢复"
         case .dead: "此人已于 \(day) 登记死亡,不能结算,请核对人员编号"
         case .declaredLater: "此人在待遇等待期内,\(day) 起可以享受待遇"
         }
@@ -126,7 +126,7 @@ extension NoCover.Reason {
         case .residentWaiting: "residentWaiting"
         case .suspended: "suspended"
         case .imprisoned: "imprisoned"
-        case .abroad: "abroad"
+        case .serving: "serving"
         case .dead: "dead"
         }
     }
@@ -145,7 +145,7 @@ extension NoCover.Reason {
         case .residentWaiting: "居民等待期"
         case .suspended: "暂停"
         case .imprisoned: "服刑"
-        case .abroad: "出境"
+        case .serving: "服兵役"
         case .dead: "死亡"
         case .declaredLater: "登记等待期"
         }

@@ -15,6 +15,8 @@ public enum Entitlement: Hashable, Sendable {
         public var assistance: AssistanceGroup?
         public var hasCivilServantSubsidy: Bool
         public var hasEnterpriseSupplement: Bool
+        /// 连续参保和零报销激励: by so much the ceiling of critical-illness insurance is raised.
+        public var criticalLimitRaise = Money.zero
     }
 
     /// Why the fund does not answer.
@@ -26,6 +28,8 @@ public enum Entitlement: Hashable, Sendable {
         case ended(on: Day)
         case waiting(until: Day)
         case suspended(since: Day)
+        /// What contributions decided, with the clause.
+        case notCovered(NoCover)
     }
 
     public var coverage: Coverage? {
@@ -44,6 +48,7 @@ public enum Entitlement: Hashable, Sendable {
 extension Entitlement.Refusal {
     public var problem: Problem {
         switch self {
+        case .notCovered(let reason): reason.problem
         case .dead(let since):
             Problem("enrolment.entitlement.dead", field: "psn_no", "此人已于 \(since) 登记死亡,不能结算,请核对人员编号")
         case .notInsured:
@@ -65,23 +70,42 @@ extension Entitlement.Refusal {
 }
 
 extension InsuredPerson {
-    /// The entitlement on a day: from spells, their acts and the person's life alone, so that the same question
-    /// always has the same answer.
+    /// The entitlement on a day: by the reckoned spans of cover where there are any, else by spells, their acts and the
+    /// person's life alone. The same question always has the same answer.
     ///
     /// - Parameter insurance: the insurance under which care is claimed; nil finds the basic insurance of the day.
     public func entitlement(on day: Day, under insurance: Insurance? = nil) -> Entitlement {
         if let died = person.died, day > died { return .refused(.dead(since: died)) }
+        if let cover, insurance?.isBasic ?? true { return entitlement(on: day, under: insurance, by: cover) }
         let claimed = spells.filter { insurance == nil ? $0.insurance.isBasic : $0.insurance == insurance }
         guard let spell = claimed.first(where: { $0.period.contains(day) }) else {
             return .refused(absence(on: day, among: claimed))
         }
         if day < spell.entitledFrom { return .refused(.waiting(until: spell.entitledFrom)) }
         if let since = spell.suspension(on: day) { return .refused(.suspended(since: since)) }
-        return .covered(
-            Entitlement.Coverage(
-                insurance: spell.insurance, category: spell.category, spell: spell.id, employer: spell.employer,
-                assistance: assistance(on: day), hasCivilServantSubsidy: has(.civilServantSubsidy, on: day),
-                hasEnterpriseSupplement: has(.enterpriseSupplement, on: day)))
+        return .covered(coverage(by: spell, on: day))
+    }
+
+    /// What the reckoned spans say of a day. Cover may reach beyond its spell: to a newborn's birth, over a gap that was
+    /// paid for, to the end of the last month paid.
+    private func entitlement(on day: Day, under insurance: Insurance?, by cover: [CoverSpan]) -> Entitlement {
+        switch cover.first(where: { $0.period.contains(day) })?.state {
+        case nil: return .refused(.notInsured)
+        case .notCovered(let reason): return .refused(.notCovered(reason))
+        case .covered(let cover):
+            if let insurance, insurance != cover.insurance { return .refused(.otherInsurance(cover.insurance)) }
+            guard let spell = spells.first(where: { $0.id == cover.spell }) else { return .refused(.notInsured) }
+            var coverage = coverage(by: spell, on: day)
+            coverage.criticalLimitRaise = cover.criticalRaise
+            return .covered(coverage)
+        }
+    }
+
+    private func coverage(by spell: Spell, on day: Day) -> Entitlement.Coverage {
+        Entitlement.Coverage(
+            insurance: spell.insurance, category: spell.category, spell: spell.id, employer: spell.employer,
+            assistance: assistance(on: day), hasCivilServantSubsidy: has(.civilServantSubsidy, on: day),
+            hasEnterpriseSupplement: has(.enterpriseSupplement, on: day))
     }
 
     /// Why no claimed spell covers the day: another basic insurance does, the last one ended, or there was none.

@@ -125,11 +125,16 @@ public struct InsuredPerson: Hashable, Sendable {
     public var person: PersonRecord
     public var spells: [Spell]
     public var statuses: [SpecialStatus]
+    /// 待遇享受区间 as last reckoned; nil while nothing but imported spells is known of the person.
+    public var cover: [CoverSpan]?
 
-    public init(person: PersonRecord, spells: [Spell], statuses: [SpecialStatus]) {
+    public init(
+        person: PersonRecord, spells: [Spell], statuses: [SpecialStatus], cover: [CoverSpan]? = nil
+    ) {
         self.person = person
         self.spells = spells
         self.statuses = statuses
+        self.cover = cover
     }
 
     /// The assistance group that counts on a day: of several, the one that pays most (就高不叠加).

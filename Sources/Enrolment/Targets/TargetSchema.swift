@@ -1,7 +1,7 @@
 import Storage
 
 extension Enrolment {
-    /// Towns, who lives where, the year's goals, the lists people are looked for by, and what was handed to the towns.
+    /// Towns, the year's goals, the lists people are looked for by, and what was handed to the towns.
     static let targetTables = [
         """
         CREATE TABLE town (
@@ -16,20 +16,6 @@ extension Enrolment {
         ) {clustered}
         """,
         "{append-only town}",
-        // Of a person's rows the last counts.
-        """
-        CREATE TABLE residence (
-            area {int} NOT NULL,
-            person {int} NOT NULL,
-            seq {int} NOT NULL CHECK (seq > 0),
-            town {text} NOT NULL,
-            batch {int},
-            matter {int},
-            PRIMARY KEY (area, person, seq),
-            FOREIGN KEY (area, person) REFERENCES person (area, id)
-        ) {clustered}
-        """,
-        "{append-only residence}",
         // Of the rows with one year, measure and holder, the last counts. Amounts are people or fen.
         """
         CREATE TABLE enrolment_target (

@@ -1,0 +1,177 @@
+import Basics
+import Control
+import Storage
+
+/// A list of people that was handed in (名单), without its lines.
+public struct PopulationList: Hashable, Sendable, Record {
+    public let id: ID<PopulationList>
+    public let kind: PopulationKind
+    public let name: String
+    public let asOf: Day
+    public let lineCount: Int64
+
+    static let columns = "id, kind, name, as_of_day, line_count"
+
+    public init(_ row: any Row) throws {
+        id = try row.id(0)
+        kind = try row.code(1)
+        name = try row.text(2)
+        asOf = try row.day(3)
+        lineCount = try row.int(4)
+    }
+}
+
+/// What a line of a list says of the register (比对结果).
+public struct PopulationFinding: Hashable, Sendable {
+    public enum State: Hashable, Sendable {
+        /// 已参保
+        case insured(ID<Person>, Insurance)
+        /// 已登记,当日未参保
+        case notInsured(ID<Person>)
+        /// 系统里没有这个人
+        case unknown
+        /// 同名同日出生不止一人,需人工核对
+        case ambiguous([ID<Person>])
+        /// 已死亡
+        case dead(ID<Person>)
+    }
+
+    public var line: Int64
+    public var given: PopulationLine
+    public var state: State
+    /// Found by name and birth, since the paper is unknown.
+    public var isByName: Bool
+
+    /// 应保未保: alive, and no basic insurance on the day.
+    public var isMissing: Bool {
+        switch state {
+        case .notInsured, .unknown: true
+        case .insured, .ambiguous, .dead: false
+        }
+    }
+
+    public var person: ID<Person>? {
+        switch state {
+        case .insured(let id, _), .notInsured(let id), .dead(let id): id
+        case .unknown, .ambiguous: nil
+        }
+    }
+
+    /// For lists.
+    public var word: String {
+        switch state {
+        case .insured(_, let insurance): "已参保(\(insurance.name))"
+        case .notInsured: "已登记,未参保"
+        case .unknown: "未登记"
+        case .ambiguous(let people): "同名同生日 \(people.count) 人,请核对证件"
+        case .dead: "已死亡"
+        }
+    }
+}
+
+extension Enrolment {
+    /// Keeps a list that was handed in; answers its number.
+    @discardableResult
+    public static func keep(
+        _ tx: any Transaction, _ lines: [PopulationLine], kind: PopulationKind, name: String, asOf: Day,
+        on ground: TargetGround
+    ) throws -> ID<PopulationList> {
+        let known = Set(try towns(tx, area: ground.area).map(\.code))
+        let strangers = Set(lines.map(\.town)).subtracting(known)
+        if !strangers.isEmpty {
+            let shown = strangers.sorted().prefix(5).joined(separator: "、")
+            throw Problem("enrolment.population.town", field: "乡镇代码", "没有登记乡镇 \(shown),请先导入乡镇名录或改正名单")
+        }
+        let id = try tx.nextID(PopulationList.self, "population_list")
+        try tx.execute(
+            listInsertion, Value(ground.area), Value(id), Value(code: kind), .text(name), Value(asOf),
+            .int(Int64(lines.count)), Value(ground.batch), Value(ground.matter))
+        try tx.insert(
+            into: "population_line",
+            columns: [
+                "area", "list", "line", "paper_kind", "paper_number", "name", "birth_day", "town", "assistance",
+                "phone",
+            ],
+            rows: lines.enumerated().map { index, line in
+                [
+                    Value(ground.area), Value(id), .int(Int64(index + 1)), Value(code: line.paper.kind),
+                    .text(line.paper.number), .text(line.name), Value(line.birth), .text(line.town),
+                    Value(code: line.assistance), .text(line.phone),
+                ]
+            })
+        try TargetEvidence.record(tx, list: id, by: ground)
+        return id
+    }
+
+    private static let listInsertion: SQL = """
+        INSERT INTO population_list (area, id, kind, name, as_of_day, line_count, batch, matter)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    /// The lists, the newest first.
+    public static func populationLists(_ tx: any Transaction, area: AreaCode, limit: Int = 50) throws
+        -> [PopulationList]
+    {
+        try tx.all(PopulationList.self, listSelection, Value(area), .int(Int64(min(limit, 500))))
+    }
+
+    private static let listSelection = SQL(
+        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? ORDER BY id DESC LIMIT ?")
+
+    /// The lines of a list after a given one, each compared with the register as it is on a day: by the paper, else by
+    /// name and date of birth.
+    public static func compare(
+        _ tx: any Transaction, area: AreaCode, list: ID<PopulationList>, on day: Day, after line: Int64 = 0,
+        limit: Int = 1000
+    ) throws -> [PopulationFinding] {
+        let lines = try tx.rows(
+            lineSelection, Value(area), Value(list), .int(line), .int(Int64(min(limit, 5000)))
+        ) { row in
+            (
+                number: try row.int(0),
+                given: PopulationLine(
+                    paper: IdentityPaper(kind: try row.code(1), checked: try row.text(2)), name: try row.text(3),
+                    birth: try row.day(4), town: try row.text(5), assistance: try row.codeOrNil(6),
+                    phone: try row.text(7))
+            )
+        }
+        return try lines.map { line in
+            let (people, isByName) = try candidates(tx, area: area, line.given)
+            return PopulationFinding(
+                line: line.number, given: line.given, state: try state(tx, area: area, people, on: day),
+                isByName: isByName)
+        }
+    }
+
+    private static let lineSelection: SQL = """
+        SELECT line, paper_kind, paper_number, name, birth_day, town, assistance, phone FROM population_line
+        WHERE area = ? AND list = ? AND line > ? ORDER BY line LIMIT ?
+        """
+
+    private static func candidates(
+        _ tx: any Transaction, area: AreaCode, _ line: PopulationLine
+    ) throws -> (people: [ID<Person>], isByName: Bool) {
+        if let person = try find(tx, area: area, paper: line.paper) { return ([person], false) }
+        let key = NameKey(line.name).text
+        let bounds: [Value] = [Value(area), .text(key), Value(line.birth)]
+        let found = try tx.rows(idsByNameAndBirth, bounds + bounds) { try $0.id(0, Person.self) }
+        let people = try Set(found.map { try survivor(tx, area: area, of: $0) })
+        return (people.sorted(), true)
+    }
+
+    private static let idsByNameAndBirth: SQL = """
+        SELECT id FROM person WHERE area = ? AND name_key = ? AND birth_day = ?
+        UNION
+        SELECT person FROM person_act WHERE area = ? AND name_key = ? AND birth_day = ?
+        """
+
+    private static func state(
+        _ tx: any Transaction, area: AreaCode, _ people: [ID<Person>], on day: Day
+    ) throws -> PopulationFinding.State {
+        guard let id = people.first, let insured = try insured(tx, area: area, id) else { return .unknown }
+        if people.count > 1 { return .ambiguous(people) }
+        if let died = insured.person.died, died < day { return .dead(id) }
+        let spell = insured.spells.first { $0.insurance.isBasic && $0.period.contains(day) }
+        return spell.map { .insured(id, $0.insurance) } ?? .notInsured(id)
+    }
+}
