@@ -91,7 +91,7 @@ let package = Package(
             ground + desks + [
                 "Agency", external("Hummingbird", "hummingbird"),
                 external("HTTPTypes", "swift-http-types"), external("Mustache", "swift-mustache"),
-                external("Logging", "swift-log"),
+                external("Logging", "swift-log"), external("NIOCore", "swift-nio"),
             ],
             resources: [.copy("Views"), .copy("Public")]),
         house("Demonstration", ground + desks + ["Agency"]),
@@ -145,7 +145,8 @@ let package = Package(
             ground + desks + [
                 "Agency", "Counter", "Demonstration", "TestKit", external("Hummingbird", "hummingbird"),
                 external("HTTPTypes", "swift-http-types"),
-                external("Logging", "swift-log"), external("NIOEmbedded", "swift-nio"),
+                external("Logging", "swift-log"), external("NIOCore", "swift-nio"),
+                external("NIOEmbedded", "swift-nio"),
             ]),
         tests("CommandTests", ground + desks + ["Agency", "Demonstration", "TestKit"]),
         tests("HouseRulesTests", []),

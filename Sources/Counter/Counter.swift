@@ -24,7 +24,7 @@ public struct Counter: Sendable {
         files = try PublicFiles()
     }
 
-    public func addRoutes(to router: some RouterMethods<BasicRequestContext>) {
+    public func addRoutes(to router: some RouterMethods<DoorContext>) {
         let open = router.group("", context: CounterContext.self).add(middleware: ErrorPages(site: site))
         files.addRoutes(to: open)
         let door = SignInPages(site: site)

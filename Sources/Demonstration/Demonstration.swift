@@ -89,7 +89,7 @@ public struct Demonstration: Sendable {
             let days = try await Days(
                 agency: agency, joint: joint, county: county, people: result.numbers, files: files)
             result.made.tally = try await days.play(until: until, key: key, report: report)
-            result.made.logins = try await founding.openStaff(at: until)
+            result.made.logins = try await founding.handOutPasswords(at: until)
             try await Sealer.seal(joint, area: county.area, at: until)
             result.made.sample = Self.sample(county, openStays: await days.inHospital)
             return result.made
@@ -102,6 +102,7 @@ public struct Demonstration: Sendable {
         var result = Result(people: people)
         report(.step("建立账套和签名密钥"))
         try await founding.openBooks(signedWith: key)
+        try await founding.takeOnStaff()
         report(.step("导入三目录和编码表"))
         try await founding.importCatalogues()
         report(.step("导入定点机构和协议"))

@@ -222,29 +222,45 @@ struct Founding {
 
     // MARK: Staff
 
-    /// Opens the accounts of the county's agency with their posts, usable at once; each password is random and
-    /// shown once.
-    func openStaff(at now: Moment) async throws -> [Demonstration.Login] {
+    /// Takes on the people of the county's agency with their posts; nobody can sign in before the passwords are handed
+    /// out.
+    func takeOnStaff() async throws {
+        let (area, people) = (area, try staff())
+        let ground = Ground(by: origin.actor, reason: "示范县建立", at: origin.at)
+        try await agency.store.write { tx in
+            for person in people {
+                let staff = try Staff.open(
+                    tx, area: area, login: person.login, displayName: person.name, on: ground)
+                for post in person.posts {
+                    try Organisation.grant(tx, area: area, post, to: staff, from: ground.at.day, on: ground)
+                }
+            }
+        }
+    }
+
+    /// Gives every account a password that works at once; each is random and shown once.
+    func handOutPasswords(at now: Moment) async throws -> [Demonstration.Login] {
         var logins: [Demonstration.Login] = []
-        let table = try CSVTable(files.staff.text, file: files.staff.name, required: ["login", "name", "posts"])
         let (area, plan) = (area, files.organisation)
-        let ground = Ground(by: origin.actor, reason: "示范县建立", at: now)
-        for row in table.rows {
-            let (login, name) = (row["login"], row["name"])
-            let posts = row["posts"].split(separator: " ").map { PostCode(String($0)) }
+        for person in try staff() {
             let (password, credential) = await Credential.ready()
             try await agency.store.write { tx in
-                let staff = try Staff.open(
-                    tx, area: area, login: login, displayName: name, credential: credential, on: ground)
-                for post in posts {
-                    try Organisation.grant(tx, area: area, post, to: staff, from: now.day, on: ground)
-                }
+                guard let name = LoginName(person.login), let account = try Staff.find(tx, area: area, login: name)
+                else { throw StoreError.failed("the county lacks \(person.login)") }
+                try Staff.changePassword(tx, area: area, staff: account.id, to: credential, at: now)
             }
             logins.append(
                 Demonstration.Login(
-                    posts: posts.map(plan.name).joined(separator: "、"), login: login, password: password))
+                    posts: person.posts.map(plan.name).joined(separator: "、"), login: person.login,
+                    password: password))
         }
         return logins
+    }
+
+    private func staff() throws -> [(login: String, name: String, posts: [PostCode])] {
+        try CSVTable(files.staff.text, file: files.staff.name, required: ["login", "name", "posts"]).rows.map { row in
+            (row["login"], row["name"], row["posts"].split(separator: " ").map { PostCode(String($0)) })
+        }
     }
 }
 

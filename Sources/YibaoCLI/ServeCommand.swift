@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Everything the house answers over HTTP is put together here.
     private func serve(_ agency: Agency, _ logger: Logger) async throws {
-        let router = Router()
+        let router = Router(context: DoorContext.self)
         Gateway(agency, logger: logger).addRoutes(to: router)
         guard let area = AreaCode(area) else {
             throw Problem("serve.area", field: "--area", "统筹区应当是六位区划代码,收到“\(area)”,请改正后重新启动")

@@ -1,5 +1,6 @@
 import Basics
 import Control
+@testable import Counter
 import Demonstration
 import Foundation
 import Hummingbird
@@ -91,6 +92,31 @@ struct DoorTests {
             )
             #expect(foreign.status == 400)
         }
+    }
+
+    @Test("A sign-in is recorded with the address it came from, which a header alone cannot change")
+    func addresses() async throws {
+        try await withTestHouse { house in
+            let visit = try await Visit(house)
+            try await visit.openAccount(["settlement.review"], login: "li.shi")
+            _ = try await visit.post(
+                "/sign-in", ["login": "li.shi", "password": Visit.password], headers: ["X-Forwarded-For": "1.2.3.4"])
+            let addresses = try await house.house.agency.store.read { [area = house.house.area] tx in
+                try tx.rows("SELECT came_from FROM sign_in WHERE area = ?", Value(area)) { try $0.text(0) }
+            }
+            #expect(addresses == ["10.20.30.40"])
+        }
+    }
+
+    @Test(
+        "Only a proxy on this machine is believed when it names another address",
+        arguments: [
+            ("10.0.0.7", "1.2.3.4", "10.0.0.7"), ("127.0.0.1", "1.2.3.4", "1.2.3.4"),
+            ("::1", "9.9.9.9, 1.2.3.4", "1.2.3.4"), ("127.0.0.1", nil, "127.0.0.1"), ("127.0.0.1", "", "127.0.0.1"),
+            ("127.0.0.1", " ", "127.0.0.1"), (nil, "1.2.3.4", ""),
+        ] as [(String?, String?, String)])
+    func forwarded(peer: String?, header: String?, address: String) {
+        #expect(Caller.address(peer: peer, forwarded: header) == address)
     }
 
     @Test("A new password ends all open sessions; the old one no longer opens")

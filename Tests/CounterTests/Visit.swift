@@ -7,6 +7,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import NIOEmbedded
 import Storage
 import Synchronization
@@ -15,7 +16,7 @@ import TestKit
 /// A browser at the counter of a sample house: keeps its cookie, posts forms, reads pages. No socket.
 final class Visit: Sendable {
     let house: TestHouse
-    private let responder: RouterResponder<BasicRequestContext>
+    private let responder: RouterResponder<DoorContext>
     private let cookie = Mutex<String?>(nil)
 
     static let password = "Correct-horse-27"
@@ -25,7 +26,7 @@ final class Visit: Sendable {
         var log = Logger(label: "test")
         log.logLevel = .critical
         let counter = try await Counter(agency: house.house.agency, area: house.house.area, log: log)
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: DoorContext.self)
         counter.addRoutes(to: router)
         responder = router.buildResponder()
     }
@@ -79,8 +80,10 @@ final class Visit: Sendable {
         for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
         let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: fields)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
-        let context = BasicRequestContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test")))
+        let channel = EmbeddedChannel()
+        channel.remoteAddress = try SocketAddress(ipAddress: "10.20.30.40", port: 50_000)
+        let context = DoorContext(
+            source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test")))
         let response = try await responder.respond(to: request, context: context)
         if let set = response.headers[.setCookie] { cookie.withLock { $0 = String(set.prefix { $0 != ";" }) } }
         let pile = Pile()

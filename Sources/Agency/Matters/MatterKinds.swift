@@ -2,7 +2,7 @@ import Control
 
 extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
-    public static let matterKinds: [MatterKind] = []
+    public static let matterKinds: [MatterKind] = ControlMatters.kinds
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

@@ -30,6 +30,15 @@ public struct PostTenure: Hashable, Sendable {
     }
 }
 
+extension PostTenure {
+    /// From the second the rights began to the one they ended; empty when they never did.
+    var span: Range<Moment> {
+        let begin = max(grantedAt, Moment(held.period.first))
+        let ends = [withdrawnAt, held.period.last.map { Moment($0 + 1) }].compactMap { $0 }
+        return begin..<max(begin, ends.min() ?? Moment(seconds: .max))
+    }
+}
+
 /// The rows of grants, withdrawals and exceptions.
 enum GrantRecords {
     private static let grants = EvidenceTable(

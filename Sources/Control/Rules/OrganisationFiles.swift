@@ -163,3 +163,26 @@ private struct PlanReading {
         }
     }
 }
+
+extension OrganisationPlan {
+    /// The plan as files again: what an agency edits and hands in with its next plan.
+    public var files: OrganisationFiles {
+        func text(_ header: String, _ rows: [[String]]) -> String {
+            ([header] + rows.map { $0.map(CSVTable.escape).joined(separator: ",") }).joined(separator: "\n") + "\n"
+        }
+        return OrganisationFiles(
+            sections: text("code,name", sections.map { [$0.code, $0.name] }),
+            posts: text(
+                "code,name,section,permissions",
+                posts.map { post in
+                    let permissions = post.permissions.sorted().map(\.rawValue).joined(separator: " ")
+                    return [post.code.text, post.name, post.section, permissions]
+                }),
+            incompatible: text(
+                "one,other,scope,basis",
+                incompatible.map { [$0.one.text, $0.other.text, $0.scope.word, $0.basis] }),
+            limits: text(
+                "code,value,name,basis",
+                limits.map { [$0.code.rawValue, String($0.value), $0.name, $0.basis] }))
+    }
+}

@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Control
 import Hummingbird
+import NIOCore
 import Storage
 
 /// A request at the counter: who acts comes from the session, never from the form.
@@ -10,8 +11,16 @@ struct CounterContext: ChildRequestContext {
     /// Set by `SessionMiddleware` on every page behind the sign-in.
     var session: Session?
 
-    init(context: BasicRequestContext) throws {
+    private let peer: String?
+
+    init(context: DoorContext) throws {
         coreContext = context.coreContext
+        peer = context.remoteAddress?.ipAddress
+    }
+
+    /// Where the request came from.
+    func caller(_ request: Request) -> String {
+        Caller.address(peer: peer, forwarded: request.headers[.xForwardedFor])
     }
 
     /// The signed-in person; a page behind the sign-in that has none is a mistake of the route table.

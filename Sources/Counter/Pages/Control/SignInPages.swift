@@ -38,7 +38,7 @@ struct SignInPages: Sendable {
         do {
             let opened = try await SignIn.attempt(
                 site.agency.store, area: site.area, login: form["login"], password: form["password"],
-                from: request.headers[.xForwardedFor] ?? "", rules: site.rules, at: site.agency.clock())
+                from: context.caller(request), rules: site.rules, at: site.agency.clock())
             var response = Response.redirect(to: SignInPages.local(form["next"]), type: .normal)
             response.headers[.setCookie] = SessionCookie.set(opened.token, secure: isSecure(request))
             return response
@@ -80,8 +80,8 @@ struct SignInPages: Sendable {
         do {
             // The present password proves that it is the account's owner who sits at this open session.
             let opened = try await SignIn.attempt(
-                store, area: site.area, login: account.login, password: form["old"], from: "password",
-                rules: site.rules, at: site.agency.clock())
+                store, area: site.area, login: account.login, password: form["old"],
+                from: context.caller(request), rules: site.rules, at: site.agency.clock())
             let credential = try await Credential.make(
                 form["new"], login: account.login, displayName: account.displayName, rules: site.rules)
             let now = site.agency.clock()

@@ -1,0 +1,276 @@
+import Basics
+import Control
+import Sheets
+import Storage
+
+/// The matters of internal control (内控办件): accounts, posts, and the plan that says which posts there are.
+///
+/// Accounts go from the system administrator to the security administrator; powers from the security administrator to
+/// the principal. Nobody acts in a matter about themselves (回避).
+enum ControlMatters {
+    static let kinds =
+        [openAccount, renameAccount, lockAccount, unlockAccount, closeAccount, resetPassword]
+        + [grantPost, withdrawPost, substitute, exception, plan]
+
+    // MARK: Routes
+
+    private static let accountRoute = [
+        RouteStep("reception", "受理", post: "system", limit: 1),
+        RouteStep("review", "审核", post: "security.admin", limit: 2),
+    ]
+    private static let powerRoute = [
+        RouteStep("reception", "受理", post: "security.admin", limit: 1),
+        RouteStep("approval", "审批", post: "director", limit: 3),
+    ]
+
+    private static let reason = FormField("reason", "理由", .lines(max: 200))
+    private static let staff = FormField("staff", "经办人员", .staff)
+
+    // MARK: Accounts
+
+    private static let openAccount = MatterKind(
+        code: "control.account.open", name: "开设经办账号", section: .control, basis: "社会保险经办条例第三十八条",
+        fields: [
+            FormField("login", "登录名", .text(max: 30), help: "2 到 30 个小写字母、数字或 . _ -,以字母开头"),
+            FormField("name", "姓名", .text(max: 30)), reason,
+        ],
+        steps: accountRoute,
+        check: { tx, draft in
+            try Staff.openingProblems(
+                tx, area: draft.area, login: draft.form.text("login"), displayName: draft.form.text("name"),
+                on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let id = try Staff.open(
+                tx, area: approved.area, login: form.text("login"), displayName: form.text("name"),
+                on: approved.ground)
+            return Carried(
+                [("staff", id.raw)], "账号“\(form.text("login"))”已开设,请本人到系统管理员处领取初始密码;岗位另行办理")
+        })
+
+    private static let renameAccount = account(
+        "control.account.rename", "更正经办人员姓名", [FormField("name", "姓名", .text(max: 30))]
+    ) { tx, approved, staff in
+        try Staff.rename(
+            tx, area: approved.area, staff: staff, to: approved.form.text("name"), on: approved.ground)
+        return "姓名已更正为“\(approved.form.text("name"))”"
+    }
+
+    private static let lockAccount = account("control.account.lock", "停用经办账号") { tx, approved, staff in
+        try Staff.lock(tx, area: approved.area, staff: staff, on: approved.ground)
+        return "账号已停用,已登录的会话同时结束"
+    }
+
+    private static let unlockAccount = account("control.account.unlock", "恢复经办账号") { tx, approved, staff in
+        try Staff.unlock(tx, area: approved.area, staff: staff, on: approved.ground)
+        return "账号已恢复"
+    }
+
+    private static let closeAccount = account("control.account.close", "注销经办账号") { tx, approved, staff in
+        try Staff.close(tx, area: approved.area, staff: staff, on: approved.ground)
+        return "账号已注销,所任岗位和代班同时收回"
+    }
+
+    private static let resetPassword = account("control.password.reset", "重置密码") { tx, approved, staff in
+        try Staff.voidPassword(tx, area: approved.area, staff: staff, on: approved.ground)
+        return "原密码已作废,请本人到系统管理员处领取初始密码"
+    }
+
+    /// A matter about one account that is still in use.
+    private static func account(
+        _ code: String, _ name: String, _ more: [FormField] = [],
+        effect: @escaping @Sendable (any Transaction, Approved, ID<StaffMember>) throws -> String
+    ) -> MatterKind {
+        MatterKind(
+            code: code, name: name, section: .control, basis: "社会保险经办条例第三十八条", fields: [staff] + more + [reason],
+            steps: accountRoute,
+            check: { tx, draft in
+                try avoidance(draft) + unusable(tx, draft.area, try draft.form.staff("staff"))
+            },
+            effect: .atOnce { tx, approved in
+                let staff = try approved.form.staff("staff")
+                try refuseOwn(approved)
+                return Carried([("staff", staff.raw)], try effect(tx, approved, staff))
+            })
+    }
+
+    // MARK: Powers
+
+    private static let period = [
+        FormField("from", "开始日期", .day), FormField("through", "结束日期", .day, isRequired: false),
+    ]
+    private static let endingPeriod = [FormField("from", "开始日期", .day), FormField("through", "结束日期", .day)]
+    private static let powers = "社会保险经办条例第三十七条"
+
+    private static let grantPost = MatterKind(
+        code: "control.post.grant", name: "授予岗位", section: .control, basis: powers,
+        fields: [staff, FormField("post", "岗位", .post)] + period + [reason], steps: powerRoute,
+        check: { tx, draft in
+            try avoidance(draft) + backdated(draft)
+                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            try refuseOwn(approved)
+            let request = try request(approved.form, approved.at.day)
+            try Organisation.grant(
+                tx, area: approved.area, request.post, to: request.staff, from: request.first, through: request.last,
+                on: approved.ground)
+            return Carried([("staff", request.staff.raw)], "岗位已授予,自 \(request.first) 起")
+        })
+
+    private static let withdrawPost = MatterKind(
+        code: "control.post.withdraw", name: "收回岗位", section: .control, basis: powers,
+        fields: [staff, FormField("post", "岗位", .post), reason], steps: powerRoute,
+        check: { tx, draft in
+            let isHeld = !(try held(tx, draft.area, draft.form, from: draft.today)).isEmpty
+            return isHeld ? [] : [notHeld]
+        },
+        effect: .atOnce { tx, approved in
+            let grants = try held(tx, approved.area, approved.form, from: approved.at.day)
+            guard !grants.isEmpty else { throw notHeld }
+            for grant in grants {
+                try Organisation.withdraw(tx, area: approved.area, grant.grant, on: approved.ground)
+            }
+            return Carried([("staff", try approved.form.staff("staff").raw)], "岗位已收回,即刻生效")
+        })
+
+    private static let substitute = MatterKind(
+        code: "control.post.substitute", name: "安排代班", section: .control, basis: powers,
+        fields: [
+            FormField("absent", "被代班人", .staff), FormField("post", "岗位", .post), FormField("staff", "代班人", .staff),
+        ] + endingPeriod + [reason],
+        steps: powerRoute,
+        check: { tx, draft in
+            try avoidance(draft) + backdated(draft)
+                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            try refuseOwn(approved)
+            let request = try request(approved.form, approved.at.day)
+            let last = try approved.form.day("through")
+            try Organisation.substitute(
+                tx, area: approved.area, request.post, for: try approved.form.staff("absent"), by: request.staff,
+                from: request.first, through: last, on: approved.ground)
+            return Carried([("staff", request.staff.raw)], "代班已安排,\(last) 后自动终止")
+        })
+
+    private static let exception = MatterKind(
+        code: "control.post.exception", name: "不相容岗位例外", section: .control, basis: powers,
+        fields: [
+            staff, FormField("one", "岗位一", .post), FormField("other", "岗位二", .post),
+        ] + endingPeriod + [reason],
+        steps: [
+            RouteStep("reception", "受理", post: "security.admin", limit: 1),
+            RouteStep("review", "分管审核", post: "deputy", limit: 2),
+            RouteStep("approval", "审批", post: "director", limit: 3),
+        ],
+        check: { tx, draft in
+            let form = draft.form
+            return try avoidance(draft) + backdated(draft)
+                + Organisation.exceptionProblems(
+                    tx, area: draft.area, form.post("one"), form.post("other"), for: form.staff("staff"),
+                    from: begin(form, draft.today), through: form.day("through"), on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            try refuseOwn(approved)
+            let form = approved.form, last = try form.day("through")
+            try Organisation.except(
+                tx, area: approved.area, form.post("one"), form.post("other"), for: form.staff("staff"),
+                from: begin(form, approved.at.day), through: last, on: approved.ground)
+            return Carried(
+                [("staff", try form.staff("staff").raw)], "例外已批准,\(last) 后自动失效;岗位另行授予,结束日期不得晚于这一天")
+        })
+
+    // MARK: The plan
+
+    private static let plan = MatterKind(
+        code: "control.plan", name: "机构岗位设置", section: .control, basis: "社会保险经办条例第三十六条、第三十七条",
+        fields: [
+            FormField("sections", "科室表", .file), FormField("posts", "岗位表", .file),
+            FormField("incompatible", "不相容岗位表", .file), FormField("limits", "内控参数表", .file), reason,
+        ],
+        steps: powerRoute,
+        check: { tx, draft in
+            do {
+                _ = try readPlan { try draft.file(tx, $0) }
+                return []
+            } catch let problems as Problems { return problems.all }
+        },
+        effect: .atOnce { tx, approved in
+            let plan = try readPlan { try approved.file(tx, $0) }
+            let isNew = try Organisation.establish(tx, area: approved.area, plan, on: approved.ground)
+            return Carried(
+                [], isNew ? "岗位设置已生效:\(plan.sections.count) 个科室,\(plan.posts.count) 个岗位" : "与现行岗位设置相同,没有改动")
+        })
+
+    private static func readPlan(_ file: (String) throws -> AttachedFile?) throws -> OrganisationPlan {
+        func text(_ field: String) throws -> String {
+            guard let file = try file(field) else { return "" }
+            return try SheetText.read(file.bytes, name: file.name)
+        }
+        return try OrganisationPlan(
+            OrganisationFiles(
+                sections: try text("sections"), posts: try text("posts"), incompatible: try text("incompatible"),
+                limits: try text("limits")))
+    }
+}
+
+extension ControlMatters {
+    /// Nobody opens a matter about their own powers or account.
+    private static func avoidance(_ draft: MatterDraft) throws -> [Problem] {
+        draft.form.staffIfGiven("staff") == draft.opener ? [own] : []
+    }
+
+    /// Nor approves it.
+    private static func refuseOwn(_ approved: Approved) throws {
+        if let staff = approved.form.staffIfGiven("staff"), approved.actor == .staff(staff) { throw own }
+    }
+
+    private static let own = Problem("control.matter.own", field: "staff", "办的是本人的账号或岗位,请回避,由他人办理")
+    private static let notHeld = Problem("control.post.notHeld", field: "post", "此人没有这个岗位,请核对人员和岗位")
+
+    private static func unusable(
+        _ tx: any Transaction, _ area: AreaCode, _ staff: ID<StaffMember>
+    ) throws -> [Problem] {
+        guard let account = try Staff.find(tx, area: area, staff: staff) else {
+            return [Problem("control.staff.unknown", field: "staff", "没有编号为 \(staff) 的经办人员,请从人员列表中选择")]
+        }
+        return account.state == .closed
+            ? [Problem("control.staff.closed", field: "staff", "账号“\(account.login)”已注销,不能再办理;如需使用请另开账号")] : []
+    }
+
+    /// What is opened must not reach back; what waits for its approval begins with it.
+    private static func backdated(_ draft: MatterDraft) throws -> [Problem] {
+        let from = try draft.form.day("from")
+        guard draft.matter == nil, from < draft.today else { return [] }
+        return [Problem("control.grant.past", field: "from", "岗位不能倒签,开始日期最早是今天 \(draft.today)")]
+    }
+
+    private static func begin(_ form: FormValues, _ today: Day) throws -> Day { max(try form.day("from"), today) }
+
+    private static func request(_ form: FormValues, _ today: Day) throws -> GrantRequest {
+        GrantRequest(
+            staff: try form.staff("staff"), post: try form.post("post"), first: try begin(form, today),
+            last: form.dayIfGiven("through"), onBehalfOf: form.staffIfGiven("absent"))
+    }
+
+    private static func held(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, from day: Day
+    ) throws -> [HeldPost] {
+        let (staff, post) = (try form.staff("staff"), try form.post("post"))
+        return try Organisation.standing(tx, area: area, of: staff, from: day).filter { $0.post == post }
+    }
+}
+
+extension MatterDraft {
+    fileprivate var ground: Ground {
+        Ground(by: .staff(opener), reason: form.text("reason"), matter: matter, at: Moment(today))
+    }
+}
+
+extension Approved {
+    fileprivate var ground: Ground {
+        Ground(by: actor, reason: form.text("reason"), matter: matter, at: at)
+    }
+}
