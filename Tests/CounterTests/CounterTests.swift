@@ -1,3 +1,4 @@
+import Agency
 import Basics
 import Control
 @testable import Counter
