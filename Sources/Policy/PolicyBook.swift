@@ -7,8 +7,22 @@ import Basics
 ///     let deductible = try view.value(BenefitParameters.deductible, .tier(.third), .stay(1))
 public struct PolicyBook: Sendable {
     public let areas: [AreaCode: AreaPolicy]
+    /// The calendar of working days beside the areas' files; nil where the folder has none.
+    private let workCalendar: WorkCalendar?
 
-    init(areas: [AreaCode: AreaPolicy]) { self.areas = areas }
+    init(areas: [AreaCode: AreaPolicy], calendar: WorkCalendar? = nil) {
+        self.areas = areas
+        workCalendar = calendar
+    }
+
+    /// The calendar by which time limits in working days are counted; refused in words when the folder has none.
+    public func calendar() throws(Problem) -> WorkCalendar {
+        guard let workCalendar else {
+            throw Problem(
+                "policy.noCalendar", field: WorkCalendar.fileName, "政策文件夹里没有工作日历 \(WorkCalendar.fileName),请补上")
+        }
+        return workCalendar
+    }
 
     /// Reads all `*.yaml` below a folder. With declarations, the whole check is made: nothing is loaded that a
     /// desk could later not read. Throws everything that is wrong at once, each with file and line.
@@ -20,8 +34,10 @@ public struct PolicyBook: Sendable {
         let book = assembly.book(of: reading.files)
         var problems = assembly.problems
         if !declared.isEmpty { problems += PolicyCheck(declared).problems(in: book) }
+        var calendar: WorkCalendar?
+        do { calendar = try WorkCalendar.find(in: folder) } catch { problems += error.all }
         try Problems(problems).throwIfAny()
-        return book
+        return PolicyBook(areas: book.areas, calendar: calendar)
     }
 
     /// Reads areas back from what the database keeps of them.

@@ -2,6 +2,14 @@ import Basics
 import Foundation
 
 extension WorkCalendar {
+    public static let fileName = "calendar.csv"
+
+    /// The calendar of a policies folder; nil when there is none.
+    static func find(in folder: String) throws(Problems) -> WorkCalendar? {
+        let path = folder + "/" + fileName
+        return FileManager.default.fileExists(atPath: path) ? try load(path) : nil
+    }
+
     /// Reads `calendar.csv` of a policies folder.
     public static func load(_ path: String) throws(Problems) -> WorkCalendar {
         guard let data = FileManager.default.contents(atPath: path),

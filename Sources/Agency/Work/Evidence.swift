@@ -23,7 +23,7 @@ extension EventKind {
 extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
     public static let evidence: [EvidenceSource] =
-        [counterEvidence] + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
+        [counterEvidence] + Matters.evidence + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
         + Portability.evidence + FundDesk.evidence
 
     /// Every kind of event that a message of the counter leaves.
@@ -47,6 +47,7 @@ extension Agency {
 
     /// The desks' own proofs, and the links between them.
     public static let checks: [Verifier.Check] = [
+        { tx, area in try Matters.verify(tx, area: area) },
         { tx, area in try Enrolment.verify(tx, area: area) },
         { tx, area in try Contributions.verify(tx, area: area) },
         { tx, area in try Portability.verify(tx, area: area) },

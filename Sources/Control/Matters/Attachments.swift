@@ -17,6 +17,12 @@ public struct AttachedPaper: Sendable, Hashable {
     public let code: String
     public let name: String
     public let hash: ContentHash
+
+    public init(code: String, name: String, hash: ContentHash) {
+        self.code = code
+        self.name = name
+        self.hash = hash
+    }
 }
 
 /// What kinds of files are taken, told by their first bytes and never by their names (附件类型).
@@ -96,6 +102,20 @@ public enum Attachments {
     }
 
     private static let selection: SQL = "SELECT name, type, content FROM attachment WHERE area = ? AND hash = ?"
+
+    static func name(_ tx: any Transaction, area: AreaCode, _ hash: ContentHash) throws -> String? {
+        try tx.first(naming, Value(area), .bytes(hash.bytes)) { try $0.text(0) }
+    }
+
+    private static let naming: SQL = "SELECT name FROM attachment WHERE area = ? AND hash = ?"
+
+    static func measure(
+        _ tx: any Transaction, area: AreaCode, _ hash: ContentHash
+    ) throws -> (type: AttachmentType, size: Int)? {
+        try tx.first(measures, Value(area), .bytes(hash.bytes)) { (try $0.code(0), Int(try $0.int(1))) }
+    }
+
+    private static let measures: SQL = "SELECT type, size FROM attachment WHERE area = ? AND hash = ?"
 
     static func isKept(_ tx: any Transaction, area: AreaCode, _ hash: ContentHash) throws -> Bool {
         try tx.first(presence, Value(area), .bytes(hash.bytes)) { _ in true } ?? false

@@ -1,4 +1,5 @@
 import Basics
+import Policy
 import Storage
 
 /// What approval brings about (办结动作).
@@ -15,6 +16,15 @@ public enum MatterEffect: Sendable {
     case job(chunk: @Sendable (any Transaction, Approved, _ cursor: Int64) throws -> JobStep)
 }
 
+extension MatterEffect {
+    fileprivate static func given(_ calendar: WorkCalendar?) throws -> WorkCalendar {
+        guard let calendar else {
+            throw Problem("matter.noCalendar", "没有工作日历,不能计算工作日期限;请在政策文件夹补上 calendar.csv")
+        }
+        return calendar
+    }
+}
+
 /// A matter before its approval, as a kind's `check` sees it (待办内容).
 public struct MatterDraft: Sendable {
     public let area: AreaCode
@@ -23,14 +33,22 @@ public struct MatterDraft: Sendable {
     public let form: FormValues
     public let today: Day
     public let opener: ID<StaffMember>
+    private let workCalendar: WorkCalendar?
 
-    public init(area: AreaCode, matter: ID<Matter>? = nil, form: FormValues, today: Day, opener: ID<StaffMember>) {
+    public init(
+        area: AreaCode, matter: ID<Matter>? = nil, form: FormValues, today: Day, opener: ID<StaffMember>,
+        calendar: WorkCalendar? = nil
+    ) {
+        workCalendar = calendar
         self.area = area
         self.matter = matter
         self.form = form
         self.today = today
         self.opener = opener
     }
+
+    /// The calendar of working days that the agency goes by.
+    public func calendar() throws -> WorkCalendar { try MatterEffect.given(workCalendar) }
 
     /// The file behind a `sheet` or `file` field; nil when the field is blank.
     public func file(_ tx: any Transaction, _ field: String) throws -> AttachedFile? {
@@ -50,11 +68,13 @@ public struct Approved: Sendable {
     public let at: Moment
     /// The papers handed in, by their kinds' codes.
     public let attachments: [AttachedPaper]
+    private let workCalendar: WorkCalendar?
 
     public init(
         matter: ID<Matter>, area: AreaCode, form: FormValues, actor: Actor, opener: ID<StaffMember>, at: Moment,
-        attachments: [AttachedPaper] = []
+        attachments: [AttachedPaper] = [], calendar: WorkCalendar? = nil
     ) {
+        workCalendar = calendar
         self.matter = matter
         self.area = area
         self.form = form
@@ -63,6 +83,9 @@ public struct Approved: Sendable {
         self.at = at
         self.attachments = attachments
     }
+
+    /// The calendar of working days that the agency goes by.
+    public func calendar() throws -> WorkCalendar { try MatterEffect.given(workCalendar) }
 
     /// The file behind a `sheet` or `file` field; nil when the field is blank.
     public func file(_ tx: any Transaction, _ field: String) throws -> AttachedFile? {

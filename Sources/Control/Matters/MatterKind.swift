@@ -38,6 +38,9 @@ public struct MatterKind: Sendable {
     public let supplyLimit: Int
     /// The amount that raises the level of approval (分级授权); nil where the kind has none.
     public let amount: @Sendable (FormValues) -> Money?
+    /// What tells one matter of the kind from another in a list: the employer's name, the person's. Unless said
+    /// otherwise, what stands in the first field of text.
+    public let summary: @Sendable (FormValues) -> String
     /// What speaks against the matter in the desk's own records: asked when it is accepted, and once more in the
     /// transaction of the approval, before the effect.
     public let check: @Sendable (any Transaction, MatterDraft) throws -> [Problem]
@@ -49,6 +52,7 @@ public struct MatterKind: Sendable {
         code: String, name: String, section: MatterSection, basis: String, fields: [FormField],
         papers: [PaperKind] = [], steps: [RouteStep], supplyLimit: Int = 10,
         amount: @escaping @Sendable (FormValues) -> Money? = { _ in nil },
+        summary: (@Sendable (FormValues) -> String)? = nil,
         check: @escaping @Sendable (any Transaction, MatterDraft) throws -> [Problem] = { _, _ in [] },
         effect: MatterEffect, prints: [PrintKind] = []
     ) {
@@ -66,6 +70,8 @@ public struct MatterKind: Sendable {
         self.steps = steps
         self.supplyLimit = supplyLimit
         self.amount = amount
+        let named = fields.first { if case .text = $0.kind { true } else { false } }?.name
+        self.summary = summary ?? { form in named.map(form.text) ?? "" }
         self.check = check
         self.effect = effect
         self.prints = prints

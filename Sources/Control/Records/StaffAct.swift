@@ -90,7 +90,7 @@ extension EventKind {
 }
 
 /// A member of staff as of now (经办人员账号): the sum of the acts.
-public struct StaffAccount: Sendable, Hashable, Identifiable {
+public struct StaffAccount: Sendable, Hashable {
     public enum State: Sendable, Hashable {
         /// 正常
         case open

@@ -1,0 +1,202 @@
+import Basics
+import Storage
+
+extension MatterWork {
+    // MARK: Voices
+
+    /// Agrees, disagrees or abstains in the step the matter stands in.
+    func vote(_ vote: MatterTask.Vote, _ text: String) throws {
+        try expect(.underWay, toDo: "审核")
+        let (task, capacity) = try mine(.act)
+        let stage = stage
+        guard stage.signing.isJoint || vote != .abstained else {
+            throw Problem("matter.vote.abstain", field: "vote", "这一环节由一人办理,不能弃权;请选择同意、不同意或退回")
+        }
+        guard !file.present.contains(where: { $0.status == .done && $0.closedBy == staff }) else {
+            throw Problem("matter.vote.twice", field: "staff", "您在这一环节已经表态,一人只计一票;请由其他会签人办理")
+        }
+        let opinion = try vote == .agreed ? opinion(text) : reasoned(text, "不同意或弃权的理由")
+        if stage.signing.isJoint { try lapseLeavers(besides: task) }
+        let outcome = stage.signing.outcome(votes(counting: vote, of: task))
+        if outcome == .agreed, file.next(after: stage.position) == nil {
+            // The voice that completes the share may itself be against: the others have carried it.
+            return try conclude(MatterWork.act(of: vote), opinion, task, capacity, vote: vote)
+        }
+        try close(task, .done, vote: vote)
+        try record(MatterWork.act(of: vote), opinion, task: task, as: capacity, changesMatter: outcome != .open)
+        try settle(stage, outcome)
+    }
+
+    private static func act(of vote: MatterTask.Vote) -> MatterAct.Kind {
+        switch vote {
+        case .agreed, .none: .agreed
+        case .disagreed: .disagreed
+        case .abstained: .abstained
+        }
+    }
+
+    /// The voices of the present step, perhaps with one more.
+    func votes(counting vote: MatterTask.Vote? = nil, of task: MatterTask? = nil) -> Votes {
+        var votes = Votes()
+        for other in file.present {
+            let voice = other.id == task?.id ? vote : other.vote
+            switch (other.status, voice) {
+            case (_, .agreed): votes.agreed += 1
+            case (_, .disagreed): votes.rejected += 1
+            case (_, .abstained): votes.abstained += 1
+            case (.open, _), (.paused, _): votes.pending += 1
+            default: break
+            }
+        }
+        return votes
+    }
+
+    /// Signers of the present step who are not there any more lose their voice, on record.
+    func lapseLeavers(besides task: MatterTask? = nil) throws {
+        for other in file.present where other.status == .open && other.id != task?.id {
+            guard try !isThere(other) else { continue }
+            try close(other, .lapsed)
+            try record(.lapsed, "会签人已不在岗,不再计票", task: other, target: other.assignee?.raw, byHouse: true)
+        }
+    }
+
+    // MARK: What follows
+
+    /// What the voices come to: the next step, the end, or back to whoever asked for the signatures.
+    func settle(_ stage: MatterStage, _ outcome: Signing.Outcome) throws {
+        switch outcome {
+        case .open: return
+        case .agreed:
+            guard let next = file.next(after: stage.position) else { return try awaitApproval(stage) }
+            try supersedeOpen()
+            try begin(next)
+        case .rejected:
+            try supersedeOpen()
+            if let asker = stage.addedFor.flatMap(file.stage(at:)) {
+                try record(.returned, "会签未获通过,退回加签人", target: asker.position, byHouse: true)
+                file.status.round += 1
+                try begin(asker)
+            } else {
+                try record(.rejected, stage.signing.isJoint ? "会签未获通过" : "", byHouse: true)
+                try end(.rejected)
+            }
+        case .deserted: try standIn(for: stage)
+        }
+    }
+
+    /// The last step has its share because somebody left: no time carries a matter out, the next voice does.
+    private func awaitApproval(_ stage: MatterStage) throws {
+        guard !file.present.contains(where: { $0.status == .open }) else { return }
+        try add(.act, stage, for: nil, due: try due(stage))
+    }
+
+    /// Every signer has left: the post takes over; signers named in person are passed by.
+    private func standIn(for stage: MatterStage) throws {
+        if stage.isAdded, let next = file.next(after: stage.position) {
+            try begin(next)
+        } else if let asker = stage.addedFor.flatMap(file.stage(at:)) {
+            try record(.returned, "会签人均已离岗,退回加签人", target: asker.position, byHouse: true)
+            file.status.round += 1
+            try begin(asker)
+        } else {
+            try add(.act, stage, for: nil, due: try due(stage))
+        }
+    }
+
+    func supersedeOpen() throws {
+        for task in file.present where task.status == .open { try close(task, .superseded) }
+    }
+
+    /// The matter comes to a step: its people find it on their lists. A step that comes back is the same person's again.
+    func begin(_ stage: MatterStage) throws {
+        file.status.position = stage.position
+        file.status.state = stage.position == file.first.position ? .draft : .underWay
+        let due = try due(stage)
+        for signer in try signers(stage) { try add(.act, stage, for: signer, due: due) }
+    }
+
+    /// Who is asked: nil stands for any holder of the post.
+    private func signers(_ stage: MatterStage) throws -> [ID<StaffMember>?] {
+        if stage.isAdded { return try MatterSigner.all(tx, area: area, id, position: stage.position) }
+        guard stage.signing.isJoint else { return [try returning(to: stage)] }
+        let holders = try Organisation.holders(tx, area: area, of: stage.post, at: at)
+            .filter { $0.onBehalfOf == nil && file.otherStep(of: $0.staff, than: stage.position) == nil }
+        let signers = Set(holders.map(\.staff)).sorted()
+        return signers.isEmpty ? [nil] : signers
+    }
+
+    /// Whoever acted here before, if they still hold the post.
+    func returning(to stage: MatterStage) throws -> ID<StaffMember>? {
+        guard let before = file.lastActor(at: stage.position), try isHolder(before, stage.post) else { return nil }
+        return before
+    }
+
+    // MARK: Carrying out
+
+    /// The last approval and its effect: both, or neither and a record of why not.
+    func conclude(
+        _ act: MatterAct.Kind, _ opinion: String, _ task: MatterTask, _ capacity: Capacity,
+        vote: MatterTask.Vote = .agreed
+    ) throws {
+        let before = file
+        do {
+            try tx.attempt {
+                try close(task, .done, vote: vote)
+                try record(act, opinion, task: task, as: capacity)
+                try Problems(try shortcomings()).throwIfAny()
+                try supersedeOpen()
+                try carryOut()
+            }
+        } catch {
+            guard let reasons = Matters.reasons(error) else { throw error }
+            file = before
+            problems = reasons
+            let words = reasons.map(\.message).joined(separator: ";")
+            try record(.effectFailed, String(words.prefix(2000)), task: task, as: capacity)
+        }
+    }
+
+    private func carryOut() throws {
+        switch kind.effect {
+        case .atOnce(let effect): try finish(try effect(tx, try approved()))
+        case .job:
+            try record(.frozen, "已批准,转入批量办理", byHouse: true)
+            file.status.state = .carrying
+        }
+    }
+
+    func approved() throws -> Approved {
+        let approver = file.acts.last { $0.kind == .agreed || $0.kind == .accepted }?.actor ?? .system
+        return Approved(
+            matter: id, area: area, form: file.form, actor: approver, opener: file.head.opener, at: at,
+            attachments: try HandedPaper.all(tx, area: area, id).map(\.paper), calendar: matters.calendar)
+    }
+
+    func finish(_ carried: Carried) throws {
+        try record(.carriedOut, String(carried.sentence.prefix(500)), byHouse: true) { seq in
+            carried.subjects.enumerated().map { index, subject in
+                (
+                    MatterSubject.table,
+                    [
+                        Value(area), Value(id), .int(Int64(index + 1)), .int(seq), .text(subject.kind),
+                        .int(subject.id),
+                    ]
+                )
+            }
+        }
+        try end(.carriedOut)
+    }
+}
+
+extension Matters {
+    /// What an effect's failure says to people; nil for failures that are the store's own and must be tried again.
+    static func reasons(_ error: any Error) -> [Problem]? {
+        switch error {
+        case let problems as Problems: problems.all
+        case let problem as Problem: [problem]
+        case StoreError.constraint(let text):
+            [Problem("matter.effect.constraint", "办理时违反了数据约束(\(text)),没有写入;请核对表单内容,仍不能办理时请联系系统管理员")]
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Basics
+import Policy
+import Storage
+
+extension Matters {
+    /// Opens a matter (登记), and accepts it at once (受理) unless it is to be put by.
+    ///
+    /// - Parameters:
+    ///   - typed: the form as it was typed, by field name.
+    ///   - papers: what was handed in, each kept before by `Attachments.keep`.
+    ///   - staff: whoever is signed in; must hold the post of the kind's first step.
+    /// - Throws: every problem of form, papers and staffing at once; nothing is recorded then.
+    @discardableResult
+    public func open(
+        _ tx: any Transaction, _ code: String, form typed: [String: String], papers: [AttachedPaper] = [],
+        by staff: ID<StaffMember>, at now: Moment, accept: Bool = true, opinion: String = ""
+    ) throws -> MatterOutcome {
+        let kind = try kind(code)
+        let held = try Organisation.posts(tx, area: area, of: staff, at: now).filter { $0.post == kind.steps[0].post }
+        guard let post = held.first(where: { $0.onBehalfOf == nil }) ?? held.first else {
+            throw Problem(
+                "matter.open.notHolder", field: "staff",
+                "“\(kind.name)”由“\(try Organisation.plan(tx, area: area).name(of: kind.steps[0].post))”受理,您现在不在这个岗位")
+        }
+        var (form, problems) = kind.read(typed, complete: accept)
+        problems += try obstacles(tx, kind, opener: staff, amount: kind.amount(form), at: now)
+        try Problems(problems).throwIfAny()
+        let work = try begin(tx, kind, form, by: staff, at: now)
+        try work.recordOpening(papers, as: Capacity(post: post.post, behalf: post.onBehalfOf))
+        if accept { try work.accept(opinion) }
+        try work.save()
+        return work.outcome
+    }
+
+    private func begin(
+        _ tx: any Transaction, _ kind: MatterKind, _ form: FormValues, by staff: ID<StaffMember>, at now: Moment
+    ) throws -> MatterWork {
+        let head = MatterHead(
+            area: area, id: try tx.nextID(Matter.self, "matter"), kind: kind.code, opener: staff, openedAt: now)
+        let stages = kind.steps.enumerated().map { MatterStage($1, index: $0) }
+        let file = MatterFile(
+            head: head,
+            status: MatterStatus(
+                state: .draft, position: stages[0].position, round: 1, lastSeq: 0, version: 0, formVersion: 1,
+                title: String(kind.summary(form).prefix(100))),
+            form: form, amount: kind.amount(form), stages: stages, acts: [], tasks: [])
+        return MatterWork(self, tx, opening: file, kind, by: staff, at: now)
+    }
+}
+
+extension MatterWork {
+    fileprivate func recordOpening(_ papers: [AttachedPaper], as capacity: Capacity) throws {
+        let handed = try checked(papers + formFiles(), standing: [])
+        try record(.opened, as: capacity, head: file.head) { seq in
+            let form = MatterForm.row(area, id, version: 1, act: seq, amount: file.amount, file.form)
+            return [(MatterForm.table, form)] + rows(handed, from: 1, act: seq)
+                + file.stages.map { (MatterStage.table, $0.values(area, id, act: seq)) }
+        }
+        try tx.execute(
+            MatterWork.statusInsertion, Value(area), Value(id), .int(file.status.position), .text(file.status.title))
+        try add(.act, file.first, for: staff, due: try due(file.first))
+    }
+
+    private static let statusInsertion: SQL = """
+        INSERT INTO matter_status (area, matter, state, position, round, last_seq, version, form_version, title)
+        VALUES (?, ?, 1, ?, 1, 1, 1, 1, ?)
+        """
+
+    func due(_ stage: MatterStage) throws -> Day {
+        try matters.calendar.day(stage.limit, workingDaysAfter: at.day)
+    }
+
+    // MARK: Form and papers
+
+    /// Another version of the form and further papers, while the matter lies at its acceptance.
+    func revise(_ typed: [String: String], _ papers: [AttachedPaper]) throws {
+        try expect(.draft, toDo: "修改")
+        let (task, capacity) = try mine(.act)
+        let (form, problems) = kind.read(typed, complete: false)
+        try Problems(problems).throwIfAny()
+        try replace(form, papers, .revised, "", task, capacity)
+    }
+
+    /// Records a new version of the form, if it differs, together with papers; answers whether it differed.
+    @discardableResult
+    func replace(
+        _ form: FormValues?, _ papers: [AttachedPaper], _ act: MatterAct.Kind, _ opinion: String, _ task: MatterTask,
+        _ capacity: Capacity
+    ) throws -> Bool {
+        let isChanged = form.map { $0 != file.form } ?? false
+        if isChanged, let form {
+            file.form = form
+            file.amount = kind.amount(form)
+            file.status.formVersion += 1
+            file.status.title = String(kind.summary(form).prefix(100))
+        }
+        let standing = try HandedPaper.all(tx, area: area, id)
+        let handed = try checked(papers + (isChanged ? formFiles() : []), standing: standing.map(\.paper))
+        try record(act, opinion, task: task, as: capacity) { seq in
+            var rows = rows(handed, from: standing.count + 1, act: seq)
+            if isChanged {
+                let version = file.status.formVersion
+                rows.append(
+                    (
+                        MatterForm.table,
+                        MatterForm.row(area, id, version: version, act: seq, amount: file.amount, file.form)
+                    ))
+            }
+            return rows
+        }
+        return isChanged
+    }
+
+    /// The files that stand in fields of the form are papers like the others.
+    private func formFiles() throws -> [AttachedPaper] {
+        try kind.fields.filter(\.kind.isAttachment).compactMap { field in
+            guard let hash = file.form.attachmentIfGiven(field.name) else { return nil }
+            let name = try Attachments.name(tx, area: area, hash) ?? field.title
+            return AttachedPaper(code: field.name, name: name, hash: hash)
+        }
+    }
+
+    /// New papers, each of a kind that is asked for and with bytes that are kept; known ones left out.
+    private func checked(_ papers: [AttachedPaper], standing: [AttachedPaper]) throws -> [AttachedPaper] {
+        var problems = Problems()
+        var fresh: [AttachedPaper] = []
+        for paper in papers where !standing.contains(paper) && !fresh.contains(paper) {
+            let isAsked =
+                kind.papers.contains { $0.code == paper.code } || kind.field(paper.code)?.kind.isAttachment == true
+            if !isAsked {
+                problems.add("matter.paper.unknown", field: paper.code, "“\(kind.name)”不收“\(paper.name)”这种材料,请核对")
+            } else if try !Attachments.isKept(tx, area: area, paper.hash) {
+                problems.add("matter.paper.lost", field: paper.code, "材料“\(paper.name)”没有上传成功,请重新上传")
+            }
+            fresh.append(paper)
+        }
+        try problems.throwIfAny()
+        return fresh
+    }
+
+    private func rows(
+        _ papers: [AttachedPaper], from first: Int, act: Int64
+    ) -> [(table: EvidenceTable, values: [Value])] {
+        papers.enumerated().map { index, paper in
+            (HandedPaper.table, HandedPaper.row(area, id, no: Int64(first + index), act: act, paper))
+        }
+    }
+
+    // MARK: Acceptance
+
+    /// Accepts (受理): the form is complete, the papers are there, the desk has nothing against it.
+    func accept(_ text: String) throws {
+        try expect(.draft, toDo: "受理")
+        let (task, capacity) = try mine(.act)
+        let opinion = try opinion(text)
+        try Problems(try shortcomings()).throwIfAny()
+        guard let next = file.next(after: file.first.position) else {
+            return try conclude(.accepted, opinion, task, capacity)
+        }
+        try close(task, .done, vote: .agreed)
+        try record(.accepted, opinion, task: task, as: capacity)
+        try begin(next)
+    }
+
+    /// Everything that is still wrong with form, papers and the desk's own checks.
+    func shortcomings() throws -> [Problem] {
+        var problems = kind.read(file.form.texts).problems
+        let handed = Set(try HandedPaper.all(tx, area: area, id).map(\.paper.code))
+        for paper in kind.papers where paper.isRequired && !handed.contains(paper.code) {
+            problems.append(
+                Problem("matter.paper.missing", field: paper.code, "缺少材料“\(paper.name)”(\(paper.basis)),请补交"))
+        }
+        // A desk reads a form that is whole; before that its own findings would only repeat what is missing.
+        return problems.isEmpty ? try kind.check(tx, draft) : problems
+    }
+}

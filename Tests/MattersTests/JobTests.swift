@@ -1,0 +1,101 @@
+import Basics
+@testable import Control
+import Storage
+import StoreKit
+import Testing
+
+@Suite("A job is frozen by its approval and carried out chunk by chunk")
+struct JobTests {
+    private func approved(_ office: Office) async throws -> ID<Matter> {
+        let matter = try await office.open(Office.job)
+        #expect(try await office.act(matter, .agree("同意"), by: "丙").state == .carrying)
+        return matter
+    }
+
+    private func chunk(_ office: Office, _ matter: ID<Matter>) async throws -> JobProgress {
+        try await office.store.write { [matters = office.matters] tx in
+            try matters.carryChunk(tx, matter, at: Office.morning + 7200)
+        }
+    }
+
+    private func run(_ office: Office) async throws -> [JobProgress] {
+        try await office.matters.runJobs(office.store) { Office.morning + 7200 }
+    }
+
+    @Test("From approval to its end, with progress on the page", arguments: StoreKind.allCases)
+    func whole(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await approved(office)
+            #expect(try await office.entries(matter) == 0)
+            #expect(try await chunk(office, matter).done == 10)
+            var view = try await office.view(matter, for: "甲")
+            #expect(view.progress?.done == 10 && view.progress?.total == 100 && view.state == .carrying)
+            // Nobody can change it any more.
+            #expect(try await office.refusal(matter, .withdraw("错了"), by: "甲") == ["matter.state"])
+            #expect(try await office.refusal(matter, .agree(""), by: "丁") == ["matter.state"])
+            let progress = try await run(office)
+            #expect(progress.map(\.state) == [.carriedOut])
+            view = try await office.view(matter, for: "甲")
+            #expect(view.progress?.done == 100 && view.acts.last?.opinion == "已写入 100 行")
+            #expect(view.subjects == [Carried.Subject(kind: "run", id: matter.raw)])
+            #expect(try await office.entries(matter) == 100)
+            #expect(try await run(office).isEmpty)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test(
+        "Killed between two chunks and within one, it goes on where it stopped, and writes nothing twice",
+        arguments: StoreKind.allCases)
+    func killed(_ kind: StoreKind) async throws {
+        struct PowerCut: Error {}
+        try await Office.with(kind) { office in
+            let matter = try await approved(office)
+            _ = try await chunk(office, matter)
+            _ = try await chunk(office, matter)
+            // The process dies after the chunk has written and before the store has committed.
+            await #expect(throws: PowerCut.self) {
+                try await office.store.write { [matters = office.matters] tx in
+                    _ = try matters.carryChunk(tx, matter, at: Office.morning + 7200)
+                    throw PowerCut()
+                }
+            }
+            #expect(try await office.entries(matter) == 20)
+            #expect(try await run(office).map(\.state) == [.carriedOut])
+            #expect(try await office.entries(matter) == 100)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test("Two servers at once carry each chunk out once", arguments: StoreKind.allCases)
+    func twoServers(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await approved(office)
+            async let one = run(office)
+            async let other = run(office)
+            _ = try await (one, other)
+            #expect(try await office.state(matter) == .carriedOut)
+            #expect(try await office.entries(matter) == 100)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test("A chunk that fails stops the job with the reason; put right, it is resumed", arguments: StoreKind.allCases)
+    func stopped(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await approved(office)
+            try await office.store.write { tx in _ = try tx.execute("INSERT INTO stone (id) VALUES (30)") }
+            let progress = try await run(office)
+            #expect(progress.map(\.state) == [.stopped])
+            #expect(progress.first?.problems.map(\.code) == ["test.stone"])
+            #expect(try await office.entries(matter) == 30)
+            #expect(try await run(office).isEmpty)
+            #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "丁") == ["matter.resume.notYours"])
+            try await office.store.write { tx in _ = try tx.execute("DELETE FROM stone") }
+            #expect(try await office.act(matter, .resumeJob("已更正"), by: "丙").state == .carrying)
+            #expect(try await run(office).map(\.state) == [.carriedOut])
+            #expect(try await office.entries(matter) == 100)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+}
