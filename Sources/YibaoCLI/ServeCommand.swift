@@ -62,6 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
             onServerRunning: { _ in FileHandle.standardError.write(Data("已开门:\(address)\n".utf8)) },
             logger: logger)
         application.addServices(Sealing(agency: agency, key: try signingKey(), logger: logger))
+        application.addServices(Jobs(agency: agency, logger: logger))
         // SIGTERM and SIGINT let the messages under way end, then the doors close.
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
     }
