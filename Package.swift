@@ -76,7 +76,7 @@ let package = Package(
         house("Benefits", ["Basics", "Policy"]),
         house("Settlement", ground),
         house("Fund", ground),
-        house("Screening", ["Basics", "Seals", "Sheets", "CZip", "CXlsxWriter", external("Yams", "Yams")]),
+        house("Screening", ground + ["CZip", "CXlsxWriter", external("Yams", "Yams")]),
 
         // What crosses desks, and the house's doors.
         house("Agency", ground + desks),
@@ -132,7 +132,7 @@ let package = Package(
         tests("CoverTests", ["Enrolment", "Policy", "Basics"]),
         tests("AccountTests", ground + ["Contributions", "StoreKit"]),
         tests("PortabilityTests", ground + ["Portability", "StoreKit"]),
-        tests("ScreeningTests", ["Screening", "Seals", "Sheets", "Basics"]),
+        tests("ScreeningTests", ground + ["Screening", "StoreKit"]),
         tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
         tests(
             "GatewayTests",

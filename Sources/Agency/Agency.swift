@@ -7,6 +7,7 @@ import Fund
 import Policy
 import Portability
 import Providers
+import Screening
 import Settlement
 import Storage
 
@@ -50,7 +51,7 @@ public struct Agency: Sendable {
         + Providers.migrations
         + Enrolment.migrations + Contributions.migrations + Portability.migrations + SettlementDesk.migrations
         + FundDesk.migrations
-        + ExchangeFiles.migrations
+        + ExchangeFiles.migrations + ScreeningDesk.migrations
 
     public func close() async throws { try await store.close() }
 }

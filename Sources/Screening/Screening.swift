@@ -87,6 +87,8 @@ struct ScreeningRun {
     private(set) var undecided: UndecidedCounts
     private(set) var summary = Summary()
     private(set) var began = Date()
+    /// SM3 of `findings.csv`.
+    private(set) var findingsDigest: [UInt8] = []
     private var store: PartitionStore?
     private var rules: CompiledRules?
     private var findings: FindingStore?
@@ -217,7 +219,7 @@ struct ScreeningRun {
     }
 
     private mutating func writeFindings(_ findings: FindingStore) throws {
-        let csv = try FileWriter(options.out.appending(path: "findings.csv").path)
+        let csv = try FileWriter(options.out.appending(path: "findings.csv").path, digesting: true)
         try csv.line(FindingRenderer.header)
         let sheet =
             options.writesWorkbook
@@ -235,6 +237,7 @@ struct ScreeningRun {
             }
         }
         try csv.flush()
+        findingsDigest = csv.digest()
         sheet?.close()
     }
 }

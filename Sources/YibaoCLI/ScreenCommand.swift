@@ -1,14 +1,20 @@
+import Agency
 import ArgumentParser
 import Basics
+import Control
 import Foundation
 import Glibc
 import Screening
+import Storage
 
 /// `yibao screen FOLDER --out RESULT`: screens an extract without server, database or set-up.
 struct ScreenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "screen", abstract: "智能审核:对提取的数据逐行审核,输出疑点和报告",
-        discussion: "例:yibao screen 数据文件夹 --out 结果文件夹")
+        discussion: """
+            例:yibao screen 数据文件夹 --out 结果文件夹
+            疑点入库:再加 --import --db 数据库 --area 区划;不写数据文件夹,则把已有的结果文件夹入库。
+            """)
 
     @Argument(help: "数据文件夹,内有 mdtrt_d、fee_list_d、setl_d 等表的 CSV") var folder: String?
     @Option(help: "结果文件夹") var out: String?
@@ -24,9 +30,17 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("分区数,须为 2 的幂", visibility: .hidden)) var partitions: Int?
     @Flag(help: "不写 findings.xlsx") var noXlsx = false
     @Flag(help: "输出可移植的 SQL,不运行") var emitSql = false
+    @Flag(name: .customLong("import"), help: "把疑点写入经办机构的数据库,同一批次只写一次") var imports = false
+    @Option(help: "疑点入库用的数据库:SQLite 文件,或 PostgreSQL 连接串") var db: String?
+    @Option(help: "疑点入库用的统筹区,六位医保区划代码") var area: String?
 
     func run() async throws {
         do {
+            let target = imports ? try ImportTarget(db: db, area: area) : nil
+            if imports, folder == nil, let out {
+                try await target?.take(URL(fileURLWithPath: out))
+                return
+            }
             let base = try knowledgeBase.map { URL(fileURLWithPath: $0) } ?? KnowledgeBase.standardFolder()
             let known = try KnowledgeBase(
                 folder: base, extra: knowledge.map { URL(fileURLWithPath: $0) },
@@ -37,8 +51,12 @@ struct ScreenCommand: AsyncParsableCommand {
             }
             guard let folder, let out else { throw ValidationError("请写明数据文件夹和 --out 结果文件夹") }
             try screen(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+            try await target?.take(URL(fileURLWithPath: out))
         } catch let problems as Problems {
             for problem in problems.all.prefix(50) { write(problem.description + "\n") }
+            throw ExitCode(1)
+        } catch let problem as Problem {
+            write(problem.description + "\n")
             throw ExitCode(1)
         }
     }
@@ -92,6 +110,40 @@ struct ScreenCommand: AsyncParsableCommand {
 
 extension ScreenCommand {
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// The database that a run's findings go into.
+private struct ImportTarget {
+    let db: String
+    let area: AreaCode
+
+    init(db: String?, area: String?) throws {
+        guard let db else { throw Problem("screening.import.db", field: "--db", "请用 --db 写明疑点写入哪个数据库") }
+        guard let code = area.flatMap({ AreaCode($0) }) else {
+            throw Problem("screening.import.area", field: "--area", "请用 --area 写明统筹区的六位区划代码,例如 990100")
+        }
+        self.db = db
+        self.area = code
+    }
+
+    func take(_ out: URL) async throws {
+        let result = try ResultFolder(out)
+        do {
+            let store = try await House.store(db)
+            try await store.migrate(Agency.migrations)
+            let now = House.clock()
+            let outcome = try await store.write { [area] tx in
+                try EventLog.resume(tx, area: area)
+                return try ScreeningDesk.importRun(tx, area: area, result, by: .system, at: now)
+            }
+            try await store.close()
+            print(
+                outcome.isRepeat
+                    ? "这一批次已经入库(批次记录 \(outcome.run)),没有重复写入" : "疑点 \(outcome.findings) 条已入库,批次记录 \(outcome.run)")
+        } catch let failure as StoreError {
+            throw House.sentence(for: failure)
+        }
+    }
 }
 
 /// Seconds with one decimal.

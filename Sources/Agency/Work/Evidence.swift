@@ -6,6 +6,7 @@ import Enrolment
 import Fund
 import Portability
 import Providers
+import Screening
 import Settlement
 import Storage
 
@@ -24,7 +25,7 @@ extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
     public static let evidence: [EvidenceSource] =
         [counterEvidence] + Matters.evidence + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
-        + Portability.evidence + FundDesk.evidence
+        + Portability.evidence + FundDesk.evidence + ScreeningDesk.evidence
 
     /// Every kind of event that a message of the counter leaves.
     static let counterKinds: [EventKind] = [
@@ -52,6 +53,7 @@ extension Agency {
         { tx, area in try Contributions.verify(tx, area: area) },
         { tx, area in try Portability.verify(tx, area: area) },
         { tx, area in try FundDesk.verify(tx, area: area) },
+        { tx, area in try ScreeningDesk.verify(tx, area: area) },
         { tx, area in try SettlementLinks(area: area).problems(tx) },
     ]
 }

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Seals
 import Synchronization
 
 /// Findings of all partitions as sorted runs in one temporary file, merged at the end: their number is not bounded by
@@ -179,9 +180,12 @@ final class FileWriter {
     private let file: Int32
     private let path: String
     private var buffer: [UInt8] = []
+    private let hasher: SM3Hasher?
 
-    init(_ path: String) throws {
+    /// - Parameter digesting: takes the SM3 of what is written, for `digest()`.
+    init(_ path: String, digesting: Bool = false) throws {
         self.path = path
+        hasher = digesting ? SM3Hasher() : nil
         file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         if file < 0 { throw Problems(Problem("screening.out.open", field: path, "写不了结果文件,请检查文件夹的权限")) }
         buffer.reserveCapacity(1 << 20)
@@ -196,7 +200,11 @@ final class FileWriter {
 
     func line(_ text: String) throws { try write((text + "\n").utf8) }
 
+    /// SM3 of all that was flushed.
+    func digest() -> [UInt8] { hasher?.finish() ?? [] }
+
     func flush() throws {
+        hasher?.update(buffer)
         var written = 0
         while written < buffer.count {
             let got = buffer.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + written, buffer.count - written) }

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Seals
 
 /// Everything in the result folder beside the findings: `summary.csv`, `undecided.csv`, `rejected.csv`, `report.html`
 /// and `run.json`.
@@ -72,6 +73,7 @@ struct ResultFiles {
             json.field("hot_bytes_a_line", Int64(LineColumns.hotBytes))
             json.field("parameters_version", rules.parameters.version)
             json.field("caps_area", rules.knowledge.capsArea ?? "")
+            json.field("findings_sm3", Hex.encode(run.findingsDigest))
             json.object("counts") { writeCounts(&$0) }
             json.object("milliseconds") { json in
                 json.field("read", Int64(result.readSeconds * 1000))
