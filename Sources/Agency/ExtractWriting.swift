@@ -112,6 +112,9 @@ struct CoveringSettlements {
         }
     }
 
+    /// The settlement that ended an encounter.
+    func last(of encounter: Int64) -> Int64? { byEncounter[encounter]?.last?.id }
+
     func settlement(of encounter: Int64, line: Int64) -> Int64? {
         byEncounter[encounter]?.last { $0.lines.contains(line) }?.id
     }

@@ -1,4 +1,6 @@
 import Basics
+import Catalogue
+import Enrolment
 import Foundation
 import Storage
 
@@ -17,6 +19,7 @@ public struct PlatformExtract: Sendable {
         public var encounters = 0
         public var settlements = 0
         public var diagnoses = 0
+        public var operations = 0
         public var lines = 0
     }
 
@@ -33,12 +36,13 @@ public struct PlatformExtract: Sendable {
         }
         return try await store.read { [area] tx in
             var counts = Counts()
-            counts.encounters = try ExtractFile.encounters.write(tx, area, to: folder)
+            let deaths = try Enrolment.deaths(tx, area: area)
+            counts.encounters = try ExtractFile.encounters.write(
+                tx, area, to: folder, more: ("die_date", { deaths[try $0.id(1)]?.description ?? "" }))
             counts.settlements = try ExtractFile.settlements.write(tx, area, to: folder)
             counts.diagnoses = try ExtractFile.diagnoses.write(tx, area, to: folder)
             counts.lines = try ExtractLines(tx, area).write(to: folder)
-            // Operations are not among what the interface brings to the agency: the table is there, and empty.
-            _ = try CSVWriter(folder + "/setl_list_oprn_d.csv", header: ExtractFile.operationColumns).finish()
+            counts.operations = try ExtractOperations(tx, area).write(to: folder)
             return counts
         }
     }
@@ -50,15 +54,15 @@ private struct ExtractFile {
     let columns: [(name: String, kind: CSVWriter.Kind)]
     let query: SQL
 
-    static let operationColumns = [
-        "setl_list_oprn_id", "setl_id", "psn_no", "mdtrt_id", "main_oprn_flag", "oprn_oprt_name", "oprn_oprt_code",
-        "oprn_oprt_date", "vali_flag",
-    ]
-
-    func write(_ tx: any Transaction, _ area: AreaCode, to folder: String) throws -> Int {
-        let file = try CSVWriter(folder + "/\(name).csv", header: columns.map(\.name))
+    /// - Parameter more: a column at the end that another desk knows: its name, and its text by row.
+    func write(
+        _ tx: any Transaction, _ area: AreaCode, to folder: String,
+        more: (name: String, text: (any Row) throws -> String)? = nil
+    ) throws -> Int {
+        let file = try CSVWriter(folder + "/\(name).csv", header: columns.map(\.name) + (more.map { [$0.name] } ?? []))
         try tx.forEach(query, [Value(area)]) { row in
             for (index, column) in columns.enumerated() { try file.field(row, index, column.kind) }
+            if let more { file.text(try more.text(row)) }
             try file.endRow()
             return true
         }
@@ -90,8 +94,8 @@ private struct ExtractFile {
         query: SQL(
             """
             SELECT e.id, e.person_id, p.paper_kind, p.paper_number, p.name, p.sex, p.ethnicity, p.birth_day,
-                e.insurance, e.category, CASE WHEN e.category = 1401 THEN 1 ELSE 0 END, e.area, v.code, f.name, f.tier,
-                f.tier, COALESCE(a.begun_at, e.begun_at),
+                e.insurance, e.category, CASE WHEN e.category = 1401 THEN 1 ELSE 0 END, e.area, v.code, f.name,
+                CASE f.tier WHEN 0 THEN 9 ELSE f.tier END, CASE f.tier WHEN 0 THEN 9 ELSE f.tier END, COALESCE(a.begun_at, e.begun_at),
                 COALESCE(t.discharged_at, CASE WHEN e.setting <> 2 THEN COALESCE(a.begun_at, e.begun_at) END),
                 e.certificate_kind, COALESCE(a.care_type, e.care_type), e.visit_number,
                 COALESCE(a.doctor_code, e.doctor_code), COALESCE(a.doctor_name, e.doctor_name),
@@ -126,7 +130,7 @@ private struct ExtractFile {
         query: SQL(
             """
             SELECT e.id, e.encounter_id, e.original_id, e.person_id, e.person_name, p.paper_number, p.sex, p.birth_day,
-                e.insurance, e.category, v.code, f.name, f.tier, c.begun_at, e.cost_day, e.settled_at, e.care_type,
+                e.insurance, e.category, v.code, f.name, CASE f.tier WHEN 0 THEN 9 ELSE f.tier END, c.begun_at, e.cost_day, e.settled_at, e.care_type,
                 e.clearing_type, e.clearing_way, e.total_fen, e.full_self_pay_fen, e.over_limit_fen, e.pre_self_pay_fen,
                 e.in_scope_fen, e.deductible_fen, e.pool_fen, e.civil_servant_fen, e.enterprise_fen,
                 e.critical_illness_fen, e.large_amount_fen, e.assistance_fen, e.other_fen,
@@ -159,6 +163,53 @@ private struct ExtractFile {
             JOIN encounter_state t ON t.area = e.area AND t.encounter_id = e.id
             WHERE d.area = ? ORDER BY d.encounter_id, d.no
             """)
+}
+
+/// Operations (手术操作) of stays, as the messages of admission and discharge name them.
+private struct ExtractOperations {
+    let tx: any Transaction
+    let area: AreaCode
+
+    private static let columns = [
+        "setl_list_oprn_id", "setl_id", "psn_no", "mdtrt_id", "main_oprn_flag", "oprn_oprt_name", "oprn_oprt_code",
+        "oprn_oprt_date", "vali_flag",
+    ]
+
+    private static let query: SQL = """
+        SELECT e.id, e.person_id, COALESCE(a.extra, e.extra), CASE WHEN t.status >= 5 THEN 0 ELSE 1 END, e.begun_at
+        FROM encounter e
+        JOIN encounter_state t ON t.area = e.area AND t.encounter_id = e.id
+        LEFT JOIN encounter_act a ON a.area = e.area AND a.encounter_id = e.id AND a.no = t.information_act_no
+        WHERE e.area = ? AND COALESCE(a.extra, e.extra) LIKE '%oprn_oprt_code%' ORDER BY e.id
+        """
+
+    init(_ tx: any Transaction, _ area: AreaCode) {
+        self.tx = tx
+        self.area = area
+    }
+
+    func write(to folder: String) throws -> Int {
+        let file = try CSVWriter(folder + "/setl_list_oprn_d.csv", header: Self.columns)
+        let covering = try CoveringSettlements(tx, area)
+        let names = try Catalogue.loadCodes(tx, area: area, table: .procedure)
+        try tx.forEach(Self.query, [Value(area)]) { row in
+            guard let told = try? JSON.parse(try row.text(2)), let code = told["oprn_oprt_code"]?.text, !code.isEmpty
+            else { return true }
+            let encounter = try row.int(0)
+            let begun = try row.moment(4).day
+            let name = told["oprn_oprt_name"]?.text ?? names.name(code, on: begun) ?? ""
+            file.text("\(encounter)-1")
+            file.text(covering.last(of: encounter).map(String.init) ?? "")
+            try file.field(row, 1, .number)
+            try file.field(row, 0, .number)
+            // The date of the operation is not among what the messages bring.
+            for value in ["1", name, code, ""] { file.text(value) }
+            try file.field(row, 3, .number)
+            try file.endRow()
+            return true
+        }
+        return try file.finish()
+    }
 }
 
 /// The fee lines, by far the largest file: joined here with the few tables that fit in memory.

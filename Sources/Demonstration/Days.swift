@@ -14,8 +14,7 @@ actor Days {
     private let people: [ID<Person>]
     private let plan: VisitPlan
     private let diagnosisNames: [String: String]
-    /// The last day of each resident's present visit.
-    private var busyUntil: [Day]
+    private var diary: CareDiary
     /// What is due on later days.
     private var due: [Day: [Appointment]] = [:]
     /// Those that the present commit is for.
@@ -45,6 +44,7 @@ actor Days {
 
         enum What {
             case visit(Visit)
+            case charges(Stay)
             case interim(Stay)
             case discharge(Stay)
         }
@@ -81,7 +81,7 @@ actor Days {
         var names: [String: String] = [:]
         for row in table.rows where codes.contains(row["code"]) { names[row["code"]] = row["name"] }
         diagnosisNames = names
-        busyUntil = Array(repeating: county.first - 1, count: county.residents.count)
+        diary = CareDiary(residents: county.residents.count, before: county.first)
         visitsToday = Array(repeating: 0, count: county.institutions.count)
     }
 
@@ -122,16 +122,22 @@ actor Days {
     private func live(_ day: Day, until: Moment) async throws {
         visitsToday = Array(repeating: 0, count: county.institutions.count)
         var today = due.removeValue(forKey: day) ?? []
-        for visit in plan.visits(on: day, busyUntil: &busyUntil) {
+        for visit in plan.visits(on: day, &diary) {
             today.append(Appointment(at: arrival(visit), resident: visit.resident, what: .visit(visit)))
         }
-        today.sort { ($0.at, $0.resident) < ($1.at, $1.resident) }
+        try await keep(all: today, until: until)
+        // Those admitted today are charged this evening.
+        if let evening = due.removeValue(forKey: day) { try await keep(all: evening, until: until) }
+    }
+
+    private func keep(all appointments: [Appointment], until: Moment) async throws {
+        var today = appointments.sorted { ($0.at, $0.resident) < ($1.at, $1.resident) }
         let isOver = { (appointment: Appointment) in appointment.at + Self.secondsOfVisitMax <= until }
-        for appointment in today where !isOver(appointment) { postpone(appointment, to: day + 1) }
+        for appointment in today where !isOver(appointment) { postpone(appointment, to: appointment.at.day + 1) }
         today.removeAll { !isOver($0) }
         for start in stride(from: 0, to: today.count, by: Self.appointmentsPerCommit) {
             let group = start..<min(today.count, start + Self.appointmentsPerCommit)
-            appointments = Array(today[group])
+            self.appointments = Array(today[group])
             try await joint.together { try await self.keepAppointments() }
         }
     }
@@ -152,6 +158,7 @@ actor Days {
         do {
             switch appointment.what {
             case .visit(let visit): try await begin(visit, at: appointment.at)
+            case .charges(let stay): try await chargeDay(stay, at: appointment.at)
             case .interim(let stay): try await interim(stay, at: appointment.at)
             case .discharge(let stay): try await discharge(stay, at: appointment.at)
             }
@@ -200,12 +207,17 @@ actor Days {
 
     // MARK: Stays
 
-    /// Puts a stay's further events in the diary: discharge in the morning of its last day, and for one long stay in
-    /// ten an interim settlement halfway.
+    /// Puts a stay's further events in the diary: each evening the day's charges, discharge in the morning of its last
+    /// day, and for one long stay in ten an interim settlement halfway.
     private func expect(_ stay: Stay, _ visit: Visit) {
         count(&stay.window)
         let nights = visit.ends - visit.begins
         let minute = visit.resident % 60
+        for offset in 0..<nights {
+            let evening = Moment(visit.begins + offset, hour: 21, minute: minute)
+            due[evening.day, default: []].append(
+                Appointment(at: evening, resident: visit.resident, what: .charges(stay)))
+        }
         if nights >= 10, visit.resident % 10 == 0 {
             let day = visit.begins + nights / 2
             due[day, default: []].append(
@@ -224,6 +236,13 @@ actor Days {
     private func nextNumber(_ institution: Int) -> Int {
         defer { visitsToday[institution] += 1 }
         return visitsToday[institution]
+    }
+
+    /// What was done for the patient today is uploaded today (费用明细当日上传).
+    private func chargeDay(_ stay: Stay, at moment: Moment) async throws {
+        renumber(stay)
+        _ = try await charge(stay, before: moment.day + 1, at: moment)
+        count(&stay.window)
     }
 
     private func interim(_ stay: Stay, at moment: Moment) async throws {

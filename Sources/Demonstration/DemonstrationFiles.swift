@@ -60,10 +60,13 @@ public struct DemonstrationFiles: Sendable {
         let illnesses = try Illnesses(illnesses: illnesses.text, baskets: baskets.text)
         let items = Set(illnesses.baskets.values.joined().map(\.item))
         let codes = Set(illnesses.all.map(\.diagnosis))
-        return DemonstrationFiles(self, items: items, diagnoses: codes)
+        let procedures = Set(illnesses.all.compactMap(\.procedure))
+        return DemonstrationFiles(self, items: items, diagnoses: codes, procedures: procedures)
     }
 
-    private init(_ all: DemonstrationFiles, items: Set<String>, diagnoses codes: Set<String>) {
+    private init(
+        _ all: DemonstrationFiles, items: Set<String>, diagnoses codes: Set<String>, procedures operations: Set<String>
+    ) {
         func keep(_ file: File, _ wanted: Set<String>) -> File {
             let lines = file.text.split(separator: "\n", omittingEmptySubsequences: true)
             let kept = lines.enumerated().filter { index, line in
@@ -76,7 +79,7 @@ public struct DemonstrationFiles: Sendable {
         consumables = all.consumables
         terms = all.terms
         diagnoses = keep(all.diagnoses, codes)
-        procedures = keep(all.procedures, ["00.0100"])
+        procedures = keep(all.procedures, operations)
         divisions = keep(all.divisions, ["110101"])
         chronicDiseases = all.chronicDiseases
         dictionary = all.dictionary

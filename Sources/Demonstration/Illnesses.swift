@@ -19,6 +19,8 @@ public struct Illnesses: Sendable {
         public let chronic: String?
         /// 生育类别 `matn_type`, for births and what goes before them.
         public let birth: String?
+        /// 手术操作编码, for stays with an operation.
+        public let procedure: String?
     }
 
     public enum Season: String, Sendable {
@@ -44,7 +46,7 @@ public struct Illnesses: Sendable {
     }
 
     public enum Rhythm: String, Sendable {
-        case once, day, night
+        case once, day
     }
 
     public let all: [Illness]
@@ -110,5 +112,6 @@ extension Illnesses.Illness {
         baskets = row["baskets"].split(separator: " ").map(String.init)
         chronic = row["chronic"].isEmpty ? nil : row["chronic"]
         birth = row["matn_type"].isEmpty ? nil : row["matn_type"]
+        procedure = row["procedure"].isEmpty ? nil : row["procedure"]
     }
 }

@@ -18,6 +18,34 @@ public struct Visit: Sendable {
     public let charges: [Charge]
 }
 
+/// What the residents' care so far says about their next visit (就医历史).
+public struct CareDiary: Sendable {
+    /// The last day of each resident's present visit.
+    fileprivate(set) var busyUntil: [Day]
+    /// When each came home from hospital, by category of disease (the first three characters of the diagnosis).
+    private var cameHome: [Int: [Substring: Day]] = [:]
+
+    /// Whoever comes back sooner counts as readmitted; only planned treatment (Z51 …) brings people back before.
+    private static let daysAtHome: Int32 = 31
+
+    init(residents: Int, before first: Day) {
+        busyUntil = Array(repeating: first - 1, count: residents)
+    }
+
+    func allows(_ illness: Illnesses.Illness, resident: Int, on day: Day) -> Bool {
+        guard illness.care.isInpatient, !illness.diagnosis.hasPrefix("Z"),
+            let home = cameHome[resident]?[illness.diagnosis.prefix(3)]
+        else { return true }
+        return day.number - home.number > CareDiary.daysAtHome
+    }
+
+    mutating func note(_ visit: Visit) {
+        busyUntil[visit.resident] = visit.ends
+        guard visit.illness.care.isInpatient else { return }
+        cameHome[visit.resident, default: [:]][visit.illness.diagnosis.prefix(3)] = visit.ends
+    }
+}
+
 /// Draws the visits of a county, day by day, each day from its own stream of the seed.
 public struct VisitPlan: Sendable {
     let county: County
@@ -38,9 +66,9 @@ public struct VisitPlan: Sendable {
         }
     }
 
-    /// The visits that begin on a day, in the order in which people come. A person in hospital seeks no other care:
-    /// `busyUntil` holds, for each resident, the last day of the present stay.
-    public func visits(on day: Day, busyUntil: inout [Day]) -> [Visit] {
+    /// The visits that begin on a day, in the order in which people come. A person in hospital seeks no other care,
+    /// and nobody comes back at once with what has just been treated.
+    public func visits(on day: Day, _ diary: inout CareDiary) -> [Visit] {
         var random = SeededRandom(seed: county.seed &* 1_000_003 &+ UInt64(day.number))
         let month = day.month.month
         // Fewer people come at the weekend.
@@ -51,7 +79,7 @@ public struct VisitPlan: Sendable {
         for index in county.residents.indices {
             let resident = county.residents[index]
             guard resident.birth <= day, resident.enrolled <= day, resident.left.map({ day < $0 }) ?? true,
-                busyUntil[index] < day
+                diary.busyUntil[index] < day
             else { continue }
             // One draw decides for all illnesses together, so that a quiet day costs one number a person.
             var draw = random.below(365 * 1_000 * 100 * 100)
@@ -62,9 +90,9 @@ public struct VisitPlan: Sendable {
                     draw -= weight
                     continue
                 }
-                if let visit = visit(index, illness, day, &random) {
+                if diary.allows(illness, resident: index, on: day), let visit = visit(index, illness, day, &random) {
                     visits.append(visit)
-                    busyUntil[index] = visit.ends
+                    diary.note(visit)
                 }
                 break
             }
@@ -106,11 +134,6 @@ public struct VisitPlan: Sendable {
         case .once:
             guard random.below(100) < line.chancePercent else { return }
             charges.append(.init(item: line.item, price: price, quantity: Quantity(Int64(quantity)), day: first))
-        case .night:
-            charges.append(
-                .init(
-                    item: line.item, price: price, quantity: Quantity(Int64(max(1, last - first))),
-                    day: max(first, last - 1)))
         case .day:
             for day in first..<max(last, first + 1) where random.below(100) < line.chancePercent {
                 charges.append(.init(item: line.item, price: price, quantity: Quantity(Int64(quantity)), day: day))

@@ -183,7 +183,7 @@ struct Window: Sendable {
         told.doctorName = doctor.name
         told.departmentCode = department.code
         told.departmentName = department.name
-        told.extra = visit.illness.birth.map { "{\"matn_type\":\"\($0)\"}" }
+        told.extra = extra
         if careType.isInpatient {
             told.bed = "\(1 + visit.resident % 60)床"
             told.diagnosisCode = visit.illness.diagnosis
@@ -192,6 +192,13 @@ struct Window: Sendable {
         return Registration(
             person: person, insurance: resident.category.insurance, certificateKind: .electronic,
             certificateNumber: resident.nationalID, visitNumber: visitNumber, information: told)
+    }
+
+    /// Fields of the message that the house keeps as they came.
+    private var extra: String? {
+        let given = [("matn_type", visit.illness.birth), ("oprn_oprt_code", visit.illness.procedure)]
+        let members = given.compactMap { name, value in value.map { "\"\(name)\":\"\($0)\"" } }
+        return members.isEmpty ? nil : "{" + members.joined(separator: ",") + "}"
     }
 
     private var information: InformationGiven {

@@ -30,7 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "生成到哪一天为止,例如 2026-10-31;不写则到此刻")
     var until: String?
 
-    @Option(help: "另把平台格式的抽取文件写到这个文件夹")
+    @Option(help: "另把平台格式的抽取文件写到这个文件夹,其中埋设各类违规并附标注 planted.csv")
     var extract: String?
 
     @Option(help: "政策文件夹")
@@ -79,7 +79,7 @@ struct DemoCommand: AsyncParsableCommand {
                 meter.show($0)
             }
             meter.finish()
-            try await finish(made, store, took: started.duration(to: .now))
+            try await finish(made, store, until: try moment().day, took: started.duration(to: .now))
             try await store.close()
         } catch {
             try? await store.close()
@@ -103,9 +103,13 @@ struct DemoCommand: AsyncParsableCommand {
         return Moment(day, hour: 23, minute: 59, second: 59)
     }
 
-    private func finish(_ made: Demonstration.Result, _ store: any Store, took: Duration) async throws {
+    private func finish(
+        _ made: Demonstration.Result, _ store: any Store, until: Day, took: Duration
+    ) async throws {
         if let extract {
             let counts = try await PlatformExtract(store, area: Demonstration.area).write(to: extract)
+            let labels = try await PlantedExtract(folder: extract, until: until).plant(store)
+            say("另埋设违规 \(labels) 处,标注在 \(extract)/\(PlantedExtract.labelsFile)")
             say("抽取文件在 \(extract):就诊 \(counts.encounters) 行,结算 \(counts.settlements) 行,明细 \(counts.lines) 行")
         }
         if digest { print("SM3 \(try await CanonicalDigest.compute(store).hex)") }

@@ -30,6 +30,7 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("分区数,须为 2 的幂", visibility: .hidden)) var partitions: Int?
     @Flag(help: "不写 findings.xlsx") var noXlsx = false
     @Flag(help: "输出可移植的 SQL,不运行") var emitSql = false
+    @Option(help: "核对用的标注文件(planted.csv):逐类给出查准率和查全率,不全对时退出码为 1") var labels: String?
     @Flag(name: .customLong("import"), help: "把疑点写入经办机构的数据库,同一批次只写一次") var imports = false
     @Option(help: "疑点入库用的数据库:SQLite 文件,或 PostgreSQL 连接串") var db: String?
     @Option(help: "疑点入库用的统筹区,六位医保区划代码") var area: String?
@@ -51,6 +52,7 @@ struct ScreenCommand: AsyncParsableCommand {
             }
             guard let folder, let out else { throw ValidationError("请写明数据文件夹和 --out 结果文件夹") }
             try screen(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+            if let labels { try compare(URL(fileURLWithPath: out), labels: URL(fileURLWithPath: labels)) }
             try await target?.take(URL(fileURLWithPath: out))
         } catch let problems as Problems {
             for problem in problems.all.prefix(50) { write(problem.description + "\n") }
@@ -83,6 +85,16 @@ struct ScreenCommand: AsyncParsableCommand {
         print("审核 \(result.lines) 行,\(result.encounters) 次就诊,\(result.persons) 人,用时 \(Tenths.text(seconds)) 秒")
         print("疑点 \(result.findings) 条,金额 \(result.amount) 元;读不出 \(result.rejected) 行")
         print("报告:\(out.appending(path: "report.html").path)")
+    }
+
+    private func compare(_ out: URL, labels: URL) throws {
+        let comparison = try LabelComparison(ResultFolder(out), labels: labels)
+        for row in comparison.rows {
+            print("\(row.kind):标注 \(row.labels) 条,疑点 \(row.findings) 条,相符 \(row.matched) 条")
+        }
+        for difference in comparison.differences.prefix(20) { write(difference.joined(separator: " ") + "\n") }
+        print("查准率 \(comparison.precision),查全率 \(comparison.recall)(标注 \(comparison.labels) 条)")
+        if !comparison.isPerfect { throw ExitCode(1) }
     }
 
     private static func today() -> String {

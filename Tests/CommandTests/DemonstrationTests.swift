@@ -4,6 +4,7 @@ import Control
 import Demonstration
 import Foundation
 import Policy
+import Screening
 import Storage
 import TestKit
 import Testing
@@ -78,7 +79,35 @@ import Testing
                 #expect(lines.rows.allSatisfy { !$0["hilist_name"].isEmpty && !$0["fixmedins_code"].isEmpty })
                 #expect(try table(folder, "mdtrt_d").rows.count == counts.encounters)
                 #expect(try table(folder, "setl_list_diag_d").rows.count == counts.diagnoses)
-                #expect(try table(folder, "setl_list_oprn_d").rows.isEmpty)
+                let operations = try table(folder, "setl_list_oprn_d").rows
+                #expect(operations.count == counts.operations)
+                #expect(operations.allSatisfy { !$0["oprn_oprt_code"].isEmpty && !$0["oprn_oprt_name"].isEmpty })
+            }
+        }
+    }
+
+    @Test func screeningFindsEverythingPlantedAndNothingElse() async throws {
+        try await withSQLiteStore { store in
+            _ = try await make(seed: 3, in: store)
+            try await withTemporaryFolder { folder in
+                let extract = folder + "/extract"
+                _ = try await PlatformExtract(store, area: Demonstration.area).write(to: extract)
+                let due = try await PlantedExtract(folder: extract, until: Self.until.day).plant(store)
+                let knowledge = try KnowledgeBase(
+                    folder: KnowledgeBase.standardFolder(),
+                    extra: URL(fileURLWithPath: "\(extract)/\(PlantedExtract.knowledgeFolder)"),
+                    capsArea: "\(Demonstration.area)")
+                let out = URL(fileURLWithPath: folder + "/out")
+                var screening = Screening(extract: URL(fileURLWithPath: extract), out: out, knowledge: knowledge)
+                screening.writesWorkbook = false
+                _ = try screening.run()
+                let labels = URL(fileURLWithPath: "\(extract)/\(PlantedExtract.labelsFile)")
+                let comparison = try LabelComparison(ResultFolder(out), labels: labels)
+                #expect(comparison.differences == [])
+                #expect(comparison.labels == due && comparison.findings == due)
+                // Every kind that claims can decide is among them.
+                let kinds = Set(comparison.rows.filter { $0.labels > 0 }.map(\.kind))
+                #expect(Set(RuleKind.allCases.map(\.rawValue)).subtracting(kinds) == [])
             }
         }
     }
