@@ -43,6 +43,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
         system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -76,7 +78,12 @@ let package = Package(
         house("Benefits", ["Basics", "Policy"]),
         house("Settlement", ground),
         house("Fund", ground),
-        house("Screening", ground + ["CZip", "CXlsxWriter", external("Yams", "Yams")]),
+        house(
+            "Screening",
+            ground + [
+                "CZip", "CXlsxWriter", external("Yams", "Yams"), external("Subprocess", "swift-subprocess"),
+                external("SystemPackage", "swift-system"),
+            ]),
 
         // What crosses desks, and the house's doors.
         house("Agency", ground + desks),

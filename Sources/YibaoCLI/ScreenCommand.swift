@@ -2,6 +2,7 @@ import Agency
 import ArgumentParser
 import Basics
 import Control
+import Dispatch
 import Foundation
 import Glibc
 import Screening
@@ -30,6 +31,11 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("分区数,须为 2 的幂", visibility: .hidden)) var partitions: Int?
     @Flag(help: "不写 findings.xlsx") var noXlsx = false
     @Flag(help: "输出可移植的 SQL,不运行") var emitSql = false
+    @Option(help: "SQL 的方言:duckdb 或 spark") var dialect = SQLDialect.duckDB
+    @Option(help: "在哪里审核:native 本机,spark 集群(把同一套规则作为 SQL 交给 spark-sql)") var engine = Engine.native
+    @Option(help: "集群地址,例如 local[2]、spark://主机:7077、yarn") var master = "local[*]"
+    @Option(help: "Spark 4 所在文件夹(默认 SPARK_HOME,或 scripts/spark-setup 装的 .venv-spark)") var sparkHome: String?
+    @Option(help: "另给 Spark 的设置,例如 spark.executor.memory=4g,可写多次") var sparkConf: [String] = []
     @Option(help: "核对用的标注文件(planted.csv):逐类给出查准率和查全率,不全对时退出码为 1") var labels: String?
     @Flag(name: .customLong("import"), help: "把疑点写入经办机构的数据库,同一批次只写一次") var imports = false
     @Option(help: "疑点入库用的数据库:SQLite 文件,或 PostgreSQL 连接串") var db: String?
@@ -47,11 +53,16 @@ struct ScreenCommand: AsyncParsableCommand {
                 folder: base, extra: knowledge.map { URL(fileURLWithPath: $0) },
                 parametersFile: parameters.map { URL(fileURLWithPath: $0) }, capsArea: caps)
             if emitSql {
-                print(try ScreeningSQL(known, extract: folder.map { URL(fileURLWithPath: $0) }).script())
+                print(
+                    try ScreeningSQL(known, extract: folder.map { URL(fileURLWithPath: $0) }, dialect: dialect).script()
+                )
                 return
             }
             guard let folder, let out else { throw ValidationError("请写明数据文件夹和 --out 结果文件夹") }
-            try screen(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+            switch engine {
+            case .native: try screen(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+            case .spark: try await screenOnCluster(URL(fileURLWithPath: folder), out: URL(fileURLWithPath: out), known)
+            }
             if let labels { try compare(URL(fileURLWithPath: out), labels: URL(fileURLWithPath: labels)) }
             try await target?.take(URL(fileURLWithPath: out))
         } catch let problems as Problems {
@@ -85,6 +96,30 @@ struct ScreenCommand: AsyncParsableCommand {
         print("审核 \(result.lines) 行,\(result.encounters) 次就诊,\(result.persons) 人,用时 \(Tenths.text(seconds)) 秒")
         print("疑点 \(result.findings) 条,金额 \(result.amount) 元;读不出 \(result.rejected) 行")
         print("报告:\(out.appending(path: "report.html").path)")
+    }
+
+    private func screenOnCluster(_ folder: URL, out: URL, _ known: KnowledgeBase) async throws {
+        var screening = SparkScreening(extract: folder, out: out, knowledge: known, master: master)
+        screening.runID = runId ?? ScreenCommand.today()
+        screening.home = sparkHome.map { URL(fileURLWithPath: $0) }
+        screening.settings = sparkConf
+        screening.work = work.map { URL(fileURLWithPath: $0) }
+        let cluster = screening
+        let running = Task { try await cluster.run() }
+        let interrupts = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { running.cancel() }
+            source.resume()
+            return source
+        }
+        defer { for source in interrupts { source.cancel() } }
+        do {
+            let result = try await running.value
+            print("集群审核 \(result.lines) 行,疑点 \(result.findings) 条,在 \(out.appending(path: "findings.csv").path)")
+        } catch is CancellationError {
+            throw Problem("screening.spark.cancelled", field: master, "已按要求中止,没有写入结果")
+        }
     }
 
     private func compare(_ out: URL, labels: URL) throws {
@@ -123,6 +158,12 @@ struct ScreenCommand: AsyncParsableCommand {
 extension ScreenCommand {
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
+
+enum Engine: String, ExpressibleByArgument {
+    case native, spark
+}
+
+extension SQLDialect: ExpressibleByArgument {}
 
 /// The database that a run's findings go into.
 private struct ImportTarget {

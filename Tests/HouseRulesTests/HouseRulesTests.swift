@@ -36,7 +36,7 @@ struct HouseRulesTests {
         "Yams": ["Policy", "Screening"],
         "Hummingbird": ["Gateway", "Counter", "YibaoCLI"], "Mustache": ["Counter"],
         "CXlsxWriter": ["Sheets", "Screening"], "CZip": ["Sheets", "Screening"], "CXML": ["Sheets"],
-        "ArgumentParser": ["YibaoCLI"],
+        "ArgumentParser": ["YibaoCLI"], "Subprocess": ["Screening"], "SystemPackage": ["Screening"],
     ]
 
     static let sources = House.sources(below: "Sources")

@@ -59,27 +59,46 @@ struct FindingRenderer {
         lines: Int
     ) -> FindingRow {
         let register = rules.knowledge.rules[Int(rule)]
+        let pointID = point >= 0 ? rules.pointIDs[Int(point)] : ""
+        let text = FindingRenderer.text(
+            register, point: Array(pointID.utf8)[...], person: person, encounter: encounter,
+            institution: books.institutions.codes[Int(institution)][...], day: day, ids: ids[...], quantity: quantity,
+            amount: amount, fund: fund, evidence: evidence)
+        let key = FindingRenderer.key(
+            rule: rule, person: person, encounter: encounter,
+            institution: books.institutions.codes[Int(institution)][...],
+            day: day, point: Array(pointID.utf8)[...], ids: ids[...], evidence: evidence)
+        return FindingRow(
+            key: key, text: text, rule: rule, institution: institution, doctor: doctor,
+            month: day == .min ? .min : Day(number: day).month.number, lines: Int32(lines), amount: amount, fund: fund)
+    }
+
+    /// A row of `findings.csv` after `run_id`.
+    static func text(
+        _ rule: Rule, point: ArraySlice<UInt8>, person: ArraySlice<UInt8>, encounter: ArraySlice<UInt8>,
+        institution: ArraySlice<UInt8>, day: Int32, ids: ArraySlice<UInt8>, quantity: Int64, amount: Int64,
+        fund: Int64, evidence: ArraySlice<UInt8>
+    ) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(256 + ids.count)
         let comma = UInt8(ascii: ",")
-        text.append(contentsOf: (register.sequence.map(String.init) ?? "").utf8)
-        for field in [register.code, register.name, register.kind?.rawValue ?? ""] {
+        text.append(contentsOf: (rule.sequence.map(String.init) ?? "").utf8)
+        for field in [rule.code, rule.name, rule.kind?.rawValue ?? ""] {
             text.append(comma)
             CSVText.append(Array(field.utf8)[...], to: &text)
         }
         text.append(comma)
-        let pointID = point >= 0 ? rules.pointIDs[Int(point)] : ""
-        CSVText.append(Array(pointID.utf8)[...], to: &text)
+        CSVText.append(point, to: &text)
         text.append(comma)
-        text.append(contentsOf: register.strength.rawValue.utf8)
-        for field in [person, encounter, books.institutions.codes[Int(institution)][...]] {
+        text.append(contentsOf: rule.strength.rawValue.utf8)
+        for field in [person, encounter, institution] {
             text.append(comma)
             CSVText.append(field, to: &text)
         }
         text.append(comma)
         if day != .min { text.append(contentsOf: Day(number: day).description.utf8) }
         text.append(comma)
-        CSVText.append(ids[...], to: &text)
+        CSVText.append(ids, to: &text)
         text.append(comma)
         if quantity != .min { FixedPoint.append(quantity, decimals: 4, trimming: true, to: &text) }
         text.append(comma)
@@ -88,13 +107,7 @@ struct FindingRenderer {
         if fund != .min { FixedPoint.append(fund, decimals: 2, to: &text) }
         text.append(comma)
         CSVText.append(evidence, to: &text)
-        let key = FindingRenderer.key(
-            rule: rule, person: person, encounter: encounter,
-            institution: books.institutions.codes[Int(institution)][...],
-            day: day, point: Array(pointID.utf8)[...], ids: ids[...], evidence: evidence)
-        return FindingRow(
-            key: key, text: text, rule: rule, institution: institution, doctor: doctor,
-            month: day == .min ? .min : Day(number: day).month.number, lines: Int32(lines), amount: amount, fund: fund)
+        return text
     }
 
     /// Rule, person, encounter, institution, day, point, lines, evidence; bytes that compare in that order.

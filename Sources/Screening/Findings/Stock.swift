@@ -1,6 +1,28 @@
 import Basics
 import Foundation
 
+/// A transaction that moves stock (进销存变动): its table, columns and sign.
+struct StockMove: Sendable {
+    let number: String
+    let day: String
+    let quantity: String
+    /// +1 comes in, −1 goes out.
+    var sign: Int64 = 1
+    var isSale = false
+    /// The sign is told by `inv_chg_type`: 10x adds to the stock, 20x takes from it; an unknown type counts as given.
+    var hasType = false
+
+    var file: String { number + ".csv" }
+
+    static let all = [
+        StockMove(number: "3502", day: "inv_chg_time", quantity: "cnt", hasType: true),
+        StockMove(number: "3503", day: "purc_retn_stoin_time", quantity: "purc_retn_cnt"),
+        StockMove(number: "3504", day: "purc_retn_stoin_time", quantity: "purc_retn_cnt", sign: -1),
+        StockMove(number: "3505", day: "sel_retn_time", quantity: "sel_retn_cnt", sign: -1, isSale: true),
+        StockMove(number: "3506", day: "sel_retn_time", quantity: "sel_retn_cnt", isSale: true),
+    ]
+}
+
 /// `stock` (进销存): opening + purchases − returns − sold ≠ closing beyond a tolerance, out of the tables of
 /// transactions 3501 (stock count), 3502 (other change), 3503 (purchase), 3504 (return to the supplier),
 /// 3505 (sale) and 3506 (return by the buyer), as `3501.csv` … `3506.csv` in the extract's folder.
@@ -22,19 +44,10 @@ enum StockFindings {
             accounts[key, default: Account()].counts.append((day, quantity))
         }
         if accounts.isEmpty { return [] }
-        try read("3502", day: "inv_chg_time", quantity: "cnt", folder) { key, day, quantity, row in
-            // 10x changes add to the stock, 20x take from it (inv_chg_type); an unknown type counts as given.
-            let sign: Int64 = row["inv_chg_type"].hasPrefix("2") ? -1 : 1
-            accounts[key, default: Account()].moves.append((day, sign * quantity, 0))
-        }
-        let moves = [
-            ("3503", "purc_retn_stoin_time", "purc_retn_cnt", Int64(1), false),
-            ("3504", "purc_retn_stoin_time", "purc_retn_cnt", -1, false),
-            ("3505", "sel_retn_time", "sel_retn_cnt", -1, true), ("3506", "sel_retn_time", "sel_retn_cnt", 1, true),
-        ]
-        for (file, day, quantity, sign, isSale) in moves {
-            try read(file, day: day, quantity: quantity, folder) { key, day, quantity, _ in
-                let sold = isSale ? -sign * quantity : 0
+        for move in StockMove.all {
+            try read(move.number, day: move.day, quantity: move.quantity, folder) { key, day, quantity, row in
+                let sign: Int64 = move.hasType ? (row["inv_chg_type"].hasPrefix("2") ? -1 : 1) : move.sign
+                let sold = move.isSale ? -sign * quantity : 0
                 accounts[key, default: Account()].moves.append((day, sign * quantity, sold))
             }
         }

@@ -60,7 +60,7 @@ extension ScreeningSQL {
     func stayRules() -> [String] {
         let idle = list(parameters.idleChargeTypes.sorted().compactMap { Int($0).map(String.init) })
         let share = parameters.hangingBedIdleShare.partsPerMillion
-        let excess = halfUp("CAST(l.total - l.most AS HUGEINT) * l.price", "100000000")
+        let excess = halfUp("CAST(l.total - l.most AS \(dialect.wide)) * l.price", "100000000")
         let planned = anyPrefix("e.main_diag", parameters.plannedCauses)
         return [
             """
@@ -73,8 +73,8 @@ extension ScreeningSQL {
             \(insert)SELECT \(rule(.bedDays)), NULL, l.psn, l.enc, l.inst, l.last_day, l.ids, l.total - l.most,
               \(excess), \(fund(excess)) FROM (
               SELECT l.psn, l.enc, min(l.inst) AS inst, max(l.day) AS last_day, \(ids) AS ids, sum(l.qty) AS total,
-                greatest(1, min(e.end_day - e.begin_day)) * 10000 AS most, arg_max(l.price, l.ord) AS price,
-                arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord) AS paid_of
+                greatest(1, min(e.end_day - e.begin_day)) * 10000 AS most, \(dialect.latest)(l.price, l.ord) AS price,
+                \(dialect.latestOrNull)(l.paid, l.ord) AS paid, \(dialect.latestOrNull)(l.paid_of, l.ord) AS paid_of
               FROM line l JOIN enc e ON e.psn = l.psn AND e.id = l.enc
               WHERE e.inpatient AND e.end_day IS NOT NULL AND \(anyPrefix("l.item", parameters.bedItemPrefixes)) GROUP
                 BY l.psn, l.enc) l
@@ -86,7 +86,7 @@ extension ScreeningSQL {
                     LEFT JOIN (SELECT l.psn, l.enc, count(DISTINCT l.day) AS active FROM line l JOIN enc e ON e.psn =
                       l.psn AND e.id = l.enc
                       WHERE l.day >= e.begin_day AND l.day < e.end_day AND NOT CASE WHEN l.charge IS NOT NULL THEN
-                        CAST(l.charge AS VARCHAR) IN \(idle)
+                        CAST(l.charge AS \(dialect.string)) IN \(idle)
                         ELSE coalesce(\(anyPrefix("l.item", parameters.idleItemPrefixes)), FALSE) END GROUP BY l.psn,
                           l.enc) a ON a.psn = e.psn AND a.enc = e.id
                     """,
@@ -135,11 +135,12 @@ extension ScreeningSQL {
             """
             \(insert)WITH ranked AS (SELECT e.*, \(unit) AS unit, row_number() OVER (PARTITION BY e.psn, \(unit) ORDER
               BY e.ord) AS n FROM enc e WHERE e.\(column)),
-            beyond AS (SELECT * FROM ranked WHERE n > \(most))
-            SELECT \(rule), NULL, e.psn, arg_max(e.id, e.ord), arg_max(e.inst, e.ord), max(e.begin_day),
-              (SELECT \(ids) FROM line l JOIN beyond b ON b.psn = l.psn AND b.id = l.enc WHERE b.psn = e.psn AND
-                b.unit = e.unit), NULL,
-              coalesce(sum(e.fund), 0), sum(e.fund) FROM beyond e GROUP BY e.psn, e.unit
+            beyond AS (SELECT * FROM ranked WHERE n > \(most)),
+            named AS (SELECT b.psn, b.unit, \(ids) AS ids FROM beyond b JOIN line l ON l.psn = b.psn AND l.enc = b.id
+              GROUP BY b.psn, b.unit)
+            SELECT \(rule), NULL, e.psn, \(dialect.latest)(e.id, e.ord), \(dialect.latest)(e.inst, e.ord), max(e.begin_day),
+              min(i.ids), NULL, coalesce(sum(e.fund), 0), sum(e.fund)
+            FROM beyond e LEFT JOIN named i ON i.psn = e.psn AND i.unit = e.unit GROUP BY e.psn, e.unit
             """
         }
         let date = "(DATE '1970-01-01' + CAST(e.begin_day AS INTEGER))"
@@ -180,11 +181,11 @@ extension ScreeningSQL {
             record(encounter, "e.birth > e.begin_day AND NOT e.newborn"),
             record(
                 encounter,
-                "EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[A-Z][0-9][0-9]'))"
+                "EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND NOT \(dialect.matches)(d.code, '^[A-Z][0-9][0-9]'))"
             ),
             record(
                 rule(.record, "procedure"),
-                "EXISTS (SELECT 1 FROM oprn d WHERE d.psn = e.psn AND d.enc = e.id AND NOT regexp_matches(d.code, '^[0-9][0-9][.].'))"
+                "EXISTS (SELECT 1 FROM oprn d WHERE d.psn = e.psn AND d.enc = e.id AND NOT \(dialect.matches)(d.code, '^[0-9][0-9][.].'))"
             ),
             sameClass,
         ]
@@ -212,8 +213,8 @@ extension ScreeningSQL {
               FROM together t JOIN treatment x ON x.psn = t.psn AND x.class = t.class AND x.name = t.name_a AND x.enc
                 = t.enc_a
               JOIN treatment y ON y.psn = t.psn AND y.class = t.class AND y.name = t.name_b AND y.enc = t.enc_b)
-            SELECT \(rule(.sameClass)), NULL, l.psn, arg_max(l.enc, l.enc_ord), arg_max(l.inst, l.enc_ord),
-              arg_max(l.day, l.ord), \(ids), NULL,
+            SELECT \(rule(.sameClass)), NULL, l.psn, \(dialect.latest)(l.enc, l.enc_ord), \(dialect.latest)(l.inst, l.enc_ord),
+              \(dialect.latest)(l.day, l.ord), \(ids), NULL,
               min(CASE WHEN j.takes_a THEN j.amt_a ELSE j.amt_b END), min(CASE WHEN j.takes_a THEN j.fund_a ELSE
                 j.fund_b END)
             FROM judged j JOIN drug l ON l.psn = j.psn AND l.class = j.class AND ((l.name = j.name_a AND l.enc =
@@ -242,21 +243,22 @@ extension ScreeningSQL {
             )
         }
         let again = """
-            SELECT s.inst, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM stay n WHERE n.psn = s.psn AND n.inst = s.inst
-              AND n.ord = (SELECT min(x.ord) FROM stay x WHERE x.psn = s.psn AND x.inst = s.inst AND x.ord > s.ord)
-              AND length(n.main_diag) >= 3 AND n.last_length >= 3 AND substr(n.main_diag, 1, 3) = n.last_category AND
-                NOT n.planned
-              AND n.begin_day - n.last_end BETWEEN 0 AND \(parameters.indicatorReadmissionDays))) AS num, count(*) AS
-                den FROM stay s GROUP BY s.inst
+            SELECT inst, count(*) FILTER (WHERE length(main_diag) >= 3 AND last_length >= 3
+              AND substr(main_diag, 1, 3) = last_category AND NOT planned
+              AND begin_day - last_end BETWEEN 0 AND \(parameters.indicatorReadmissionDays)) AS num, count(*) AS den
+            FROM stay GROUP BY inst
             """
         return [
             """
             \(insert)WITH visit AS (SELECT e.*, year(\(date)) * 12 + month(\(date)) AS month FROM enc e WHERE NOT
               e.inpatient AND (e.outpatient OR e.pharmacy)
               AND NOT EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND \(except))),
-            calendar AS (SELECT psn, inst, month, string_agg(DISTINCT CAST(begin_day AS VARCHAR), ',' ORDER BY
-              CAST(begin_day AS VARCHAR)) AS days,
-              count(DISTINCT begin_day) AS n, sum(fund) AS fund FROM visit GROUP BY psn, inst, month),
+            paid AS (SELECT psn, inst, month, sum(fund) AS fund FROM visit GROUP BY psn, inst, month),
+            seen AS (SELECT DISTINCT psn, inst, month, CAST(begin_day AS \(dialect.string)) AS day FROM visit),
+            listed AS (SELECT psn, inst, month, \(dialect.joined("day", by: "day", separator: ",")) AS days, count(*) AS n
+              FROM seen GROUP BY psn, inst, month),
+            calendar AS (SELECT k.*, p.fund FROM listed k JOIN paid p ON p.psn = k.psn AND p.inst = k.inst
+              AND p.month = k.month),
             crowd AS (SELECT inst, month, days, sum(fund) AS fund FROM calendar WHERE n >= \(parameters.togetherDays)
               GROUP BY inst, month, days HAVING count(*) >= \(parameters.togetherPersons)),
             member AS (SELECT v.*, c.days, c.fund AS paid FROM visit v JOIN calendar k ON k.psn = v.psn AND k.inst =
@@ -264,39 +266,39 @@ extension ScreeningSQL {
               JOIN crowd c ON c.inst = k.inst AND c.month = k.month AND c.days = k.days AND k.n >=
                 \(parameters.togetherDays)),
             latest AS (SELECT *, row_number() OVER (PARTITION BY inst, month, days ORDER BY begin_at DESC, id DESC) AS
-              rn FROM member)
-            SELECT \(rule(.together)), NULL, m.psn, m.id, m.inst, m.begin_day,
-              (SELECT string_agg(l.id, ';' ORDER BY l.psn, l.ord) FROM line l JOIN member o ON o.psn = l.psn AND o.id
-                = l.enc WHERE o.inst = m.inst AND o.month = m.month AND o.days = m.days),
-              NULL, coalesce(m.paid, 0), m.paid FROM latest m WHERE m.rn = 1
+              rn FROM member),
+            named AS (SELECT o.inst, o.month, o.days, \(dialect.joined("l.id", by: "l.psn, l.ord")) AS ids
+              FROM member o JOIN line l ON l.psn = o.psn AND l.enc = o.id GROUP BY o.inst, o.month, o.days)
+            SELECT \(rule(.together)), NULL, m.psn, m.id, m.inst, m.begin_day, i.ids, NULL, coalesce(m.paid, 0), m.paid
+            FROM latest m LEFT JOIN named i ON i.inst = m.inst AND i.month = m.month AND i.days = m.days WHERE m.rn = 1
             """
         ] + indicators + [indicator(rule(.indicator, "readmission"), isMoney: false, again)]
     }
 
     /// Mean + 2 s and Q3 + 1.5 IQR of the tier, multiplied out in integers.
     private func indicator(_ rule: Int, isMoney: Bool, _ sums: String) -> String {
-        let excess = halfUp("(n * CAST(x AS HUGEINT) - s) * den", "CAST(n AS HUGEINT) * 1000000")
+        let excess = halfUp("(n * CAST(x AS \(dialect.wide)) - s) * den", "CAST(n AS \(dialect.wide)) * 1000000")
         func quartile(_ k: Int) -> String {
             // Four times the quantile of type 7: the list is ordered, positions begin at 1.
             """
-            CAST(list_extract(xs, 1 + (n - 1) * \(k) // 4) * 4 + CASE WHEN ((n - 1) * \(k)) % 4 = 0 THEN 0
-              ELSE (list_extract(xs, 2 + (n - 1) * \(k) // 4) - list_extract(xs, 1 + (n - 1) * \(k) // 4)) * (((n - 1)
-                * \(k)) % 4) END AS HUGEINT)
+            CAST(\(dialect.element)(xs, CAST(1 + (n - 1) * \(k) \(dialect.quotient) 4 AS INTEGER)) * 4 + CASE WHEN ((n - 1) * \(k)) % 4 = 0 THEN 0
+              ELSE (\(dialect.element)(xs, CAST(2 + (n - 1) * \(k) \(dialect.quotient) 4 AS INTEGER)) - \(dialect.element)(xs, CAST(1 + (n - 1) * \(k) \(dialect.quotient) 4 AS INTEGER))) * (((n - 1)
+                * \(k)) % 4) END AS \(dialect.wide))
             """
         }
         return """
             \(insert)WITH own AS (\(sums)),
-            tiered AS (SELECT o.*, \(halfUp("CAST(num AS HUGEINT) * 1000000", "den")) AS x, (SELECT max(e.tier) FROM
+            tiered AS (SELECT o.*, \(halfUp("CAST(num AS \(dialect.wide)) * 1000000", "den")) AS x, (SELECT max(e.tier) FROM
               enc e WHERE e.inst = o.inst) AS tier FROM own o WHERE den > 0),
-            stat AS (SELECT tier, count(*) AS n, CAST(sum(x) AS HUGEINT) AS s, sum(CAST(x AS HUGEINT) * x) AS ss,
-              list(x ORDER BY x) AS xs FROM tiered WHERE tier >= 0 GROUP BY tier
+            stat AS (SELECT tier, count(*) AS n, CAST(sum(x) AS \(dialect.wide)) AS s, sum(CAST(x AS \(dialect.wide)) * x) AS ss,
+              \(dialect.sorted("x")) AS xs FROM tiered WHERE tier >= 0 GROUP BY tier
               HAVING count(*) >= \(parameters.indicatorMinInstitutions)),
             quart AS (SELECT *, \(quartile(1)) AS q1, \(quartile(3)) AS q3 FROM stat)
             SELECT \(rule), NULL, NULL, NULL, t.inst, NULL, NULL, \(isMoney ? "NULL" : "\(excess) * 10000"),
               \(isMoney ? excess : "0"), NULL
             FROM tiered t JOIN quart q ON q.tier = t.tier
-            WHERE n * CAST(x AS HUGEINT) - s > 0 AND (n * CAST(x AS HUGEINT) - s) * (n * CAST(x AS HUGEINT) - s) * (n
-              - 1) > 4 * CAST(n AS HUGEINT) * (n * ss - s * s)
+            WHERE n * CAST(x AS \(dialect.wide)) - s > 0 AND (n * CAST(x AS \(dialect.wide)) - s) * (n * CAST(x AS \(dialect.wide)) - s) * (n
+              - 1) > 4 * CAST(n AS \(dialect.wide)) * (n * ss - s * s)
               AND 8 * x > 2 * q3 + 3 * (q3 - q1)
             """
     }
@@ -316,13 +318,13 @@ extension ScreeningSQL {
             """
         }
         let diagnosed = "EXISTS (SELECT 1 FROM diag d WHERE d.psn = l.psn AND d.enc = l.enc"
-        let excess = halfUp("CAST(l.total - \(limit.maximum) AS HUGEINT) * l.price", "100000000")
+        let excess = halfUp("CAST(l.total - \(limit.maximum) AS \(dialect.wide)) * l.price", "100000000")
         func summed(_ unit: String) -> String {
             """
-            (SELECT l.psn, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS inst, max(l.day) AS day,
-              string_agg(l.id, ';' ORDER BY l.seq) AS ids, sum(l.qty) AS total,
-              sum(l.amt) AS amt, arg_max(l.price, l.seq) AS price, arg_max_null(l.paid, l.seq) AS paid,
-                arg_max_null(l.paid_of, l.seq) AS paid_of
+            (SELECT l.psn, \(dialect.latest)(l.enc, l.seq) AS enc, \(dialect.latest)(l.inst, l.seq) AS inst, max(l.day) AS day,
+              \(dialect.joined("l.id", by: "l.seq")) AS ids, sum(l.qty) AS total,
+              sum(l.amt) AS amt, \(dialect.latest)(l.price, l.seq) AS price, \(dialect.latestOrNull)(l.paid, l.seq) AS paid,
+                \(dialect.latestOrNull)(l.paid_of, l.seq) AS paid_of
              FROM (SELECT *, row_number() OVER (PARTITION BY psn ORDER BY day, sec, id) AS seq FROM line) l
              WHERE \(scoped)l.item = \(text(limit.subject)) GROUP BY l.psn, \(unit)) l
             """

@@ -32,7 +32,7 @@ extension ScreeningSQL {
         let most = "CASE WHEN e.sex = 1 THEN r.male_most ELSE r.female_most END"
         let date = "(DATE '1970-01-01' + l.day)"
         let since = "greatest(0, year(\(date)) * 12 + month(\(date)) - 1 - r.from_month)"
-        let later = "least(\(base) + \(since) // greatest(1, r.every) + 1, \(most))"
+        let later = "least(\(base) + \(since) \(dialect.quotient) greatest(1, r.every) + 1, \(most))"
         let retired = "CASE WHEN r.every = 0 THEN \(base) ELSE \(later) END"
         let from =
             "JOIN chk c ON c.item = l.item AND c.kind = 'working' "
@@ -50,7 +50,7 @@ extension ScreeningSQL {
         let settingKnown =
             "(e.inpatient OR e.outpatient OR e.emergency OR e.pharmacy OR e.internet OR e.maternity OR e.emergency_admission)"
         // A birthday on 29 February falls on the 28th in common years: completed months say the same.
-        let age = "(\(months) // 12)"
+        let age = "(\(months) \(dialect.quotient) 12)"
         let line = rule(.record, "line")
         var statements = [
             perCheck("sex", "\(sexKnown) AND e.sex <> c.a"),
@@ -73,7 +73,7 @@ extension ScreeningSQL {
             perLine("\(rule(.lateUpload))", point: "NULL", from: "", where: "l.late"),
         ]
         if knowledge.capsArea != nil {
-            let excess = halfUp("(l.price - l.most) * CAST(l.qty AS HUGEINT)", "100000000")
+            let excess = halfUp("(l.price - l.most) * CAST(l.qty AS \(dialect.wide))", "100000000")
             statements.append(
                 """
                 \(insert)SELECT \(rule(.cap)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, \(excess),
@@ -91,12 +91,12 @@ extension ScreeningSQL {
     func unitRules() -> [String] { [quantity, period, course, discount] + pairs }
 
     private var quantity: String {
-        let excess = halfUp("CAST(l.total - l.a AS HUGEINT) * l.price", "100000000")
+        let excess = halfUp("CAST(l.total - l.a AS \(dialect.wide)) * l.price", "100000000")
         return """
             \(insert)SELECT l.rule, l.point, l.psn, l.enc, l.inst, l.day, l.ids, l.total - l.a, \(excess),
               \(fund(excess)) FROM (
               SELECT c.rule, c.point, c.a, l.psn, l.enc, min(l.inst) AS inst, l.day, \(ids) AS ids, sum(l.qty) AS total,
-                arg_max(l.price, l.ord) AS price, arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord)
+                \(dialect.latest)(l.price, l.ord) AS price, \(dialect.latestOrNull)(l.paid, l.ord) AS paid, \(dialect.latestOrNull)(l.paid_of, l.ord)
                   AS paid_of
               FROM line l JOIN chk c ON c.item = l.item AND c.kind = 'quantity'
               GROUP BY c.rule, c.point, c.a, l.psn, l.enc, l.item, l.day) l
@@ -106,27 +106,28 @@ extension ScreeningSQL {
 
     /// Days are islands of offence: a gap of the period or more begins a new finding.
     private var period: String {
-        let part = halfUp("CAST(least(l.q, l.s - l.most) AS HUGEINT) * l.price", "100000000")
+        let part = halfUp("CAST(least(l.q, l.s - l.most) AS \(dialect.wide)) * l.price", "100000000")
         return """
             \(insert)WITH unit AS (
               SELECT c.rule, c.point, c.a AS most, c.b AS days, l.psn, l.item, l.day, sum(l.qty) AS q,
-                arg_max(l.price, l.seq) AS price,
-                arg_max_null(l.paid, l.seq) AS paid, arg_max_null(l.paid_of, l.seq) AS paid_of, max(l.seq) AS seq,
-                string_agg(l.id, ';' ORDER BY l.seq) AS ids, arg_max(l.enc, l.seq) AS enc, arg_max(l.inst, l.seq) AS
+                \(dialect.latest)(l.price, l.seq) AS price,
+                \(dialect.latestOrNull)(l.paid, l.seq) AS paid, \(dialect.latestOrNull)(l.paid_of, l.seq) AS paid_of, max(l.seq) AS seq,
+                \(dialect.joined("l.id", by: "l.seq")) AS ids, \(dialect.latest)(l.enc, l.seq) AS enc, \(dialect.latest)(l.inst, l.seq) AS
                   inst
               FROM (SELECT *, row_number() OVER (PARTITION BY psn ORDER BY day, sec, id) AS seq FROM line) l
               JOIN chk c ON c.item = l.item AND c.kind = 'period' GROUP BY c.rule, c.point, c.a, c.b, l.psn, l.item,
                 l.day),
-            summed AS (SELECT u.*, (SELECT sum(o.q) FROM unit o WHERE o.psn = u.psn AND o.item = u.item AND o.point =
-              u.point
-                AND o.day > u.day - u.days AND o.day <= u.day) AS s FROM unit u),
+            reach AS (SELECT u.point, u.psn, u.item, u.day, sum(o.q) AS s FROM unit u
+              JOIN unit o ON o.psn = u.psn AND o.item = u.item AND o.point = u.point
+                AND o.day > u.day - u.days AND o.day <= u.day GROUP BY u.point, u.psn, u.item, u.day),
+            summed AS (SELECT u.*, r.s FROM unit u
+              JOIN reach r ON r.point = u.point AND r.psn = u.psn AND r.item = u.item AND r.day = u.day),
             offence AS (SELECT l.*, \(part) AS part FROM summed l WHERE l.s > l.most),
             marked AS (SELECT l.*, \(fund("l.part")) AS part_fund,
               CASE WHEN l.day - lag(l.day) OVER (PARTITION BY l.psn, l.item, l.point ORDER BY l.day) < l.days THEN 0
                 ELSE 1 END AS fresh FROM offence l),
             island AS (SELECT *, sum(fresh) OVER (PARTITION BY psn, item, point ORDER BY day) AS n FROM marked)
-            SELECT rule, point, psn, arg_max(enc, seq), arg_max(inst, seq), max(day), string_agg(ids, ';' ORDER BY
-              seq), sum(least(q, s - most)), sum(part), sum(part_fund)
+            SELECT rule, point, psn, \(dialect.latest)(enc, seq), \(dialect.latest)(inst, seq), max(day), \(dialect.joined("ids", by: "seq")), sum(least(q, s - most)), sum(part), sum(part_fund)
             FROM island GROUP BY rule, point, psn, item, n
             """
     }
@@ -145,8 +146,7 @@ extension ScreeningSQL {
             OVER (PARTITION BY point, psn, item, unit ORDER BY day) AS chain FROM stepped),
         numbered AS (SELECT *, row_number() OVER (PARTITION BY point, psn, item, unit, chain ORDER BY day) AS n,
             min(day) OVER (PARTITION BY point, psn, item, unit, chain) AS first_day FROM chained)
-        SELECT l.rule, l.point, l.psn, arg_max(l.enc, l.seq), arg_max(l.inst, l.seq), max(l.day), string_agg(l.id, ';'
-          ORDER BY l.seq),
+        SELECT l.rule, l.point, l.psn, \(dialect.latest)(l.enc, l.seq), \(dialect.latest)(l.inst, l.seq), max(l.day), \(dialect.joined("l.id", by: "l.seq")),
           sum(l.qty), sum(l.amt), sum(l.own_fund)
         FROM seen l JOIN numbered d ON d.point = l.point AND d.psn = l.psn AND d.item = l.item AND d.unit = l.unit AND
           d.day = l.day
@@ -157,15 +157,15 @@ extension ScreeningSQL {
 
     private var discount: String {
         let rate = parameters.discount.partsPerMillion
-        let allowed = halfUp("CAST(l.most AS HUGEINT) * l.cnt * \(rate)", "10000000000")
+        let allowed = halfUp("CAST(l.most AS \(dialect.wide)) * l.cnt * \(rate)", "10000000000")
         let excess = "CASE WHEN l.most IS NULL THEN l.amt ELSE l.amt - \(allowed) END"
         return """
             \(insert)WITH op AS (
               SELECT c.grp, substr(l.item, 1, 11) AS code, l.psn, l.enc, min(l.inst) AS inst, l.day, min(c.rule) AS
                 rule, min(c.point) AS point,
-                \(ids) AS ids, sum(l.qty) AS qty, sum(l.amt) AS amt, CAST((sum(l.qty) + 9999) // 10000 AS BIGINT) AS
+                \(ids) AS ids, sum(l.qty) AS qty, sum(l.amt) AS amt, CAST((sum(l.qty) + 9999) \(dialect.quotient) 10000 AS BIGINT) AS
                   cnt, sum(l.own_fund) AS own_fund,
-                arg_max_null(l.paid, l.ord) AS paid, arg_max_null(l.paid_of, l.ord) AS paid_of,
+                \(dialect.latestOrNull)(l.paid, l.ord) AS paid, \(dialect.latestOrNull)(l.paid_of, l.ord) AS paid_of,
                 max(CASE e.cap_tier WHEN 1 THEN k.tier1 WHEN 2 THEN k.tier2 WHEN 3 THEN k.tier3 END) AS most
               FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc JOIN chk c ON c.item = l.item AND c.kind =
                 'surgery'

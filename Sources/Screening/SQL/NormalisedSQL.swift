@@ -2,9 +2,7 @@ import Basics
 
 /// The extract as the rules see it: newest rows, cancelled settlements left out, refunds reduced.
 extension ScreeningSQL {
-    func day(_ column: String) -> String {
-        "CAST(date_diff('day', DATE '1970-01-01', CAST(substr(\(column), 1, 10) AS DATE)) AS INTEGER)"
-    }
+    func day(_ column: String) -> String { dialect.day(column) }
 
     /// Second of the day; -1 without a time.
     func second(_ column: String) -> String {
@@ -144,7 +142,7 @@ extension ScreeningSQL {
                 coalesce(hilist_name, medins_list_name) AS name, list_type,
                 CASE WHEN length(med_chrgitm_type) = 2 THEN CAST(med_chrgitm_type AS INTEGER) END AS charge,
                   bilg_dept_codg AS dept,
-                least(65535, greatest(0, (\(scaled("prd_days", 4)) + 9999) // 10000)) AS days, coalesce(vali_flag,
+                least(65535, greatest(0, (\(scaled("prd_days", 4)) + 9999) \(dialect.quotient) 10000)) AS days, coalesce(vali_flag,
                   '1') <> '0' AS valid, \(moment("updt_time")) AS updated,
                 CASE WHEN length(crte_time) >= 16 THEN \(moment("crte_time")) END AS uploaded, init_feedetl_sn AS
                   refund_of
@@ -152,7 +150,8 @@ extension ScreeningSQL {
             newest AS (SELECT *, row_number() OVER (PARTITION BY psn, id
               ORDER BY updated DESC NULLS LAST, day DESC, sec DESC, coalesce(item, '') DESC, qty DESC, price DESC, amt
                 DESC, valid DESC) AS rn FROM parsed)
-            SELECT n.* EXCLUDE (rn, valid, updated), e.ord AS enc_ord, e.inst
+            SELECT n.id, n.enc, n.psn, n.day, n.sec, n.setl, n.rx, n.qty, n.price, n.amt, n.inscp, n.chrgitm_lv, n.item,
+              n.name, n.list_type, n.charge, n.dept, n.days, n.uploaded, n.refund_of, e.ord AS enc_ord, e.inst
             FROM newest n JOIN enc e ON e.psn = n.psn AND e.id = n.enc
             LEFT JOIN setl s ON s.psn = n.psn AND s.id = n.setl
             WHERE n.rn = 1 AND n.valid AND NOT coalesce(s.cancelled, FALSE) AND n.qty <> 0
@@ -200,7 +199,7 @@ extension ScreeningSQL {
               FROM raw_line r LEFT JOIN left_over o ON o.psn = r.psn AND o.enc = r.enc AND o.id = r.id WHERE r.qty > 0),
             judged AS (
               SELECT id, enc, psn, day, sec, setl, rx, left_qty AS qty, price,
-                CASE WHEN left_qty = full_qty THEN amt ELSE \(halfUp("amt * CAST(left_qty AS HUGEINT)", "full_qty"))
+                CASE WHEN left_qty = full_qty THEN amt ELSE \(halfUp("amt * CAST(left_qty AS \(dialect.wide))", "full_qty"))
                   END AS amt,
                 \(hasScopeColumn ? "inscp > 0" : "chrgitm_lv <> '03'") AS in_scope,
                 item, charge, dept, days, enc_ord, inst,
@@ -211,7 +210,7 @@ extension ScreeningSQL {
                   END AS herb,
                 uploaded - (CAST(day AS BIGINT) * 86400 + sec) > \(parameters.lateUploadHours * 3600) AND sec >= 0 AS
                   late,
-                abs(\(halfUp("price * CAST(full_qty AS HUGEINT)", "100000000")) - amt) > 1 AS amount_wrong,
+                abs(\(halfUp("price * CAST(full_qty AS \(dialect.wide))", "100000000")) - amt) > 1 AS amount_wrong,
                 CASE substr(item, 1, 1) \(lengths.joined(separator: " ")) ELSE FALSE END AS code_impossible
               FROM kept WHERE left_qty > 0)
             SELECT j.*, row_number() OVER (PARTITION BY j.psn ORDER BY j.enc_ord, j.day, j.sec, j.id) AS ord,
@@ -228,6 +227,6 @@ extension ScreeningSQL {
     }
 
     /// The fund's part of an amount by line `l`'s settlement.
-    func share(_ amount: String) -> String { halfUp("CAST(\(amount) AS HUGEINT) * l.paid", "l.paid_of") }
+    func share(_ amount: String) -> String { halfUp("CAST(\(amount) AS \(dialect.wide)) * l.paid", "l.paid_of") }
     func fund(_ amount: String) -> String { "CASE WHEN l.paid_of > 0 THEN \(share(amount)) END" }
 }

@@ -9,11 +9,13 @@ import Foundation
 public struct ScreeningSQL {
     let knowledge: KnowledgeBase
     let parameters: Parameters
-    private let extract: URL?
+    let dialect: SQLDialect
+    let extract: URL?
 
-    public init(_ knowledge: KnowledgeBase, extract: URL?) {
+    public init(_ knowledge: KnowledgeBase, extract: URL?, dialect: SQLDialect = .duckDB) {
         self.knowledge = knowledge
         parameters = knowledge.parameters
+        self.dialect = dialect
         self.extract = extract
     }
 
@@ -22,9 +24,9 @@ public struct ScreeningSQL {
         var parts = try sources()
         parts += knowledgeTables() + normalised() + lines()
         parts +=
-            lineRules() + unitRules() + prescriptionRules() + stayRules() + personRules() + institutionRules()
-            + tableRules()
-        parts.append(result)
+            try lineRules() + unitRules() + prescriptionRules() + stayRules() + personRules() + institutionRules()
+            + tableRules() + stockRules()
+        parts += results
         return parts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) + ";\n" }.joined(separator: "\n")
     }
 
@@ -32,12 +34,12 @@ public struct ScreeningSQL {
 
     /// Integer quotient rounded half away from zero, as `Rounding.halfUp`.
     func halfUp(_ numerator: String, _ denominator: String) -> String {
-        let (n, d) = ("CAST(\(numerator) AS HUGEINT)", "CAST(\(denominator) AS HUGEINT)")
+        let (n, d) = ("CAST(\(numerator) AS \(dialect.wide))", "CAST(\(denominator) AS \(dialect.wide))")
         return
-            "CAST(CASE WHEN \(n) >= 0 THEN (2 * \(n) + \(d)) // (2 * \(d)) ELSE -((-2 * \(n) + \(d)) // (2 * \(d))) END AS BIGINT)"
+            "CAST(CASE WHEN \(n) >= 0 THEN (2 * \(n) + \(d)) \(dialect.quotient) (2 * \(d)) ELSE -((-2 * \(n) + \(d)) \(dialect.quotient) (2 * \(d))) END AS BIGINT)"
     }
 
-    func text(_ value: String) -> String { "'" + value.replacingOccurrences(of: "'", with: "''") + "'" }
+    func text(_ value: String) -> String { dialect.text(value) }
     func list(_ values: some Sequence<String>) -> String { "(" + values.map(text).joined(separator: ", ") + ")" }
     func anyPrefix(_ column: String, _ prefixes: [String]) -> String {
         prefixes.isEmpty
@@ -55,41 +57,8 @@ public struct ScreeningSQL {
     func rules(_ kind: RuleKind) -> [Int] { knowledge.rules.indices.filter { knowledge.rules[$0].kind == kind } }
 
     /// A finding out of grouped lines `l`: their ids in order and, by default, their sums.
-    let ids = "string_agg(l.id, ';' ORDER BY l.ord)"
+    var ids: String { dialect.joined("l.id", by: "l.ord") }
     let insert = "INSERT INTO finding "
-
-    // MARK: Sources
-
-    /// Whether the extract has `inscp_amt`; an extract not named is taken to have every column.
-    var hasScopeColumn: Bool {
-        guard let extract, let files = try? ExtractFiles(extract), let name = files.files[.lines]?.first,
-            let source = try? BlockSource(path: files.path(name), name: name, encoding: nil)
-        else { return true }
-        return source.header.contains("inscp_amt")
-    }
-
-    private func sources() throws -> [String] {
-        try ExtractTable.allCases.map { table in
-            let wanted = table.columns
-            guard let extract else {
-                return
-                    "-- \(table.rawValue): columns as text\nCREATE VIEW src_\(table.rawValue) AS SELECT \(wanted.joined(separator: ", ")) FROM \(table.rawValue)"
-            }
-            let files = try ExtractFiles(extract)
-            guard let names = files.files[table] else {
-                let none = wanted.map { "CAST(NULL AS VARCHAR) AS \($0)" }.joined(separator: ", ")
-                return "CREATE VIEW src_\(table.rawValue) AS SELECT \(none) WHERE FALSE"
-            }
-            let header = try BlockSource(path: files.path(names[0]), name: names[0], encoding: nil).header
-            let columns = wanted.map { column in
-                header.contains(column)
-                    ? "NULLIF(trim(\(column)), '') AS \(column)" : "CAST(NULL AS VARCHAR) AS \(column)"
-            }
-            let paths = names.map { text(files.path($0)) }.joined(separator: ", ")
-            return
-                "CREATE VIEW src_\(table.rawValue) AS SELECT \(columns.joined(separator: ", ")) FROM read_csv([\(paths)], all_varchar=true, header=true, union_by_name=true)"
-        }
-    }
 
     private func knowledgeTables() -> [String] {
         var checks: [String] = []
@@ -169,24 +138,41 @@ public struct ScreeningSQL {
                 "retire", "from_day, to_day, from_month, male, female, every, male_most, female_most", retirement,
                 types: "0, 0, 0, 0, 0, 0, 0, 0"),
             """
-            CREATE TABLE finding (rule INTEGER, point VARCHAR, psn VARCHAR, enc VARCHAR, inst VARCHAR, day INTEGER,
-              ids VARCHAR,
+            CREATE TABLE finding (rule INTEGER, point \(dialect.string), psn \(dialect.string), enc \(dialect.string), inst \(dialect.string), day INTEGER,
+              ids \(dialect.string),
               qty BIGINT, amt BIGINT, fund BIGINT)
             """,
         ]
     }
 
-    /// The rows of `findings.csv` after `run_id`, without evidence.
-    private var result: String {
+    private var order: String {
         """
-        SELECT r.seq AS rule_seq, r.code AS rule_code, f.point AS point_id, f.psn AS psn_no, f.enc AS mdtrt_id,
-          f.inst AS fixmedins_code, CASE WHEN f.day IS NULL THEN NULL ELSE CAST(DATE '1970-01-01' + f.day AS VARCHAR)
-            END AS day,
-          f.ids AS bkkp_sn, f.qty AS quantity_e4, f.amt AS amount_fen, f.fund AS fund_fen
-        FROM finding f JOIN rule r ON r.rule = f.rule
         ORDER BY f.rule, coalesce(f.psn, ''), coalesce(f.enc, ''), coalesce(f.inst, ''), f.day NULLS FIRST,
-          coalesce(f.point, ''),
-          coalesce(f.ids, '')
+          coalesce(f.point, ''), coalesce(f.ids, '')
         """
+    }
+
+    /// For DuckDB the rows of `findings.csv` after `run_id`, without evidence. Spark's program prints lines of text:
+    /// each finding as JSON, then how many lines were screened and how many findings there must be.
+    private var results: [String] {
+        switch dialect {
+        case .duckDB:
+            [
+                """
+                SELECT r.seq AS rule_seq, r.code AS rule_code, f.point AS point_id, f.psn AS psn_no, f.enc AS mdtrt_id,
+                  f.inst AS fixmedins_code, CASE WHEN f.day IS NULL THEN NULL ELSE CAST(DATE '1970-01-01' + f.day AS VARCHAR)
+                    END AS day,
+                  f.ids AS bkkp_sn, f.qty AS quantity_e4, f.amt AS amount_fen, f.fund AS fund_fen
+                FROM finding f JOIN rule r ON r.rule = f.rule
+                \(order)
+                """
+            ]
+        case .spark:
+            [
+                "SELECT to_json(struct(f.rule, f.point, f.psn, f.enc, f.inst, f.day, f.ids, f.qty, f.amt, f.fund)) FROM finding f\n\(order)",
+                "SELECT concat('\(SparkOutput.linesMark)', count(*)) FROM line",
+                "SELECT concat('\(SparkOutput.findingsMark)', count(*)) FROM finding",
+            ]
+        }
     }
 }
