@@ -1,0 +1,201 @@
+import Basics
+import Control
+import Storage
+
+/// A bill that is past its due day and not paid in full (欠费).
+public struct Arrear: Hashable, Sendable {
+    public var bill: LevyBill
+    public var standing: BillStanding
+    /// The day after which it is late: the bill's own, or that of a deferral.
+    public var due: Day
+    public var days: Int
+
+    public var total: Money { standing.outstanding + standing.lateFeeOutstanding }
+}
+
+/// What a dunning letter says (催缴通知).
+public struct DunningLetter: Hashable, Sendable {
+    public var payer: Payer
+    public var on: Day
+    /// By when it is to be paid.
+    public var payBy: Day
+    public var arrears: [Arrear]
+
+    public var principal: Money { arrears.map(\.standing.outstanding).total() }
+    public var lateFee: Money { arrears.map(\.standing.lateFeeOutstanding).total() }
+    public var total: Money { principal + lateFee }
+    /// 大写金额
+    public var totalInWords: String { total.inChinese }
+}
+
+/// What an employer owes (单位欠费): closure asks for it.
+public struct OwedSum: Hashable, Sendable {
+    public var bills: Int
+    public var principal: Money
+    public var lateFee: Money
+
+    public var total: Money { principal + lateFee }
+    public var isNothing: Bool { total == .zero }
+}
+
+extension Contributions {
+    // MARK: - What is owed
+
+    /// Everything an employer owes on a day, due or not yet due: nothing may be left when it closes (单位注销须先结清).
+    public static func owed(
+        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, on day: Day, lateFees: LateFeeLaw
+    ) throws -> OwedSum {
+        let open = try openBills(tx, area: area, of: .employer(employer), on: day, lateFees: lateFees)
+        return OwedSum(
+            bills: open.count, principal: open.map(\.standing.outstanding).total(),
+            lateFee: open.map(\.standing.lateFeeOutstanding).total())
+    }
+
+    /// A payer's bills that are not paid in full, oldest first; late ones with their fees.
+    public static func openBills(
+        _ tx: any Transaction, area: AreaCode, of payer: Payer, on day: Day, lateFees: LateFeeLaw
+    ) throws -> [Arrear] {
+        try tx.all(
+            LevyBill.self, liveBills, Value(area), .int(payer.columns.kind), .int(payer.columns.number)
+        ).compactMap { bill in
+            let arrear = try arrear(tx, area: area, bill, on: day, lateFees: lateFees)
+            return arrear.total == .zero ? nil : arrear
+        }
+    }
+
+    private static let liveBills = SQL(
+        """
+        \(LevyBill.selection) WHERE area = ? AND payer_kind = ? AND payer = ? AND purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = levy_bill.area AND x.reverses = levy_bill.id)
+        ORDER BY first_month, id
+        """)
+
+    private static func arrear(
+        _ tx: any Transaction, area: AreaCode, _ bill: LevyBill, on day: Day, lateFees: LateFeeLaw
+    ) throws -> Arrear {
+        let terms = bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound)
+        let due = try due(tx, area: area, of: bill)
+        return Arrear(
+            bill: bill, standing: try standing(tx, area: area, of: bill, terms: terms, on: day), due: due,
+            days: max(0, day - due))
+    }
+
+    /// The arrears of a day by bill number (欠费清单): a page at a time.
+    public static func arrears(
+        _ tx: any Transaction, area: AreaCode, on day: Day, after: ID<LevyBill> = ID(0), limit: Int,
+        lateFees: LateFeeLaw
+    ) throws -> [Arrear] {
+        try tx.all(LevyBill.self, lateBills, Value(area), Value(after), Value(day), .int(Int64(min(limit, 500))))
+            .map { try arrear(tx, area: area, $0, on: day, lateFees: lateFees) }
+            .filter { $0.due < day }
+    }
+
+    private static let lateBills = SQL(
+        """
+        \(LevyBill.selection) WHERE area = ? AND id > ? AND due_day < ? AND purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = levy_bill.area AND x.reverses = levy_bill.id)
+            AND payable_fen > (SELECT coalesce(sum(u.principal_fen), 0) FROM receipt_use u
+                WHERE u.area = levy_bill.area AND u.bill = levy_bill.id)
+        ORDER BY id LIMIT ?
+        """)
+
+    /// The letter that demands a payer's arrears; nil when there are none.
+    public static func dunning(
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, on day: Day, payBy: Day, lateFees: LateFeeLaw
+    ) throws -> DunningLetter? {
+        let late = try openBills(tx, area: area, of: payer, on: day, lateFees: lateFees).filter { $0.due < day }
+        return late.isEmpty ? nil : DunningLetter(payer: payer, on: day, payBy: payBy, arrears: late)
+    }
+
+    // MARK: - Deferral, instalments, waiver
+
+    /// Defers a payer's months (缓缴): until the new day nothing is late, and cover goes on.
+    ///
+    /// - Parameter monthsMax: the longest the law allows.
+    @discardableResult
+    public static func `defer`(
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, months: ClosedRange<Month>, payBy: Day, monthsMax: Int,
+        _ ground: LevyGround
+    ) throws -> ID<LevyAct> {
+        let longest = (months.upperBound + monthsMax).last
+        guard payBy > months.upperBound.last, payBy <= longest else {
+            throw Problem(
+                "contributions.deferral.length", field: "pay_by",
+                "缓缴应在所属月之后、最长 \(monthsMax) 个月内补缴,即不晚于 \(longest),请改缓缴期限")
+        }
+        var writing = try LevyWriting(tx, area: area, .deferral, period: Int64(months.lowerBound.number), ground)
+        try writing.write(
+            LevyEvidence.deferral,
+            [
+                [
+                    Value(area), Value(writing.act.id), .int(payer.columns.kind), .int(payer.columns.number),
+                    Value(months.lowerBound), Value(months.upperBound), Value(payBy),
+                ]
+            ])
+        try writing.finish(#"{"payBy":"\#(payBy)"}"#)
+        return writing.act.id
+    }
+
+    /// Agrees on instalments (分期缴纳): what is owed on the day, in equal parts month by month, the first carrying the
+    /// odd fen. Late fees run on what is not yet paid.
+    @discardableResult
+    public static func agreeInstalments(
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, first: Month, count: Int, monthsMax: Int,
+        lateFees: LateFeeLaw, _ ground: LevyGround
+    ) throws -> [Instalment] {
+        guard count >= 2, count <= monthsMax else {
+            throw Problem("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
+        }
+        let owed = try openBills(tx, area: area, of: payer, on: ground.at.day, lateFees: lateFees).map(\.total).total()
+        guard owed >= Money(fen: Int64(count)) else {
+            throw Problem("contributions.instalments.nothing", field: "payer", "\(payer)没有可以分期的欠费,请先查欠费清单")
+        }
+        let plan = Instalment.plan(owed, first: first, count: count)
+        var writing = try LevyWriting(tx, area: area, .instalments, period: Int64(first.number), ground)
+        try writing.write(
+            LevyEvidence.instalment,
+            plan.enumerated().map { index, part in
+                [
+                    Value(area), Value(writing.act.id), .int(Int64(index) + 1), .int(payer.columns.kind),
+                    .int(payer.columns.number), Value(part.due), Value(part.amount),
+                ]
+            })
+        try writing.finish(#"{"amount":"\#(owed)","count":\#(count)}"#)
+        return plan
+    }
+
+    /// The instalments agreed with a payer, by day.
+    public static func instalments(
+        _ tx: any Transaction, area: AreaCode, of payer: Payer
+    ) throws -> [Instalment] {
+        try tx.rows(instalmentsOf, Value(area), .int(payer.columns.kind), .int(payer.columns.number)) {
+            Instalment(due: try $0.day(0), amount: try $0.money(1))
+        }
+    }
+
+    private static let instalmentsOf: SQL = """
+        SELECT due_day, amount_fen FROM levy_instalment WHERE area = ? AND payer_kind = ? AND payer = ?
+        ORDER BY act, seq
+        """
+
+    /// Waives a bill's late fee, or a part of it (减免滞纳金); never the contribution itself.
+    @discardableResult
+    public static func waive(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw,
+        _ ground: LevyGround
+    ) throws -> ID<LevyAct> {
+        guard let bill = try bill(tx, area: area, id) else {
+            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+        }
+        let due = try arrear(tx, area: area, bill, on: ground.at.day, lateFees: lateFees).standing.lateFeeOutstanding
+        guard amount > .zero, amount <= due else {
+            throw Problem(
+                "contributions.waiver.amount", field: "amount", "这张单现有未缴滞纳金 \(due) 元,减免额应大于零且不超过它,请核对")
+        }
+        var writing = try LevyWriting(tx, area: area, .waiver, ground)
+        try writing.write(
+            LevyEvidence.waiver, [[Value(area), Value(id), Value(writing.act.id), Value(amount)]])
+        try writing.finish(#"{"bill":\#(id),"amount":"\#(amount)"}"#)
+        return writing.act.id
+    }
+}

@@ -1,0 +1,163 @@
+import Basics
+import Control
+import Storage
+
+extension Contributions {
+    // MARK: - Bills
+
+    public static func bill(_ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>) throws -> LevyBill? {
+        try tx.one(LevyBill.self, billSelection, Value(area), Value(id))
+    }
+
+    private static let billSelection = SQL("\(LevyBill.selection) WHERE area = ? AND id = ?")
+
+    /// A bill's lines by person and insurance, after a place; a page at a time.
+    public static func lines(
+        _ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>, after person: ID<Person> = ID(-1),
+        limit: Int = 500
+    ) throws -> [LevyLine] {
+        try tx.all(
+            LevyLine.self, linesOfBill, Value(area), Value(bill), Value(person), .int(Int64(limit)))
+    }
+
+    private static let linesOfBill = SQL(
+        "\(LevyLine.selection) WHERE area = ? AND bill = ? AND person > ? ORDER BY person, insurance LIMIT ?")
+
+    /// Every line of a bill.
+    static func allLines(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> [LevyLine] {
+        try lines(tx, area: area, of: bill, limit: Int(Int32.max))
+    }
+
+    /// A payer's bills, newest month first.
+    public static func bills(
+        _ tx: any Transaction, area: AreaCode, of payer: Payer, limit: Int = 100
+    ) throws -> [LevyBill] {
+        try tx.all(
+            LevyBill.self, billsOfPayer, Value(area), .int(payer.columns.kind), .int(payer.columns.number),
+            .int(Int64(min(limit, 500))))
+    }
+
+    private static let billsOfPayer = SQL(
+        """
+        \(LevyBill.selection) WHERE area = ? AND payer_kind = ? AND payer = ?
+        ORDER BY first_month DESC, id DESC LIMIT ?
+        """)
+
+    // MARK: - Standing
+
+    /// How a bill stands on a day: from receipts, deferrals and waivers, never from a flag.
+    public static func standing(
+        _ tx: any Transaction, area: AreaCode, of bill: LevyBill, terms: LateFeeTerms?, on day: Day
+    ) throws -> BillStanding {
+        let payments = try payments(tx, area: area, of: bill.id)
+        return BillStanding(
+            payable: bill.payable, due: try due(tx, area: area, of: bill), payments: payments.principal,
+            lateFeePaid: payments.lateFee, waived: try waived(tx, area: area, of: bill.id),
+            isReversed: try isReversed(tx, area: area, bill), terms: bill.insurance == .resident ? nil : terms, on: day)
+    }
+
+    private static func payments(
+        _ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>
+    ) throws -> (principal: [PaidPrincipal], lateFee: Money) {
+        var principal: [PaidPrincipal] = []
+        var lateFee = Money.zero
+        try tx.forEach(usesOfBill, [Value(area), Value(bill)]) { row in
+            let amount = try row.money(1)
+            if amount != .zero { principal.append(PaidPrincipal(amount, on: try row.day(0))) }
+            lateFee += try row.money(2)
+            return true
+        }
+        return (principal, lateFee)
+    }
+
+    /// By day of payment; what came in on a day and was taken back leaves nothing of that day.
+    private static let usesOfBill: SQL = """
+        SELECT day, CAST(sum(principal_fen) AS BIGINT), CAST(sum(late_fee_fen) AS BIGINT)
+        FROM receipt_use WHERE area = ? AND bill = ? GROUP BY day ORDER BY day
+        """
+
+    private static func waived(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> Money {
+        try tx.first(waivedOfBill, Value(area), Value(bill)) { try $0.money(0) } ?? .zero
+    }
+
+    private static let waivedOfBill: SQL = """
+        SELECT CAST(coalesce(sum(amount_fen), 0) AS BIGINT) FROM late_fee_waiver WHERE area = ? AND bill = ?
+        """
+
+    /// A red bill and the one it takes back are both settled.
+    private static func isReversed(_ tx: any Transaction, area: AreaCode, _ bill: LevyBill) throws -> Bool {
+        if bill.purpose == .red { return true }
+        return try tx.first(redOfBill, Value(area), Value(bill.id)) { _ in true } ?? false
+    }
+
+    private static let redOfBill: SQL = "SELECT 1 FROM levy_bill WHERE area = ? AND reverses = ?"
+
+    /// The day until which nothing is late: the bill's own, or the later one of an approved deferral.
+    static func due(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> Day {
+        let deferred = try tx.first(
+            deferredUntil, Value(area), .int(bill.payer.columns.kind), .int(bill.payer.columns.number),
+            Value(bill.months.lowerBound), Value(bill.months.lowerBound)
+        ) { try $0.dayOrNil(0) }
+        return max(bill.due, (deferred ?? nil) ?? bill.due)
+    }
+
+    private static let deferredUntil: SQL = """
+        SELECT max(pay_by) FROM levy_deferral
+        WHERE area = ? AND payer_kind = ? AND payer = ? AND first_month <= ? AND last_month >= ?
+        """
+
+    // MARK: - What was billed and paid by insurance and part
+
+    /// A bill's sums by insurance and part, in the order of the insurances: what payments are spread over.
+    static func shares(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> [BillShare] {
+        var shares: [BillShare] = []
+        try tx.forEach(sharesOfBill, [Value(area), Value(bill)]) { row in
+            let insurance: Insurance = try row.code(0)
+            let employer = try row.money(1)
+            let personal = try row.money(2)
+            if employer != .zero { shares.append(BillShare(insurance: insurance, part: .employer, amount: employer)) }
+            if personal != .zero { shares.append(BillShare(insurance: insurance, part: .personal, amount: personal)) }
+            return true
+        }
+        return shares
+    }
+
+    private static let sharesOfBill: SQL = """
+        SELECT insurance, CAST(sum(employer_fen) AS BIGINT), CAST(sum(personal_fen) AS BIGINT)
+        FROM levy_line WHERE area = ? AND bill = ? GROUP BY insurance ORDER BY insurance
+        """
+}
+
+/// The part of an income (收入明细): who paid it, or what it is.
+public enum IncomePart: Int64, Sendable, Hashable, CaseIterable {
+    /// 单位缴纳
+    case employer = 1
+    /// 个人缴纳
+    case personal = 2
+    /// 滞纳金
+    case lateFee = 3
+    /// 暂收款
+    case suspense = 4
+    /// 财政补助
+    case fiscal = 5
+    /// 资助参保
+    case aid = 6
+
+    public var name: String {
+        switch self {
+        case .employer: "单位缴纳"
+        case .personal: "个人缴纳"
+        case .lateFee: "滞纳金"
+        case .suspense: "暂收款"
+        case .fiscal: "财政补助"
+        case .aid: "资助参保"
+        }
+    }
+}
+
+/// A bill's sum of one insurance and part.
+struct BillShare: Hashable, Sendable {
+    var insurance: Insurance
+    var part: IncomePart
+    var amount: Money
+}

@@ -1,0 +1,175 @@
+import Basics
+import Control
+import Storage
+
+extension Contributions {
+    /// Takes a bill back in red and bills anew (红字冲正). What had been paid on it moves to the new bill; what is too
+    /// much goes to suspense, from where it is given back.
+    ///
+    /// - Parameter lines: the new bill's lines; none leaves only the red bill.
+    @discardableResult
+    public static func correct(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>,
+        to lines: [(person: ID<Person>, part: LevyPart)], policyVersion: String, _ ground: LevyGround
+    ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
+        let original = try correctable(tx, area: area, id)
+        var writing = try LevyWriting(
+            tx, area: area, .correction, period: Int64(original.months.lowerBound.number), policyVersion: policyVersion,
+            ground)
+        let old = try allLines(tx, area: area, of: id)
+        var drafts = [
+            BillDraft(
+                purpose: .red, insurance: original.insurance, payer: original.payer, months: original.months,
+                due: original.due, lines: old.map { ($0.person, -$0.part) }, reverses: id)
+        ]
+        let sorted = lines.filter { $0.part.total != .zero }.sorted {
+            ($0.person, $0.part.insurance.rawValue) < ($1.person, $1.part.insurance.rawValue)
+        }
+        if !sorted.isEmpty {
+            drafts.append(
+                BillDraft(
+                    purpose: .corrected, insurance: original.insurance, payer: original.payer,
+                    months: original.months, due: original.due, lines: sorted))
+        }
+        let bills = try write(&writing, area: area, drafts)
+        let corrected = bills.count > 1 ? bills[1] : nil
+        try moveUses(&writing, area: area, from: id, to: corrected)
+        try writing.finish(#"{"bill":\#(id),"payable":"\#(corrected?.payable ?? .zero)"}"#)
+        return (bills[0].id, corrected?.id)
+    }
+
+    /// A bill of the payer's own money that has not been taken back yet. Residents' bills, which carry the shares of
+    /// others, are taken back and billed by their own matter.
+    private static func correctable(_ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>) throws -> LevyBill {
+        guard let bill = try bill(tx, area: area, id) else {
+            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+        }
+        guard bill.purpose != .red else {
+            throw Problem("contributions.bill.red", field: "bill", "这张单本身是红字单,不能再冲正;请选择更正后的新单")
+        }
+        if try standing(tx, area: area, of: bill, terms: nil, on: bill.due).isReversed {
+            throw Problem("contributions.bill.reversedBefore", field: "bill", "这张应缴单已经冲正过,请在更正后的新单上办理")
+        }
+        guard bill.fiscal == .zero, bill.aid == .zero else {
+            throw Problem("contributions.bill.resident", field: "bill", "居民应缴单请用“居民应缴更正”办理,连同财政补助和资助一起冲正")
+        }
+        return bill
+    }
+
+    /// Moves what receipts had paid on a bill to another, oldest first; the rest to suspense.
+    private static func moveUses(
+        _ writing: inout LevyWriting, area: AreaCode, from old: ID<LevyBill>, to new: LevyBill?
+    ) throws {
+        var room = new?.payable ?? .zero
+        var rows: [ReceiptUse] = []
+        for paid in try netUses(writing.tx, area: area, of: old) {
+            var seq = try lastSequence(writing.tx, area: area, receipt: paid.receipt)
+            func add(_ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?, _ principal: Money, _ lateFee: Money) {
+                guard principal != .zero || lateFee != .zero else { return }
+                seq += 1
+                rows.append(
+                    ReceiptUse(
+                        receipt: paid.receipt, sequence: seq, kind: kind, bill: bill, rule: .moved,
+                        principal: principal, lateFee: lateFee, day: paid.day))
+            }
+            add(.bill, old, -paid.principal, -paid.lateFee)
+            let kept = new == nil ? .zero : min(room, paid.principal)
+            room -= kept
+            // A late fee that was paid stays paid: whether it was owed is for the refund's matter to say.
+            add(.bill, new?.id, kept, new == nil ? .zero : paid.lateFee)
+            add(.suspense, nil, paid.principal - kept + (new == nil ? paid.lateFee : .zero), .zero)
+        }
+        try writing.write(LevyEvidence.use, inOrder(rows).map { $0.values(area, writing.act.id) })
+    }
+
+    /// What each receipt still pays of a bill, by day.
+    private static func netUses(
+        _ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>
+    ) throws -> [(receipt: ID<Receipt>, day: Day, principal: Money, lateFee: Money)] {
+        try tx.rows(netUsesOfBill, Value(area), Value(bill)) {
+            (try $0.id(0), try $0.day(1), try $0.money(2), try $0.money(3))
+        }
+    }
+
+    private static let netUsesOfBill: SQL = """
+        SELECT receipt, day, CAST(sum(principal_fen) AS BIGINT), CAST(sum(late_fee_fen) AS BIGINT)
+        FROM receipt_use WHERE area = ? AND bill = ?
+        GROUP BY receipt, day HAVING sum(principal_fen) <> 0 OR sum(late_fee_fen) <> 0
+        ORDER BY day, receipt
+        """
+
+    // MARK: - Later bills
+
+    /// Bills people of a month that is billed already (补收): new in the month, or left out of it.
+    @discardableResult
+    public static func billSupplement(
+        _ tx: any Transaction, area: AreaCode, month: Month, _ employer: ID<Employer>, due: Day,
+        _ people: [(member: LevyMember, base: Money)], terms: LevyTerms, policyVersion: String, _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        try billLater(
+            tx, area: area, .supplement, month...month, .employer(employer), people, due: { _ in due },
+            terms: { _ in terms }, policyVersion, ground)
+    }
+
+    /// Back-payment (补缴): one bill a month, each by the law of its own month, its due day that of the month, so that
+    /// late fees run from then; or `due`, where nobody was at fault.
+    @discardableResult
+    public static func billBackPayment(
+        _ tx: any Transaction, area: AreaCode, months: ClosedRange<Month>, _ payer: Payer, due: Day?,
+        _ people: [(member: LevyMember, base: Money)], terms: (Month) throws -> LevyTerms, policyVersion: String,
+        _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        try billLater(
+            tx, area: area, .backPayment, months, payer, people, due: { month in try due ?? terms(month).dueDay(of: month) },
+            terms: terms, policyVersion, ground)
+    }
+
+    private static func billLater(
+        _ tx: any Transaction, area: AreaCode, _ purpose: LevyBill.Purpose, _ months: ClosedRange<Month>,
+        _ payer: Payer, _ people: [(member: LevyMember, base: Money)], due: (Month) throws -> Day,
+        terms: (Month) throws -> LevyTerms, _ policyVersion: String, _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        var problems = Problems()
+        var drafts: [BillDraft] = []
+        for month in months {
+            let law = try terms(month)
+            let billed = try peopleBilled(tx, area: area, payer, month: month)
+            var lines: [(person: ID<Person>, part: LevyPart)] = []
+            for (member, base) in people.sorted(by: { $0.member.person < $1.member.person }) {
+                if billed.contains(member.person) {
+                    problems.add(
+                        "contributions.back.billed", field: "\(month)", "人员 \(member.person) 的 \(month) 已有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
+                }
+                for part in law.levy(member.payer, on: law.base(of: base)) where part.total != .zero {
+                    lines.append((member.person, part))
+                }
+            }
+            guard !lines.isEmpty else { continue }
+            drafts.append(
+                BillDraft(
+                    purpose: purpose, insurance: .employee, payer: payer, months: month...month, due: try due(month),
+                    lines: lines))
+        }
+        try problems.throwIfAny()
+        var outcome = BillingOutcome()
+        try write(
+            tx, area: area, purpose == .backPayment ? .backPayment : .supplement, period: months.lowerBound, drafts,
+            policyVersion, ground, &outcome)
+        return outcome
+    }
+
+    private static func peopleBilled(
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, month: Month
+    ) throws -> Set<ID<Person>> {
+        Set(
+            try tx.rows(
+                peopleOfMonth, Value(area), .int(payer.columns.kind), .int(payer.columns.number), Value(month)
+            ) { try $0.id(0) })
+    }
+
+    private static let peopleOfMonth: SQL = """
+        SELECT l.person FROM levy_bill b JOIN levy_line l ON l.area = b.area AND l.bill = b.id
+        WHERE b.area = ? AND b.payer_kind = ? AND b.payer = ? AND b.first_month = ? AND b.insurance = 310
+        GROUP BY l.person HAVING sum(l.employer_fen + l.personal_fen) > 0
+        """
+}

@@ -1,0 +1,242 @@
+import Basics
+import Policy
+
+/// The law of contributions as the policy files state it (征缴参数). `LevyTerms` and `ResidentTerms` are compiled from it.
+public enum LevyParameters {
+    static let mode = Parameter<CollectionMode>("levy.mode", title: "征收方式")
+
+    // MARK: Employees
+
+    /// 上年度全口径城镇单位就业人员月平均工资
+    static let averageWage = Parameter<Money>("levy.averageWage", title: "全口径城镇单位就业人员月平均工资")
+    static let baseFloor = Parameter<Rate>("levy.baseFloor", title: "缴费基数下限比例")
+    static let baseCap = Parameter<Multiple>("levy.baseCap", title: "缴费基数上限比例")
+    static let baseRounding = Parameter<BaseRounding>("levy.baseRounding", title: "缴费基数取整")
+    static let baseYear = Parameter<Int64>("levy.baseYearBeginsInMonth", title: "缴费基数年度起始月", unit: "月")
+    static let rates = Parameter<RatePair>("levy.rates", title: "缴费费率", by: [Self.payer.partial, Self.insurance.partial])
+    static let fixed = Parameter<FixedPair>(
+        "levy.fixed", title: "按月定额缴费", by: [Self.payer.partial, Self.insurance.partial])
+    static let undeclared = Parameter<Multiple>("levy.undeclared", title: "未申报时按上月缴费额的比例")
+    static let dueMonth = Parameter<DueMonth>("levy.dueMonth", title: "缴费期限所在月")
+    static let dueDay = Parameter<Int64>("levy.dueDay", title: "缴费期限", unit: "日")
+
+    static let payer = Dimension("levyClass", title: "缴费类别", .named(LevyClass.allCases.map(\.name)))
+    static let insurance = Dimension("levyInsurance", title: "险种", .named(Insurance.allCases.map(\.name)))
+
+    // MARK: Late fee
+
+    static let lateFeeDaily = Parameter<Rate>("levy.lateFeeDaily", title: "滞纳金日加收率")
+    static let lateFeeInclusive = Parameter<Bool>("levy.lateFeeInclusive", title: "滞纳金天数含实缴当日")
+    static let lateFeeCapped = Parameter<Bool>("levy.lateFeeCapped", title: "滞纳金以欠缴本金为限")
+    /// 缓缴最长月数, 分期最长月数
+    static let deferralMonths = Parameter<Int64>("levy.deferralMonths", title: "缓缴最长期限", unit: "月")
+    static let instalmentMonths = Parameter<Int64>("levy.instalmentMonths", title: "分期缴纳最长期限", unit: "月")
+
+    // MARK: Residents
+
+    static let residentShares = Parameter<ResidentShares>(
+        "levy.residentShares", title: "城乡居民筹资标准", by: [Self.residentClass])
+    static let residentDueMonth = Parameter<Int64>("levy.residentDueMonth", title: "居民集中征缴期截止月", unit: "月")
+    static let residentClass = Dimension("residentClass", title: "居民类别", .named(ResidentClass.allCases.map(\.name)))
+
+    // MARK: Files of receipts
+
+    static let receiptColumns = Parameter<ReceiptColumns>(
+        "levy.receiptColumns", title: "到账文件的列名", by: [Self.receiptSource.partial])
+    static let receiptSource = Dimension("receiptSource", title: "到账来源", .named(ReceiptSource.allCases.map(\.name)))
+
+    /// Every key of the levies, for the check.
+    public static let declarations: [Declaration] = [
+        mode.declaration, averageWage.declaration, baseFloor.declaration, baseCap.declaration, baseRounding.declaration,
+        baseYear.declaration, rates.declaration, fixed.declaration, undeclared.declaration, dueMonth.declaration,
+        dueDay.declaration, lateFeeDaily.declaration, lateFeeInclusive.declaration, lateFeeCapped.declaration,
+        deferralMonths.declaration, instalmentMonths.declaration, residentShares.declaration,
+        residentDueMonth.declaration, receiptColumns.declaration,
+    ]
+}
+
+// MARK: - Values as the files write them
+
+/// A rate that may exceed the whole (上限比例 300%、110%).
+public struct Multiple: PolicyReadable, Hashable {
+    public var rate: Rate
+    public static var shape: Shape { .rate(max: .percent(1000)) }
+    public static var unit: String? { "%" }
+    public init?(policyValue: PolicyValue) {
+        guard let rate = Rate(policyValue: policyValue) else { return nil }
+        self.rate = rate
+    }
+}
+
+/// 单位费率、个人费率
+public struct RatePair: PolicyReadable, Hashable {
+    public var employer: Rate
+    public var personal: Rate
+    public static var shape: Shape { .record([Field("单位", .rate), Field("个人", .rate)]) }
+    public static var unit: String? { "%" }
+    public init?(policyValue: PolicyValue) {
+        guard let employer = policyValue.field("单位", as: Rate.self), let personal = policyValue.field("个人", as: Rate.self)
+        else { return nil }
+        self.employer = employer
+        self.personal = personal
+    }
+}
+
+/// 单位定额、个人定额(每月)
+public struct FixedPair: PolicyReadable, Hashable {
+    public var employer: Money
+    public var personal: Money
+    public static var shape: Shape { .record([Field("单位", .money), Field("个人", .money)]) }
+    public static var unit: String? { "元" }
+    public init?(policyValue: PolicyValue) {
+        guard let employer = policyValue.field("单位", as: Money.self), let personal = policyValue.field("个人", as: Money.self)
+        else { return nil }
+        self.employer = employer
+        self.personal = personal
+    }
+}
+
+extension ResidentShares: PolicyReadable {
+    public static var shape: Shape { .record([Field("个人", .money), Field("财政", .money)]) }
+    public static var unit: String? { "元" }
+    public init?(policyValue: PolicyValue) {
+        guard let personal = policyValue.field("个人", as: Money.self), let fiscal = policyValue.field("财政", as: Money.self)
+        else { return nil }
+        self.init(personal: personal, fiscal: fiscal)
+    }
+}
+
+/// Which column of a file says what (到账文件格式).
+public struct ReceiptColumns: PolicyReadable, Hashable {
+    public var serial: String
+    public var payerCode: String
+    public var payerName: String
+    public var amount: String
+    public var paidDay: String
+    /// Columns that a source's files may lack.
+    public var bill: String?
+    public var period: String?
+    public var original: String?
+
+    public static var shape: Shape {
+        .record([
+            Field("流水号", .text), Field("缴费人代码", .text), Field("缴费人名称", .text), Field("金额", .text),
+            Field("缴款日期", .text), Field("应缴单号", .text, required: false), Field("所属期", .text, required: false),
+            Field("原流水号", .text, required: false),
+        ])
+    }
+
+    public init(
+        serial: String, payerCode: String, payerName: String, amount: String, paidDay: String, bill: String? = nil,
+        period: String? = nil, original: String? = nil
+    ) {
+        self.serial = serial
+        self.payerCode = payerCode
+        self.payerName = payerName
+        self.amount = amount
+        self.paidDay = paidDay
+        self.bill = bill
+        self.period = period
+        self.original = original
+    }
+
+    public init?(policyValue: PolicyValue) {
+        func column(_ name: String) -> String? { policyValue.field(name, as: String.self) }
+        guard let serial = column("流水号"), let code = column("缴费人代码"), let name = column("缴费人名称"),
+            let amount = column("金额"), let day = column("缴款日期")
+        else { return nil }
+        self.init(
+            serial: serial, payerCode: code, payerName: name, amount: amount, paidDay: day, bill: column("应缴单号"),
+            period: column("所属期"), original: column("原流水号"))
+    }
+
+    /// The columns of a source's files on a day.
+    public init(_ policy: AreaPolicy, _ source: ReceiptSource, on day: Day) throws(Problem) {
+        self = try policy.on(day).value(
+            LevyParameters.receiptColumns, Coordinate(LevyParameters.receiptSource, source.name))
+    }
+
+    var required: [String] { [serial, payerCode, payerName, amount, paidDay] }
+}
+
+extension CollectionMode: PolicyChoice {
+    public var policyTerm: String { self == .assessed ? "经办机构核定" : "用人单位自行申报" }
+}
+
+extension BaseRounding: PolicyChoice {
+    public var policyTerm: String {
+        switch self {
+        case .fen: "到分"
+        case .jiao: "到角"
+        case .yuan: "到元"
+        }
+    }
+}
+
+/// 缴费期限所在月
+public enum DueMonth: Sendable, CaseIterable, PolicyChoice {
+    case same, next
+    public var policyTerm: String { self == .same ? "当月" : "次月" }
+}
+
+// MARK: - Terms
+
+extension LevyTerms {
+    /// The law of a month: every figure that of its first day, so that a month paid for years later is reckoned with
+    /// its own parameters.
+    public init(_ policy: AreaPolicy, month: Month) throws(Problem) {
+        let view = try policy.on(month.first, for: .employee)
+        var tariffs: [LevyClass: [LevyTariff]] = [:]
+        for payer in LevyClass.allCases { tariffs[payer] = try Self.tariffs(view, payer) }
+        self.init(
+            mode: try view.value(LevyParameters.mode), averageWage: try view.value(LevyParameters.averageWage),
+            floor: try view.value(LevyParameters.baseFloor), cap: try view.value(LevyParameters.baseCap).rate,
+            rounding: try view.value(LevyParameters.baseRounding), tariffs: tariffs,
+            undeclared: try view.value(LevyParameters.undeclared).rate,
+            due: DueRule(
+                monthsLater: try view.value(LevyParameters.dueMonth) == .next ? 1 : 0,
+                day: Int(try view.value(LevyParameters.dueDay))),
+            lateFee: try LateFeeTerms(view), baseYearBeginsInMonth: Int(try view.value(LevyParameters.baseYear)))
+    }
+
+    private static func tariffs(_ view: PolicyView, _ payer: LevyClass) throws(Problem) -> [LevyTariff] {
+        var tariffs: [LevyTariff] = []
+        let place = Coordinate(LevyParameters.payer, payer.name)
+        for insurance in Insurance.allCases {
+            let row = Coordinate(LevyParameters.insurance, insurance.name)
+            let rates = try view.optional(LevyParameters.rates, place, row)
+            let fixed = try view.optional(LevyParameters.fixed, place, row)
+            guard rates != nil || fixed != nil else { continue }
+            tariffs.append(
+                LevyTariff(
+                    insurance, employerRate: rates?.employer ?? .zero, personalRate: rates?.personal ?? .zero,
+                    employerFixed: fixed?.employer ?? .zero, personalFixed: fixed?.personal ?? .zero))
+        }
+        return tariffs
+    }
+}
+
+extension LateFeeTerms {
+    /// Nil where the insurance's law knows no late fee (residents).
+    init?(_ view: PolicyView) throws(Problem) {
+        guard let daily = try view.optional(LevyParameters.lateFeeDaily) else { return nil }
+        self.init(
+            daily: daily, includesPaidDay: try view.value(LevyParameters.lateFeeInclusive),
+            isCapped: try view.value(LevyParameters.lateFeeCapped))
+    }
+}
+
+extension ResidentTerms {
+    /// The law of a year of residents' insurance: that of its first day.
+    public init(_ policy: AreaPolicy, year: Int) throws(Problem) {
+        let view = try policy.on(Month(year: year, month: 1).first, for: .resident)
+        var shares: [ResidentClass: ResidentShares] = [:]
+        for group in ResidentClass.allCases {
+            shares[group] = try view.value(
+                LevyParameters.residentShares, Coordinate(LevyParameters.residentClass, group.name))
+        }
+        self.init(
+            mode: try view.value(LevyParameters.mode), shares: shares,
+            dueMonth: Int(try view.value(LevyParameters.residentDueMonth)))
+    }
+}

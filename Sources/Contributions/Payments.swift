@@ -1,0 +1,145 @@
+import Basics
+import Control
+import Storage
+
+/// What stands for one person's months of an insurance (个人缴费记录): cover is reckoned from it.
+public struct PaymentRecord: Hashable, Sendable {
+    public enum Standing: Hashable, Sendable {
+        /// 应缴未缴
+        case due(by: Day)
+        /// 已缴; the day on which the last of it came in.
+        case paid(on: Day)
+        /// 批准缓缴
+        case deferred(approved: Day, payBy: Day)
+    }
+
+    public var insurance: Insurance
+    public var months: ClosedRange<Month>
+    /// Nil: he pays himself.
+    public var employer: ID<Employer>?
+    public var standing: Standing
+    public var isBackPayment: Bool
+    public var bill: ID<LevyBill>
+    /// His base and the parts of 310 or 390; for the certificate of payment (缴费证明).
+    public var part: LevyPart
+}
+
+extension Contributions {
+    /// Who paid what for a person, oldest first: the basic insurance's months by bill.
+    ///
+    /// A person's employers are those that ever had a base of his or billed him; no index over millions of lines is
+    /// needed, since a bill's lines are ordered by person.
+    public static func payments(
+        _ tx: any Transaction, area: AreaCode, person: ID<Person>
+    ) throws -> [PaymentRecord] {
+        var records = try payments(tx, area: area, person, payerKind: 2, payer: person.raw)
+        let employers = try tx.rows(employersOfPerson, Value(area), Value(person)) { try $0.int(0) }
+        for employer in employers {
+            records += try payments(tx, area: area, person, payerKind: 1, payer: employer)
+        }
+        return records.sorted { ($0.months.lowerBound, $0.bill) < ($1.months.lowerBound, $1.bill) }
+    }
+
+    /// The same, for a person whose employers the caller knows from the register: those without a declared base too.
+    public static func payments(
+        _ tx: any Transaction, area: AreaCode, person: ID<Person>, employers: Set<ID<Employer>>
+    ) throws -> [PaymentRecord] {
+        var records = try payments(tx, area: area, person, payerKind: 2, payer: person.raw)
+        let based = try tx.rows(employersOfPerson, Value(area), Value(person)) { try $0.id(0, Employer.self) }
+        for employer in employers.union(based).sorted() {
+            records += try payments(tx, area: area, person, payerKind: 1, payer: employer.raw)
+        }
+        return records.sorted { ($0.months.lowerBound, $0.bill) < ($1.months.lowerBound, $1.bill) }
+    }
+
+    private static let employersOfPerson: SQL = """
+        SELECT DISTINCT employer FROM contribution_base WHERE area = ? AND person = ? AND employer > 0 ORDER BY employer
+        """
+
+    private static func payments(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, payerKind: Int64, payer: Int64
+    ) throws -> [PaymentRecord] {
+        let count = LevyEvidence.bill.columns.count
+        let found = try tx.rows(linesOfPerson, Value(area), .int(payerKind), .int(payer), Value(person)) { row in
+            let bill = try LevyBill(row)
+            return (
+                bill,
+                LevyPart(
+                    insurance: bill.insurance, base: try row.money(count), employer: try row.money(count + 1),
+                    personal: try row.money(count + 2)), try row.money(count + 3), try row.dayOrNil(count + 4)
+            )
+        }
+        return try found.map { bill, part, paid, lastDay in
+            PaymentRecord(
+                insurance: bill.insurance, months: bill.months, employer: payerKind == 1 ? ID(payer) : nil,
+                standing: try standing(tx, area: area, bill, paid: paid, on: lastDay),
+                isBackPayment: bill.purpose == .backPayment, bill: bill.id, part: part)
+        }
+    }
+
+    /// A bill counts as paid when all of it is: a part payment is nobody's in particular. A bill of nothing (全额资助) is
+    /// paid from its making.
+    private static func standing(
+        _ tx: any Transaction, area: AreaCode, _ bill: LevyBill, paid: Money, on lastDay: Day?
+    ) throws -> PaymentRecord.Standing {
+        if bill.payable == .zero {
+            let made = try tx.first(dayOfAct, Value(area), Value(bill.act)) { try $0.moment(0).day }
+            return .paid(on: made ?? bill.due)
+        }
+        if paid >= bill.payable, let lastDay { return .paid(on: lastDay) }
+        let deferral = try tx.first(
+            deferralOf, Value(area), .int(bill.payer.columns.kind), .int(bill.payer.columns.number),
+            Value(bill.months.lowerBound), Value(bill.months.lowerBound)
+        ) { (approved: try $0.moment(0).day, payBy: try $0.day(1)) }
+        if let deferral { return .deferred(approved: deferral.approved, payBy: deferral.payBy) }
+        return .due(by: bill.due)
+    }
+
+    private static let linesOfPerson = SQL(
+        """
+        SELECT \(LevyBill.columnsOfB), l.base_fen, l.employer_fen, l.personal_fen,
+            (SELECT CAST(coalesce(sum(u.principal_fen), 0) AS BIGINT) FROM receipt_use u
+                WHERE u.area = b.area AND u.bill = b.id),
+            (SELECT max(u.day) FROM receipt_use u WHERE u.area = b.area AND u.bill = b.id AND u.principal_fen > 0)
+        FROM levy_bill b
+        JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
+        WHERE b.area = ? AND b.payer_kind = ? AND b.payer = ? AND l.person = ? AND b.purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
+        """)
+
+    private static let dayOfAct: SQL = "SELECT at FROM levy_act WHERE area = ? AND id = ?"
+
+    private static let deferralOf: SQL = """
+        SELECT a.at, d.pay_by FROM levy_deferral d JOIN levy_act a ON a.area = d.area AND a.id = d.act
+        WHERE d.area = ? AND d.payer_kind = ? AND d.payer = ? AND d.first_month <= ? AND d.last_month >= ?
+        ORDER BY d.pay_by DESC
+        """
+
+    /// The months of an insurance that are paid in full, with each person's part: what accounts are credited from
+    /// (个人账户划入). Bills of one month by number, those paid in full; a page at a time.
+    public static func paidLines(
+        _ tx: any Transaction, area: AreaCode, month: Month, after bill: ID<LevyBill>, bills limit: Int
+    ) throws -> (lines: [LevyLine], last: ID<LevyBill>?) {
+        let bills = try tx.rows(paidBills, Value(area), Value(month), Value(bill), .int(Int64(limit))) {
+            try $0.id(0, LevyBill.self)
+        }
+        guard let first = bills.first, let last = bills.last else { return ([], nil) }
+        let wanted = Set(bills)
+        let lines = try tx.all(LevyLine.self, basicLines, Value(area), Value(first), Value(last))
+        return (lines.filter { wanted.contains($0.bill) }, last)
+    }
+
+    private static let paidBills: SQL = """
+        SELECT b.id FROM levy_bill b
+        WHERE b.area = ? AND b.insurance = 310 AND b.first_month = ? AND b.id > ? AND b.purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
+            AND b.payable_fen <= (SELECT coalesce(sum(u.principal_fen), 0) FROM receipt_use u
+                WHERE u.area = b.area AND u.bill = b.id)
+        ORDER BY b.id LIMIT ?
+        """
+
+    private static let basicLines = SQL(
+        """
+        \(LevyLine.selection) WHERE area = ? AND bill BETWEEN ? AND ? AND insurance = 310 ORDER BY bill, person
+        """)
+}

@@ -1,0 +1,143 @@
+import Basics
+import Storage
+
+/// What was billed and what came in over some days (征缴周报、月报).
+public struct CollectionReport: Hashable, Sendable {
+    public struct Row: Hashable, Sendable {
+        public var insurance: Insurance
+        public var payer: PayerKind
+        /// Bills made in the period, and what they say.
+        public var bills: Int64
+        public var billed: Money
+        /// 到账本金 and 滞纳金 of the period
+        public var received: Money
+        public var lateFees: Money
+    }
+    /// 单位, 个人
+    public enum PayerKind: Int64, Sendable, Hashable, CaseIterable {
+        case employer = 1
+        case person = 2
+        public var name: String { self == .employer ? "单位" : "个人" }
+    }
+
+    public var days: ClosedRange<Day>
+    public var rows: [Row]
+    /// By source: how many receipts, and how much.
+    public var sources: [(source: ReceiptSource, count: Int64, amount: Money)]
+    /// 财政补助, 资助
+    public var fiscal: Money
+    public var aid: Money
+    /// 期末暂收款余额
+    public var suspense: Money
+    /// 退费
+    public var refunded: Money
+
+    public var billed: Money { rows.map(\.billed).total() }
+    public var received: Money { rows.map(\.received).total() }
+    public var lateFees: Money { rows.map(\.lateFees).total() }
+
+    public static func == (a: CollectionReport, b: CollectionReport) -> Bool {
+        a.days == b.days && a.rows == b.rows && a.fiscal == b.fiscal && a.aid == b.aid && a.suspense == b.suspense
+            && a.refunded == b.refunded && a.sources.map(\.source) == b.sources.map(\.source)
+            && a.sources.map(\.amount) == b.sources.map(\.amount)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(days)
+        hasher.combine(rows)
+    }
+
+    /// The week, Monday to Sunday, that a day lies in.
+    public static func week(of day: Day) -> ClosedRange<Day> {
+        let monday = day - (day.weekday - 1)
+        return monday...(monday + 6)
+    }
+
+    public static func month(_ month: Month) -> ClosedRange<Day> { month.first...month.last }
+}
+
+extension Contributions {
+    /// The collection of some days, by the days on which bills were made and money arrived.
+    public static func collectionReport(
+        _ tx: any Transaction, area: AreaCode, days: ClosedRange<Day>
+    ) throws -> CollectionReport {
+        let from = Value(Moment(days.lowerBound))
+        let until = Value(Moment(days.upperBound + 1))
+        var rows: [RowKey: CollectionReport.Row] = [:]
+        func add(_ row: any Row, _ change: (inout CollectionReport.Row) throws -> Void) throws {
+            let key = RowKey(insurance: try row.code(0), payer: try row.code(1))
+            var value =
+                rows[key]
+                ?? CollectionReport.Row(
+                    insurance: key.insurance, payer: key.payer, bills: 0, billed: .zero, received: .zero, lateFees: .zero)
+            try change(&value)
+            rows[key] = value
+        }
+        try tx.forEach(billedIn, [Value(area), from, until]) { row in
+            try add(row) {
+                $0.bills = try row.int(2)
+                $0.billed = try row.money(3)
+            }
+            return true
+        }
+        try tx.forEach(receivedIn, [Value(area), from, until]) { row in
+            try add(row) {
+                $0.received = try row.money(2)
+                $0.lateFees = try row.money(3)
+            }
+            return true
+        }
+        let sources = try tx.rows(sourcesIn, Value(area), Value(days.lowerBound), Value(days.upperBound)) {
+            (source: try $0.code(0, ReceiptSource.self), count: try $0.int(1), amount: try $0.money(2))
+        }
+        var kinds: [ReceiptUse.Kind: Money] = [:]
+        try tx.forEach(kindsIn, [Value(area), from, until]) { row in
+            kinds[try row.code(0)] = try row.money(1)
+            return true
+        }
+        let suspense = try tx.first(suspenseAtEnd, Value(area), until) { try $0.money(0) } ?? .zero
+        return CollectionReport(
+            days: days,
+            rows: rows.values.sorted { ($0.insurance.rawValue, $0.payer.rawValue) < ($1.insurance.rawValue, $1.payer.rawValue) },
+            sources: sources, fiscal: kinds[.fiscal] ?? .zero, aid: kinds[.aid] ?? .zero, suspense: suspense,
+            refunded: kinds[.refund] ?? .zero)
+    }
+
+    private struct RowKey: Hashable {
+        var insurance: Insurance
+        var payer: CollectionReport.PayerKind
+    }
+
+    private static let billedIn: SQL = """
+        SELECT b.insurance, b.payer_kind, count(*), CAST(sum(b.payable_fen) AS BIGINT)
+        FROM levy_act a JOIN levy_bill b ON b.area = a.area AND b.act = a.id
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND a.kind IN (2, 3, 4, 5, 6)
+        GROUP BY b.insurance, b.payer_kind
+        """
+
+    private static let receivedIn: SQL = """
+        SELECT b.insurance, b.payer_kind, CAST(sum(u.principal_fen) AS BIGINT), CAST(sum(u.late_fee_fen) AS BIGINT)
+        FROM levy_act a
+        JOIN receipt_use u ON u.area = a.area AND u.act = a.id
+        JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND a.kind IN (6, 7, 8, 9, 10)
+        GROUP BY b.insurance, b.payer_kind
+        """
+
+    private static let sourcesIn: SQL = """
+        SELECT source, count(*), CAST(sum(amount_fen) AS BIGINT) FROM receipt
+        WHERE area = ? AND arrived_day BETWEEN ? AND ? GROUP BY source ORDER BY source
+        """
+
+    private static let kindsIn: SQL = """
+        SELECT u.kind, CAST(sum(u.principal_fen) AS BIGINT)
+        FROM levy_act a JOIN receipt_use u ON u.area = a.area AND u.act = a.id
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND u.kind IN (3, 4, 5) GROUP BY u.kind
+        """
+
+    private static let suspenseAtEnd: SQL = """
+        SELECT CAST(coalesce(sum(u.principal_fen), 0) AS BIGINT)
+        FROM receipt_use u JOIN levy_act a ON a.area = u.area AND a.id = u.act
+        WHERE u.area = ? AND u.kind = 2 AND a.at < ?
+        """
+}

@@ -1,0 +1,290 @@
+import Basics
+import Control
+import Storage
+
+extension Contributions {
+    /// Who pays under a code: employers by their credit codes, people by their papers. The registers are other desks'.
+    public typealias FindPayers = (Set<String>) throws -> [String: [Payer]]
+    /// The late fee's law of a bill's month; nil where there is none.
+    public typealias LateFeeLaw = (Month) throws -> LateFeeTerms?
+
+    /// As many lines as one transaction takes in.
+    public static let receiptsMax = 5_000
+
+    /// Takes in money (到账): each line once by its source and serial, matched to a bill or put into suspense.
+    ///
+    /// - Throws: `contributions.receipt.different` when a known serial now says another amount.
+    @discardableResult
+    public static func takeIn(
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [ReceiptLine],
+        find: FindPayers, lateFees: LateFeeLaw, _ ground: LevyGround
+    ) throws -> ReceiptOutcome {
+        precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
+        var outcome = ReceiptOutcome()
+        let known = try amounts(tx, area: area, source, Set(lines.map(\.serial)))
+        try differences(lines, known).throwIfAny()
+        let fresh = lines.filter { known[$0.serial] == nil }
+        outcome.known = lines.count - fresh.count
+        guard !fresh.isEmpty else { return outcome }
+        var writing = try LevyWriting(tx, area: area, .receipts, ground)
+        var taking = try Taking(tx, area: area, source, fresh, find, lateFees, writing.act)
+        try taking.run(fresh, &outcome)
+        try taking.write(&writing)
+        outcome.act = writing.act.id
+        try writing.finish(
+            #"{"source":\#(source.rawValue),"receipts":\#(outcome.taken),"amount":"\#(outcome.amount)"}"#)
+        return outcome
+    }
+
+    private static func differences(_ lines: [ReceiptLine], _ known: [String: Money]) -> Problems {
+        var problems = Problems()
+        for line in lines {
+            if let amount = known[line.serial], amount != line.amount {
+                problems.add(
+                    "contributions.receipt.different", field: line.serial,
+                    "流水号 \(line.serial) 已按 \(amount) 元入账,现在来的是 \(line.amount) 元;请与来源核对,金额有误的办理到账更正")
+            }
+        }
+        return problems
+    }
+
+    /// The amounts of serials that are known.
+    private static func amounts(
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ serials: Set<String>
+    ) throws -> [String: Money] {
+        var found: [String: Money] = [:]
+        try Lookup.each(serials.map { Value.text($0) }) { values in
+            try tx.forEach(Self.amountsOfSerials, [Value(area), Value(code: source)] + values) { row in
+                found[try row.text(0)] = try row.money(1)
+                return true
+            }
+        }
+        return found
+    }
+
+    private static let amountsOfSerials = SQL(
+        "SELECT serial, amount_fen FROM receipt WHERE area = ? AND source = ? AND serial IN (\(Lookup.places))")
+}
+
+/// Looks many keys up at once, in statements of one length that are prepared once.
+enum Lookup {
+    static let size = 200
+    static let places = Array(repeating: "?", count: size).joined(separator: ", ")
+
+    /// Calls `body` with `size` keys at a time; the last ones are filled up by repetition.
+    static func each(_ keys: [Value], _ body: ([Value]) throws -> Void) throws {
+        var start = 0
+        while start < keys.count {
+            let end = min(keys.count, start + size)
+            var part = Array(keys[start..<end])
+            part += Array(repeating: part[part.count - 1], count: size - part.count)
+            try body(part)
+            start = end
+        }
+    }
+}
+
+/// The taking in of some lines: candidates are read at once, then each line is matched in memory.
+struct Taking {
+    private let tx: any Transaction
+    private let area: AreaCode
+    private let source: ReceiptSource
+    private let act: LevyAct
+    private let lateFees: Contributions.LateFeeLaw
+    private let payers: [String: [Payer]]
+    private var bills: [ID<LevyBill>: Candidate] = [:]
+    private var ofPayer: [Payer: [ID<LevyBill>]] = [:]
+    private var originals: [String: Receipt] = [:]
+    private var nextNumber: [Int: Int64] = [:]
+    private var receipts: [Receipt] = []
+    private var uses: [ReceiptUse] = []
+
+    private struct Candidate {
+        var bill: LevyBill
+        var paid: Money
+        var lateFeePaid: Money
+        var due: Day
+    }
+
+    init(
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ lines: [ReceiptLine],
+        _ find: Contributions.FindPayers, _ lateFees: @escaping Contributions.LateFeeLaw, _ act: LevyAct
+    ) throws {
+        self.tx = tx
+        self.area = area
+        self.source = source
+        self.act = act
+        self.lateFees = lateFees
+        payers = try find(Set(lines.map(\.payerCode).filter { !$0.isEmpty }))
+        try readBills(Set(lines.compactMap(\.bill)))
+        try readBills(of: Set(lines.filter { $0.bill == nil }.flatMap { payers[$0.payerCode] ?? [] }))
+        try readOriginals(Set(lines.compactMap(\.original)))
+        for (year, count) in Dictionary(grouping: lines, by: { _ in act.at.day.year }).mapValues(\.count) {
+            nextNumber[year] = try Contributions.reserve(tx, area: area, count, of: year)
+        }
+    }
+
+    // MARK: Reading
+
+    private static let candidate = """
+        SELECT \(LevyBill.columnsOfB),
+            (SELECT CAST(coalesce(sum(u.principal_fen), 0) AS BIGINT) FROM receipt_use u
+                WHERE u.area = b.area AND u.bill = b.id),
+            (SELECT CAST(coalesce(sum(u.late_fee_fen), 0) AS BIGINT) FROM receipt_use u
+                WHERE u.area = b.area AND u.bill = b.id)
+        FROM levy_bill b
+        WHERE b.area = ? AND b.purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
+        """
+    private static let candidatesByNumber = SQL("\(candidate) AND b.id IN (\(Lookup.places))")
+    private static let candidatesByPayer = SQL("\(candidate) AND b.payer_kind = ? AND b.payer IN (\(Lookup.places))")
+
+    private mutating func readBills(_ ids: Set<ID<LevyBill>>) throws {
+        try Lookup.each(ids.map { Value($0) }) { values in
+            try read(Self.candidatesByNumber, [Value(area)] + values)
+        }
+    }
+
+    private mutating func readBills(of payers: Set<Payer>) throws {
+        for kind in [Int64(1), 2] {
+            let numbers = payers.filter { $0.columns.kind == kind }.map { Value.int($0.columns.number) }
+            try Lookup.each(numbers) { values in
+                try read(Self.candidatesByPayer, [Value(area), .int(kind)] + values)
+            }
+        }
+    }
+
+    private mutating func read(_ query: SQL, _ arguments: [Value]) throws {
+        let count = LevyEvidence.bill.columns.count
+        let found = try tx.rows(query, arguments) { row in
+            Candidate(
+                bill: try LevyBill(row), paid: try row.money(count), lateFeePaid: try row.money(count + 1),
+                due: try row.day(9))
+        }
+        for var candidate in found where bills[candidate.bill.id] == nil {
+            let bill = candidate.bill
+            if bill.insurance != .resident { candidate.due = try Contributions.due(tx, area: area, of: bill) }
+            bills[bill.id] = candidate
+            ofPayer[bill.payer, default: []].append(bill.id)
+        }
+    }
+
+    private static let originalsBySerial = SQL(
+        "\(Receipt.selection) WHERE area = ? AND source = ? AND serial IN (\(Lookup.places))")
+
+    private mutating func readOriginals(_ serials: Set<String>) throws {
+        try Lookup.each(serials.map { Value.text($0) }) { values in
+            for receipt in try tx.rows(
+                Self.originalsBySerial, [Value(area), Value(code: source)] + values, read: { try Receipt($0) })
+            {
+                originals[receipt.serial] = receipt
+            }
+        }
+    }
+
+    // MARK: Matching
+
+    mutating func run(_ lines: [ReceiptLine], _ outcome: inout ReceiptOutcome) throws {
+        var problems = Problems()
+        for line in lines {
+            let receipt = try number(line)
+            outcome.taken += 1
+            outcome.amount += line.amount
+            if line.amount.isNegative {
+                do { try takeBack(line, receipt) } catch let problem as Problem { problems.all.append(problem) }
+            } else if let (bill, rule) = try match(line) {
+                outcome.matched += 1
+                outcome.inSuspense += pay(line, receipt, bill, rule)
+            } else {
+                add(receipt.id, 1, .suspense, nil, .none, line.amount, .zero, line.paidDay)
+                outcome.inSuspense += line.amount
+            }
+        }
+        try problems.throwIfAny()
+    }
+
+    private mutating func number(_ line: ReceiptLine) throws -> Receipt {
+        let day = act.at.day
+        let number = nextNumber[day.year]!
+        nextNumber[day.year] = number + 1
+        let receipt = Receipt(
+            id: try tx.nextID(Receipt.self, "receipt"), act: act.id, year: day.year, number: number, source: source,
+            serial: line.serial, payerCode: line.payerCode, payerName: line.payerName, paidDay: line.paidDay,
+            arrivedDay: day, amount: line.amount,
+            reverses: line.amount.isNegative ? line.original.flatMap { originals[$0]?.id } : nil)
+        receipts.append(receipt)
+        return receipt
+    }
+
+    private func match(_ line: ReceiptLine) throws -> (OpenBill, MatchRule)? {
+        let own = Set(payers[line.payerCode] ?? [])
+        var ids = own.flatMap { ofPayer[$0] ?? [] }
+        if let number = line.bill { ids.append(number) }
+        let open = try Set(ids).sorted().compactMap { id in try bills[id].map { try openBill($0, on: line.paidDay) } }
+        return ReceiptMatching.match(line, payers: own, bills: open)
+    }
+
+    private func openBill(_ candidate: Candidate, on day: Day) throws -> OpenBill {
+        let bill = candidate.bill
+        let outstanding = max(.zero, bill.payable - candidate.paid)
+        var fee = Money.zero
+        // Late fees are looked at only where there can be any.
+        if bill.insurance != .resident, day > candidate.due || candidate.lateFeePaid != .zero {
+            let standing = try Contributions.standing(
+                tx, area: area, of: bill, terms: try lateFees(bill.months.lowerBound), on: day)
+            fee = max(.zero, standing.lateFee - candidate.lateFeePaid)
+        }
+        return OpenBill(
+            id: bill.id, payer: bill.payer, period: bill.months.lowerBound, outstanding: outstanding, lateFee: fee)
+    }
+
+    /// Principal first, then late fee; what is too much waits in suspense. Answers how much that is.
+    private mutating func pay(
+        _ line: ReceiptLine, _ receipt: Receipt, _ bill: OpenBill, _ rule: MatchRule
+    ) -> Money {
+        let principal = min(line.amount, bill.outstanding)
+        let fee = min(line.amount - principal, bill.lateFee)
+        let excess = line.amount - principal - fee
+        add(receipt.id, 1, .bill, bill.id, rule, principal, fee, line.paidDay)
+        if excess > .zero { add(receipt.id, 2, .suspense, nil, rule, excess, .zero, line.paidDay) }
+        bills[bill.id]?.paid += principal
+        bills[bill.id]?.lateFeePaid += fee
+        return excess
+    }
+
+    /// Money that went back: out of what the original still has in suspense, then out of the bills it paid.
+    private mutating func takeBack(_ line: ReceiptLine, _ receipt: Receipt) throws {
+        guard let original = line.original.flatMap({ originals[$0] }) else {
+            throw Problem(
+                "contributions.receipt.noOriginal", field: line.serial,
+                "退费 \(line.serial) 的原流水号 \(line.original ?? "") 没有入过账,请先导入原到账文件或与来源核对")
+        }
+        let siblings = Set(receipts.filter { $0.reverses == original.id }.map(\.id))
+        let taken = try Contributions.takeBack(
+            tx, area: area, original, line.amount.magnitude, onto: receipt.id, day: line.paidDay,
+            also: uses.filter { siblings.contains($0.receipt) })
+        uses += taken
+        for use in taken where use.kind == .bill {
+            guard let bill = use.bill else { continue }
+            bills[bill]?.paid += use.principal
+            bills[bill]?.lateFeePaid += use.lateFee
+        }
+    }
+
+    private mutating func add(
+        _ receipt: ID<Receipt>, _ sequence: Int64, _ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?, _ rule: MatchRule,
+        _ principal: Money, _ lateFee: Money, _ day: Day
+    ) {
+        uses.append(
+            ReceiptUse(
+                receipt: receipt, sequence: sequence, kind: kind, bill: bill, rule: rule, principal: principal,
+                lateFee: lateFee, day: day))
+    }
+
+    // MARK: Writing
+
+    func write(_ writing: inout LevyWriting) throws {
+        try writing.write(LevyEvidence.receipt, receipts.map { $0.values(area) })
+        try writing.write(LevyEvidence.use, Contributions.inOrder(uses).map { $0.values(area, act.id) })
+    }
+}

@@ -1,0 +1,254 @@
+import Basics
+import Control
+import Storage
+
+/// Money that nobody knows the bill of yet (暂收款).
+public struct SuspenseItem: Hashable, Sendable {
+    public var receipt: Receipt
+    /// What is still to be cleared.
+    public var amount: Money
+}
+
+extension Contributions {
+    // MARK: - Reading
+
+    public static func receipt(_ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>) throws -> Receipt? {
+        try tx.one(Receipt.self, receiptSelection, Value(area), Value(id))
+    }
+
+    private static let receiptSelection = SQL("\(Receipt.selection) WHERE area = ? AND id = ?")
+
+    /// The receipts taken in on some days, by number; a page at a time.
+    public static func receipts(
+        _ tx: any Transaction, area: AreaCode, arrived days: ClosedRange<Day>, after: ID<Receipt> = ID(0), limit: Int
+    ) throws -> [Receipt] {
+        try tx.all(
+            Receipt.self, receiptsOfDays, Value(area), Value(days.lowerBound), Value(days.upperBound), Value(after),
+            .int(Int64(min(limit, 500))))
+    }
+
+    private static let receiptsOfDays = SQL(
+        """
+        \(Receipt.selection) WHERE area = ? AND arrived_day BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?
+        """)
+
+    /// What became of a receipt's money, in the order of writing.
+    public static func uses(_ tx: any Transaction, area: AreaCode, of receipt: ID<Receipt>) throws -> [ReceiptUse] {
+        try tx.all(ReceiptUse.self, usesOfReceipt, Value(area), Value(receipt))
+    }
+
+    private static let usesOfReceipt = SQL("\(ReceiptUse.selection) WHERE area = ? AND receipt = ? ORDER BY seq")
+
+    /// What waits to be cleared, oldest first; a page at a time.
+    public static func suspense(
+        _ tx: any Transaction, area: AreaCode, after: ID<Receipt> = ID(0), limit: Int
+    ) throws -> [SuspenseItem] {
+        let open = try tx.rows(openSuspense, Value(area), Value(after), .int(Int64(min(limit, 500)))) {
+            (id: try $0.id(0, Receipt.self), amount: try $0.money(1))
+        }
+        return try open.compactMap { item in
+            try receipt(tx, area: area, item.id).map { SuspenseItem(receipt: $0, amount: item.amount) }
+        }
+    }
+
+    /// A refund's red row stands under its own receipt; it counts with the receipt it takes back.
+    private static let openSuspense: SQL = """
+        SELECT coalesce(r.reverses, r.id) AS root, CAST(sum(u.principal_fen) AS BIGINT)
+        FROM receipt_use u JOIN receipt r ON r.area = u.area AND r.id = u.receipt
+        WHERE u.area = ? AND u.kind = 2 AND coalesce(r.reverses, r.id) > ?
+        GROUP BY coalesce(r.reverses, r.id) HAVING sum(u.principal_fen) <> 0 ORDER BY root LIMIT ?
+        """
+
+    // MARK: - Clearing
+
+    /// Gives money in suspense to a bill (暂收款认领): principal first, then its late fee. What is more than the bill
+    /// owes stays in suspense.
+    @discardableResult
+    public static func clear(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, to billID: ID<LevyBill>, _ amount: Money,
+        lateFees: LateFeeLaw, _ ground: LevyGround
+    ) throws -> ID<LevyAct> {
+        let receipt = try inSuspense(tx, area: area, id, amount)
+        guard let bill = try bill(tx, area: area, billID) else {
+            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+        }
+        let standing = try standing(
+            tx, area: area, of: bill,
+            terms: bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound), on: receipt.paidDay)
+        let split = standing.apply(amount)
+        guard split.excess == .zero else {
+            throw Problem(
+                "contributions.clear.exceeds", field: "amount",
+                "这张单只欠 \(standing.outstanding + standing.lateFeeOutstanding) 元,不能认领 \(amount) 元;请改小金额,多余部分办理退费")
+        }
+        return try move(
+            tx, area: area, .clearing, receipt, ground,
+            [(.suspense, nil, -amount, .zero), (.bill, billID, split.principal, split.lateFee)])
+    }
+
+    /// Gives money in suspense back to whoever paid it (退费).
+    @discardableResult
+    public static func refund(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, _ ground: LevyGround
+    ) throws -> ID<LevyAct> {
+        let receipt = try inSuspense(tx, area: area, id, amount)
+        return try move(
+            tx, area: area, .refund, receipt, ground, [(.suspense, nil, -amount, .zero), (.refund, nil, amount, .zero)])
+    }
+
+    private static func inSuspense(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money
+    ) throws -> Receipt {
+        guard let receipt = try receipt(tx, area: area, id) else {
+            throw Problem("contributions.receipt.unknown", field: "receipt", "没有这笔到账,请从到账列表中选择")
+        }
+        let held = try netUses(tx, area: area, family: id).first { $0.kind == .suspense }?.principal ?? .zero
+        guard amount > .zero, amount <= held else {
+            throw Problem(
+                "contributions.suspense.short", field: "amount", "这笔到账的暂收余额是 \(held) 元,不能处理 \(amount) 元,请核对金额")
+        }
+        return receipt
+    }
+
+    private static func move(
+        _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, _ receipt: Receipt, _ ground: LevyGround,
+        _ moves: [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)]
+    ) throws -> ID<LevyAct> {
+        var writing = try LevyWriting(tx, area: area, kind, ground)
+        let last = try lastSequence(tx, area: area, receipt: receipt.id)
+        let uses = moves.enumerated().map { index, move in
+            ReceiptUse(
+                receipt: receipt.id, sequence: last + Int64(index) + 1, kind: move.kind, bill: move.bill, rule: .byHand,
+                principal: move.principal, lateFee: move.lateFee, day: receipt.paidDay)
+        }
+        try writing.write(LevyEvidence.use, uses.map { $0.values(area, writing.act.id) })
+        try writing.finish(#"{"receipt":\#(receipt.id)}"#)
+        return writing.act.id
+    }
+
+    // MARK: - Taking back
+
+    /// Takes a receipt back in red (到账更正): the whole of it, or what is left after refunds.
+    @discardableResult
+    public static func void(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ ground: LevyGround
+    ) throws -> ID<Receipt> {
+        guard let original = try receipt(tx, area: area, id), original.reverses == nil, original.amount > .zero else {
+            throw Problem("contributions.receipt.unknown", field: "receipt", "请选择一笔没有冲正过的到账")
+        }
+        let rest = try netUses(tx, area: area, family: id).filter { $0.kind != .refund }
+            .map { $0.principal + $0.lateFee }.total()
+        guard rest > .zero else {
+            throw Problem("contributions.receipt.voidedBefore", field: "receipt", "这笔到账已经全部冲正或退费,不能再次更正")
+        }
+        var writing = try LevyWriting(tx, area: area, .receiptVoid, ground)
+        let red = try redReceipt(tx, area: area, original, rest, writing.act)
+        let uses = try takeBack(tx, area: area, original, rest, onto: red.id, day: original.paidDay, also: [])
+        try writing.write(LevyEvidence.receipt, [red.values(area)])
+        try writing.write(LevyEvidence.use, inOrder(uses).map { $0.values(area, writing.act.id) })
+        try writing.finish(#"{"receipt":\#(id),"amount":"-\#(rest)"}"#)
+        return red.id
+    }
+
+    private static func redReceipt(
+        _ tx: any Transaction, area: AreaCode, _ original: Receipt, _ amount: Money, _ act: LevyAct
+    ) throws -> Receipt {
+        let day = act.at.day
+        return Receipt(
+            id: try tx.nextID(Receipt.self, "receipt"), act: act.id, year: day.year,
+            number: try reserve(tx, area: area, 1, of: day.year), source: original.source,
+            serial: "冲正-\(act.id)", payerCode: original.payerCode, payerName: original.payerName,
+            paidDay: original.paidDay, arrivedDay: day, amount: -amount, reverses: original.id)
+    }
+
+    /// Takes so many numbers of a year; they are used up in this transaction or not at all: no gaps. Answers the first.
+    static func reserve(_ tx: any Transaction, area: AreaCode, _ count: Int, of year: Int) throws -> Int64 {
+        let last = try tx.first(reservation, Value(area), .int(Int64(year)), .int(Int64(count))) { try $0.int(0) }
+        guard let last else { throw StoreError.failed("an upsert returned no row") }
+        return last - Int64(count) + 1
+    }
+
+    private static let reservation: SQL = """
+        INSERT INTO receipt_counter (area, receipt_year, last) VALUES (?, ?, ?)
+        ON CONFLICT (area, receipt_year) DO UPDATE SET last = receipt_counter.last + excluded.last
+        RETURNING last
+        """
+
+    /// The red uses that take an amount back: out of suspense first, then out of the bills it paid, the latest first.
+    static func takeBack(
+        _ tx: any Transaction, area: AreaCode, _ original: Receipt, _ amount: Money, onto red: ID<Receipt>, day: Day,
+        also pending: [ReceiptUse]
+    ) throws -> [ReceiptUse] {
+        var rest = amount
+        var uses: [ReceiptUse] = []
+        for net in try netUses(tx, area: area, family: original.id) where rest > .zero {
+            guard net.kind == .suspense || net.kind == .bill else { continue }
+            let same = pending.filter { $0.kind == net.kind && $0.bill == net.bill }
+            let principal = min(rest, max(.zero, net.principal + same.map(\.principal).total()))
+            let lateFee = min(rest - principal, max(.zero, net.lateFee + same.map(\.lateFee).total()))
+            guard principal > .zero || lateFee > .zero else { continue }
+            rest -= principal + lateFee
+            uses.append(
+                ReceiptUse(
+                    receipt: red, sequence: Int64(uses.count) + 1, kind: net.kind, bill: net.bill, rule: .takenBack,
+                    principal: -principal, lateFee: -lateFee, day: day))
+        }
+        guard rest == .zero else {
+            throw Problem(
+                "contributions.receipt.tooMuchBack", field: original.serial,
+                "原流水号 \(original.serial) 只剩 \(amount - rest) 元,不能退回 \(amount) 元,请与来源核对")
+        }
+        return uses
+    }
+
+    /// What became of a receipt and of what took parts of it back, together: suspense first, then bills.
+    private static func netUses(
+        _ tx: any Transaction, area: AreaCode, family id: ID<Receipt>
+    ) throws -> [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)] {
+        try tx.rows(netUsesOfFamily, Value(area), Value(area), Value(id), Value(area), Value(id)) { row in
+            (try row.code(0), try row.intOrNil(1).map { ID($0) }, try row.money(2), try row.money(3))
+        }
+    }
+
+    private static let netUsesOfFamily: SQL = """
+        SELECT kind, bill, CAST(sum(principal_fen) AS BIGINT), CAST(sum(late_fee_fen) AS BIGINT)
+        FROM receipt_use WHERE area = ? AND receipt IN (
+            SELECT id FROM receipt WHERE area = ? AND id = ?
+            UNION ALL SELECT id FROM receipt WHERE area = ? AND reverses = ?)
+        GROUP BY kind, bill ORDER BY CASE WHEN kind = 2 THEN 0 ELSE 1 END, bill DESC
+        """
+
+    // MARK: - Subsidies
+
+    /// Takes in what the finances or the assistance fund pay for residents (财政补助、资助参保到账).
+    @discardableResult
+    public static func takeInSubsidy(
+        _ tx: any Transaction, area: AreaCode, serial: String, payer: String, fiscal: Money, aid: Money, paid: Day,
+        _ ground: LevyGround
+    ) throws -> ID<Receipt> {
+        guard fiscal >= .zero, aid >= .zero, fiscal + aid > .zero else {
+            throw Problem("contributions.subsidy.amount", field: "fiscal", "财政补助和资助金额不能是负数,也不能都是零,请按拨款单填写")
+        }
+        if try tx.first(serialOfFinance, Value(area), .text(serial), read: { try $0.int(0) }) != nil {
+            throw Problem("contributions.receipt.doubled", field: "serial", "拨款单号 \(serial) 已经入账,不能重复办理")
+        }
+        var writing = try LevyWriting(tx, area: area, .receipts, ground)
+        let day = ground.at.day
+        let receipt = Receipt(
+            id: try tx.nextID(Receipt.self, "receipt"), act: writing.act.id, year: day.year,
+            number: try reserve(tx, area: area, 1, of: day.year), source: .finance, serial: serial, payerCode: "",
+            payerName: payer, paidDay: paid, arrivedDay: day, amount: fiscal + aid)
+        let parts: [(ReceiptUse.Kind, Money)] = [(.fiscal, fiscal), (.aid, aid)]
+        let uses = parts.filter { $0.1 > .zero }.enumerated().map { index, part in
+            ReceiptUse(
+                receipt: receipt.id, sequence: Int64(index) + 1, kind: part.0, bill: nil, rule: .byHand,
+                principal: part.1, lateFee: .zero, day: paid)
+        }
+        try writing.write(LevyEvidence.receipt, [receipt.values(area)])
+        try writing.write(LevyEvidence.use, uses.map { $0.values(area, writing.act.id) })
+        try writing.finish(#"{"fiscal":"\#(fiscal)","aid":"\#(aid)"}"#)
+        return receipt.id
+    }
+
+    private static let serialOfFinance: SQL = "SELECT id FROM receipt WHERE area = ? AND source = 5 AND serial = ?"
+}
