@@ -131,6 +131,7 @@ let package = Package(
         tests("ControlTests", ground + ["StoreKit"]),
         tests("MattersTests", ground + ["StoreKit"]),
         tests("EnrolmentTests", ground + ["Enrolment", "StoreKit", external("Yams", "Yams")]),
+        tests("ContributionsTests", ground + ["Contributions", "StoreKit", external("Yams", "Yams")]),
         tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
         tests(

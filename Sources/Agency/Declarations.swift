@@ -9,4 +9,5 @@ extension Agency {
     public static let declarations: [Declaration] =
         BenefitParameters.declarations + EntitlementParameters.declarations
         + AccountParameters.declarations + PortabilityParameters.declarations
+        + LevyParameters.declarations
 }

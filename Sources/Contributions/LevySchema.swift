@@ -1,6 +1,8 @@
 import Storage
 
 extension Contributions {
+    static let levyMigrations = [levies, levyCare]
+
     /// Bases, bills, receipts: every row carries the act that wrote it, and the act's event vouches for all of them.
     static let levies = Migration(
         "contributions.levies.1",
@@ -36,6 +38,7 @@ extension Contributions {
                 act {int} NOT NULL,
                 wage_fen {int} NOT NULL CHECK (wage_fen >= 0),
                 base_fen {int} NOT NULL CHECK (base_fen > 0),
+                low_tier {int} NOT NULL CHECK (low_tier = 0 OR low_tier = 1 AND employer = 0),
                 PRIMARY KEY (area, employer, base_year, person, from_month, act),
                 FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
             ) {clustered}

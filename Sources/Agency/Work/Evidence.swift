@@ -52,6 +52,7 @@ extension Agency {
         { tx, area in try Enrolment.verify(tx, area: area) },
         { tx, area in try Contributions.verify(tx, area: area) },
         { tx, area in try Portability.verify(tx, area: area) },
+        { tx, area in try Contributions.verifyLevies(tx, area) },
         { tx, area in try FundDesk.verify(tx, area: area) },
         { tx, area in try ScreeningDesk.verify(tx, area: area) },
         { tx, area in try SettlementLinks(area: area).problems(tx) },

@@ -72,13 +72,15 @@ extension Contributions {
     /// Sets bases from wages: the yearly declaration, a change in the year, a correction. Bases of one month that are
     /// declared again take the place of the earlier ones; those stay on record.
     ///
-    /// - Parameter wages: the person, the wage and the month from which it counts (nil: the base year's first).
+    /// - Parameters:
+    ///   - wages: the person, the wage and the month from which it counts (nil: the base year's first).
+    ///   - lowTier: flexible workers only: the tariff that they chose with the base.
     /// - Throws: every wage that no base can be made of.
     @discardableResult
     public static func setBases(
         _ tx: any Transaction, area: AreaCode, employer: ID<Employer>?, baseYear: Int,
-        _ wages: [(person: ID<Person>, wage: Money, from: Month?)], terms: LevyTerms, policyVersion: String,
-        _ ground: LevyGround
+        _ wages: [(person: ID<Person>, wage: Money, from: Month?)], lowTier: Bool = false, terms: LevyTerms,
+        policyVersion: String, _ ground: LevyGround
     ) throws -> ID<LevyAct> {
         let months = terms.months(ofBaseYear: baseYear)
         try checkWages(wages, months).throwIfAny()
@@ -87,7 +89,7 @@ extension Contributions {
         let bases = wages.map { line in
             ContributionBase(
                 employer: employer, baseYear: baseYear, person: line.person, from: line.from ?? months.lowerBound,
-                wage: line.wage, base: terms.base(of: line.wage))
+                wage: line.wage, base: terms.base(of: line.wage), isLowTier: lowTier)
         }.sorted { ($0.person, $0.from) < ($1.person, $1.from) }
         try writing.write(LevyEvidence.base, bases.map { $0.values(area, writing.act.id) })
         try writing.finish(#"{"people":\#(bases.count)}"#)
@@ -142,22 +144,22 @@ extension Contributions {
     /// The bases in force of people who pay themselves, of a range of people.
     static func ownBases(
         _ tx: any Transaction, area: AreaCode, people: ClosedRange<ID<Person>>, baseYear: Int, month: Month
-    ) throws -> [ID<Person>: Money] {
-        var found: [ID<Person>: Money] = [:]
+    ) throws -> [ID<Person>: (base: Money, isLowTier: Bool)] {
+        var found: [ID<Person>: (base: Money, isLowTier: Bool)] = [:]
         try tx.forEach(
             ownBasesOfRange,
             [
                 Value(area), .int(Int64(baseYear)), Value(people.lowerBound), Value(people.upperBound), Value(month),
             ]
         ) { row in
-            found[try row.id(0)] = try row.money(1)
+            found[try row.id(0)] = (try row.money(1), try row.flag(2))
             return true
         }
         return found
     }
 
     private static let ownBasesOfRange: SQL = """
-        SELECT person, base_fen FROM contribution_base
+        SELECT person, base_fen, low_tier FROM contribution_base
         WHERE area = ? AND employer = 0 AND base_year = ? AND person BETWEEN ? AND ? AND from_month <= ?
         ORDER BY person, from_month, act
         """

@@ -162,28 +162,29 @@ extension Contributions {
     /// Bills people who pay for themselves (灵活就业) for a month.
     @discardableResult
     public static func billFlexible(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ members: [LevyMember], terms: LevyTerms,
+        _ tx: any Transaction, area: AreaCode, month: Month, _ people: [ID<Person>], terms: LevyTerms,
         policyVersion: String, _ ground: LevyGround
     ) throws -> BillingOutcome {
-        precondition(members.count <= billsMax, "a transaction bills \(billsMax) payers at most")
+        precondition(people.count <= billsMax, "a transaction bills \(billsMax) payers at most")
         var outcome = BillingOutcome()
-        let sorted = members.sorted { $0.person < $1.person }
-        guard let first = sorted.first?.person, let last = sorted.last?.person else { return outcome }
+        let sorted = people.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return outcome }
         let before = try billedBefore(tx, area: area, .employee, month, kind: 2, first.raw...last.raw)
         let bases = try ownBases(
             tx, area: area, people: first...last, baseYear: terms.baseYear(of: month), month: month)
         var drafts: [BillDraft] = []
-        for member in sorted {
-            if before.contains(member.person.raw) {
+        for person in sorted {
+            if before.contains(person.raw) {
                 outcome.billedBefore += 1
-            } else if let base = bases[member.person] {
-                let parts = terms.levy(member.payer, on: base).filter { $0.total != .zero }
+            } else if let chosen = bases[person] {
+                let parts = terms.levy(chosen.isLowTier ? .flexibleLow : .flexible, on: chosen.base)
+                    .filter { $0.total != .zero }
                 drafts.append(
                     BillDraft(
-                        purpose: .regular, insurance: .employee, payer: .person(member.person), months: month...month,
-                        due: terms.dueDay(of: month), lines: parts.map { (member.person, $0) }))
+                        purpose: .regular, insurance: .employee, payer: .person(person), months: month...month,
+                        due: terms.dueDay(of: month), lines: parts.map { (person, $0) }))
             } else {
-                outcome.withoutBase.append(member.person)
+                outcome.withoutBase.append(person)
             }
         }
         try write(tx, area: area, .billing, period: month, drafts, policyVersion, ground, &outcome)

@@ -17,7 +17,7 @@ extension Contributions {
     @discardableResult
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [ReceiptLine],
-        find: FindPayers, lateFees: LateFeeLaw, _ ground: LevyGround
+        find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: LevyGround
     ) throws -> ReceiptOutcome {
         precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
         var outcome = ReceiptOutcome()

@@ -8,7 +8,7 @@ extension Contributions {
         [
             Evidence.openings.evidence, Evidence.sharings.evidence, Evidence.shared.evidence,
             Evidence.sharingEnded.evidence, AccountRun.evidence, Evidence.closing.evidence,
-        ]
+        ] + levyEvidence
     }
 
     enum Evidence {

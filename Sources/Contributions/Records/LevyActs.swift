@@ -157,7 +157,8 @@ enum LevyEvidence {
     static let event: EventKind = "contributions.levy.done"
 
     static let base = EvidenceTable(
-        "contribution_base", "area", "employer", "base_year", "person", "from_month", "act", "wage_fen", "base_fen")
+        "contribution_base", "area", "employer", "base_year", "person", "from_month", "act", "wage_fen", "base_fen",
+        "low_tier")
     static let bill = EvidenceTable(
         "levy_bill", "area", "id", "act", "purpose", "insurance", "payer_kind", "payer", "first_month", "last_month",
         "due_day", "payable_fen", "fiscal_fen", "aid_fen", "aid_payer", "aid_group", "line_count", "reverses")
@@ -225,4 +226,9 @@ enum LevyEvidence {
     }
 
     private static let kindOfAct: SQL = "SELECT kind FROM levy_act WHERE area = ? AND id = ?"
+}
+
+extension Contributions {
+    /// What the events of levies and receipts vouch for.
+    static var levyEvidence: [EvidenceSource] { [LevyEvidence.source, receiptFiles.evidence] }
 }

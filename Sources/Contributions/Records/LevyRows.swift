@@ -58,9 +58,12 @@ public struct ContributionBase: Hashable, Sendable {
     /// 申报月均工资
     public var wage: Money
     public var base: Money
+    /// 灵活就业低档
+    public var isLowTier: Bool
 
     public init(
-        employer: ID<Employer>?, baseYear: Int, person: ID<Person>, from: Month, wage: Money, base: Money
+        employer: ID<Employer>?, baseYear: Int, person: ID<Person>, from: Month, wage: Money, base: Money,
+        isLowTier: Bool = false
     ) {
         self.employer = employer
         self.baseYear = baseYear
@@ -68,23 +71,27 @@ public struct ContributionBase: Hashable, Sendable {
         self.from = from
         self.wage = wage
         self.base = base
+        self.isLowTier = isLowTier
     }
 
     func values(_ area: AreaCode, _ act: ID<LevyAct>) -> [Value] {
         [
             Value(area), .int(employer?.raw ?? 0), .int(Int64(baseYear)), Value(person), Value(from), Value(act),
-            Value(wage), Value(base),
+            Value(wage), Value(base), Value(isLowTier),
         ]
     }
 }
 
 extension ContributionBase: Record {
-    static let selection = "SELECT employer, base_year, person, from_month, wage_fen, base_fen FROM contribution_base"
+    static let selection = """
+        SELECT employer, base_year, person, from_month, wage_fen, base_fen, low_tier FROM contribution_base
+        """
 
     public init(_ row: any Row) throws {
         let employer = try row.int(0)
         self.init(
             employer: employer == 0 ? nil : ID(employer), baseYear: Int(try row.int(1)), person: try row.id(2),
-            from: Month(number: Int32(try row.int(3))), wage: try row.money(4), base: try row.money(5))
+            from: Month(number: Int32(try row.int(3))), wage: try row.money(4), base: try row.money(5),
+            isLowTier: try row.flag(6))
     }
 }

@@ -73,7 +73,7 @@ public struct LevyBill: Hashable, Sendable {
     public var fiscal: Money
     /// 资助, and who pays it for which group.
     public var aid: Money
-    public var aidPayer: SubsidyPayer?
+    public var aidPayer: AidPayer?
     public var aidGroup: AssistanceGroup?
     public var lineCount: Int64
     /// The bill that this red one takes back.
@@ -82,7 +82,7 @@ public struct LevyBill: Hashable, Sendable {
     public init(
         id: ID<LevyBill>, act: ID<LevyAct>, purpose: Purpose, insurance: Insurance, payer: Payer,
         months: ClosedRange<Month>, due: Day, payable: Money, fiscal: Money = .zero, aid: Money = .zero,
-        aidPayer: SubsidyPayer? = nil, aidGroup: AssistanceGroup? = nil, lineCount: Int64, reverses: ID<LevyBill>? = nil
+        aidPayer: AidPayer? = nil, aidGroup: AssistanceGroup? = nil, lineCount: Int64, reverses: ID<LevyBill>? = nil
     ) {
         self.id = id
         self.act = act

@@ -44,7 +44,7 @@ public struct ResidentShares: Sendable, Hashable {
 }
 
 /// Who pays a subsidised person's own share (资助出资方).
-public enum SubsidyPayer: Int64, Sendable, Hashable, CaseIterable {
+public enum AidPayer: Int64, Sendable, Hashable, CaseIterable {
     /// 医疗救助基金
     case medicalAssistance = 1
     /// 财政
@@ -63,9 +63,9 @@ public struct GroupSubsidy: Sendable, Hashable {
     }
     public var group: AssistanceGroup
     public var way: Way
-    public var payer: SubsidyPayer
+    public var payer: AidPayer
 
-    public init(_ group: AssistanceGroup, _ way: Way, by payer: SubsidyPayer) {
+    public init(_ group: AssistanceGroup, _ way: Way, by payer: AidPayer) {
         self.group = group
         self.way = way
         self.payer = payer

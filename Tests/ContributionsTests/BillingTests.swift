@@ -1,0 +1,246 @@
+import Basics
+import Control
+import Storage
+import StoreKit
+import Testing
+
+@testable import Contributions
+
+@Suite("Bills of employers, flexible workers and residents")
+struct BillingTests {
+    @Test("A declared wage becomes a bill with lines for each insurance; the run repeated bills nothing twice", arguments: StoreKind.allCases)
+    func billsOnce(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let bill = try await store.write { try Town.billJanuary($0) }
+            #expect(bill.payable == Money(yuan: 2430))
+            #expect(bill.due == Town.day("2026-02-15"))
+            let lines = try await store.read { try Contributions.lines($0, area: Town.area, of: bill.id) }
+            #expect(lines.count == 9)
+            #expect(lines[0].part == LevyPart(insurance: .employee, base: Money(yuan: 8000), employer: Money(yuan: 600), personal: Money(yuan: 160)))
+            #expect(lines.map(\.part.total).total() == bill.payable)
+            let again = try await store.write { tx in
+                try Contributions.billMonth(
+                    tx, area: Town.area, month: Town.january, [Town.roll], terms: try Town.terms(),
+                    policyVersion: Town.version, Town.ground("2026-01-21"))
+            }
+            #expect(again.bills == 0 && again.billedBefore == 1 && again.act == nil)
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
+    @Test("Whoever nobody declared is billed 110 % of last month, or on the average wage without one", arguments: StoreKind.allCases)
+    func undeclared(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            try await store.write { try Town.billJanuary($0) }
+            let december = Month(year: 2026, month: 12)
+            // The next base year has no declaration: January 2027 would be by declaration to the tax office, so the
+            // member who was never declared stands for it within 2026.
+            let roll = EmployerRoll(Town.works, Town.people.prefix(4).map { LevyMember($0, .employee) })
+            let february = Town.january + 1
+            let outcome = try await store.write { tx in
+                try Contributions.billMonth(
+                    tx, area: Town.area, month: february, [roll], terms: try Town.terms(february),
+                    policyVersion: Town.version, Town.ground("2026-02-20"))
+            }
+            #expect(outcome.undeclared == 1)
+            let second = try await store.write { tx in
+                try Contributions.billMonth(
+                    tx, area: Town.area, month: february + 1, [roll], terms: try Town.terms(february + 1),
+                    policyVersion: Town.version, Town.ground("2026-03-20"))
+            }
+            #expect(second.undeclared == 1 && december > february)
+            let parts = try await store.read {
+                try Contributions.parts($0, area: Town.area, of: Town.works, month: february + 1)
+            }
+            let fourth = try #require(parts[Town.people[3]]?.first)
+            #expect(fourth.base == Money(yuan: 8250))
+            #expect(fourth.employer == Money(fen: 61_875))
+        }
+    }
+
+    @Test("A later declaration of the year counts from its month; the earlier stays on record", arguments: StoreKind.allCases)
+    func changeInTheYear(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let person = Town.people[0]
+            let march = Month(year: 2026, month: 3)
+            try await store.write { tx in
+                try Town.declare(tx)
+                try Contributions.setBases(
+                    tx, area: Town.area, employer: Town.works, baseYear: 2026,
+                    [(person: person, wage: Money(yuan: 9000), from: march)], terms: try Town.terms(march),
+                    policyVersion: Town.version, Town.ground("2026-03-02"))
+            }
+            try await store.read { tx throws in
+                func base(_ month: Month) throws -> Money? {
+                    try Contributions.bases(tx, area: Town.area, employers: 501...501, baseYear: 2026, month: month)[501]?[person]
+                }
+                #expect(try base(Town.january + 1) == Money(yuan: 8000))
+                #expect(try base(march) == Money(yuan: 9000))
+                #expect(try Contributions.bases(tx, area: Town.area, of: person).map(\.base) == [Money(yuan: 9000), Money(yuan: 8000)])
+            }
+        }
+    }
+
+    @Test("Months that employers declare to the tax office themselves are not billed here")
+    func declaredMode() async throws {
+        try await withSQLiteStore(Town.migrations) { store in
+            let month = Month(year: 2027, month: 1)
+            let terms = try Town.terms(month)
+            let codes = try await refusals {
+                _ = try await store.write { tx in
+                    try Contributions.billMonth(
+                        tx, area: Town.area, month: month, [Town.roll], terms: terms, policyVersion: Town.version,
+                        Town.ground("2027-01-20"))
+                }
+            }
+            #expect(codes == ["contributions.levy.declaredMode"])
+        }
+    }
+
+    @Test("A resident's bill carries the shares of others; of two subsidies the higher counts", arguments: StoreKind.allCases)
+    func residents(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let members = [
+                ResidentMember(Town.people[0], .adult),
+                ResidentMember(
+                    Town.people[1], .elderly,
+                    subsidies: [
+                        GroupSubsidy(.lowIncome, .amount(Money(yuan: 280)), by: .medicalAssistance),
+                        GroupSubsidy(.fallenBack, .share(.percent(50)), by: .finance),
+                    ]),
+                ResidentMember(Town.people[2], .student, subsidies: [GroupSubsidy(.destitute, .share(.one), by: .medicalAssistance)]),
+            ]
+            let outcome = try await store.write { tx in
+                try Contributions.billResidents(
+                    tx, area: Town.area, year: 2026, members, terms: try ResidentTerms(Town.law, year: 2026),
+                    policyVersion: Town.version, Town.ground("2025-10-08"))
+            }
+            #expect(outcome.bills == 3 && outcome.payable == Money(yuan: 520))
+            try await store.read { tx throws in
+                let bill = try Contributions.bills(tx, area: Town.area, of: .person(Town.people[1]))[0]
+                #expect(bill.payable == Money(yuan: 120) && bill.aid == Money(yuan: 280) && bill.fiscal == Money(yuan: 720))
+                #expect(bill.aidPayer == .medicalAssistance && bill.aidGroup == .lowIncome)
+                #expect(bill.periodName == "2026年度")
+                // Nothing to pay: paid from the day it was made, so that cover does not wait for money that never comes.
+                let free = try Contributions.payments(tx, area: Town.area, person: Town.people[2])
+                #expect(free.map(\.standing) == [.paid(on: Town.day("2025-10-08"))])
+            }
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
+    @Test("A flexible worker without a chosen base is named and not billed", arguments: StoreKind.allCases)
+    func flexible(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let outcome = try await store.write { tx in
+                try Contributions.setBases(
+                    tx, area: Town.area, employer: nil, baseYear: 2026,
+                    [(person: Town.people[0], wage: Money(yuan: 4000), from: nil)], terms: try Town.terms(),
+                    policyVersion: Town.version, Town.ground())
+                try Contributions.setBases(
+                    tx, area: Town.area, employer: nil, baseYear: 2026,
+                    [(person: Town.people[2], wage: Money(yuan: 4500), from: nil)], lowTier: true,
+                    terms: try Town.terms(), policyVersion: Town.version, Town.ground())
+                return try Contributions.billFlexible(
+                    tx, area: Town.area, month: Town.january,
+                    [Town.people[0], Town.people[1], Town.people[2]],
+                    terms: try Town.terms(), policyVersion: Town.version, Town.ground())
+            }
+            // 4,500 × 9.5 % + 10, and 4,500 × 5.5 % without the large-amount aid.
+            #expect(outcome.payable == Money(fen: 43_750 + 24_750))
+            #expect(outcome.withoutBase == [Town.people[1]])
+        }
+    }
+
+    @Test("A red bill and a new one: what was paid moves, the rest waits in suspense", arguments: StoreKind.allCases)
+    func correction(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let bill = try await store.write { tx in
+                let bill = try Town.billJanuary(tx)
+                try Town.pay(tx, "T1", bill.payable)
+                return bill
+            }
+            let corrected = try await store.write { tx in
+                let lines = try Contributions.allLines(tx, area: Town.area, of: bill.id)
+                // The third person had left: his lines fall away.
+                return try Contributions.correct(
+                    tx, area: Town.area, bill.id,
+                    to: lines.filter { $0.person != Town.people[2] }.map { ($0.person, $0.part) },
+                    policyVersion: Town.version, Town.ground("2026-02-20", "人员已离职"))
+            }
+            try await store.read { tx throws in
+                let new = try #require(try corrected.corrected.flatMap { try Contributions.bill(tx, area: Town.area, $0) })
+                #expect(new.payable == Money(yuan: 1620))
+                let standing = try Contributions.standing(tx, area: Town.area, of: new, terms: nil, on: Town.day("2026-02-20"))
+                #expect(standing.state == .paid)
+                #expect(try Contributions.suspense(tx, area: Town.area, limit: 10).map(\.amount) == [Money(yuan: 810)])
+                let old = try #require(try Contributions.bill(tx, area: Town.area, bill.id))
+                #expect(try Contributions.standing(tx, area: Town.area, of: old, terms: nil, on: old.due).state == .reversed)
+            }
+            #expect(
+                try await refusals {
+                    _ = try await store.write {
+                        try Contributions.correct($0, area: Town.area, bill.id, to: [], policyVersion: Town.version, Town.ground())
+                    }
+                } == ["contributions.bill.reversedBefore"])
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
+    @Test("A month paid back years later is billed by its own law, and its late fee runs from its own due day", arguments: StoreKind.allCases)
+    func backPayment(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let months = Month(year: 2025, month: 11)...Month(year: 2026, month: 1)
+            let outcome = try await store.write { tx in
+                try Contributions.billBackPayment(
+                    tx, area: Town.area, months: months, .employer(Town.works), due: nil,
+                    [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))],
+                    terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version, Town.ground("2026-04-01"))
+            }
+            #expect(outcome.bills == 3)
+            try await store.read { tx throws in
+                let bills = try Contributions.bills(tx, area: Town.area, of: .employer(Town.works))
+                #expect(bills.map { $0.months.lowerBound.description } == ["2026-01", "2025-12", "2025-11"])
+                #expect(bills[2].due == Town.day("2025-12-15"))
+                let line = try Contributions.lines(tx, area: Town.area, of: bills[2].id)[0]
+                #expect(line.part.base == Money(yuan: 4320) && line.part.employer == Money(fen: 34_560))
+            }
+            let twice = try await refusals {
+                _ = try await store.write { tx in
+                    try Contributions.billBackPayment(
+                        tx, area: Town.area, months: months, .employer(Town.works), due: nil,
+                        [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))],
+                        terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version, Town.ground())
+                }
+            }
+            #expect(twice == Array(repeating: "contributions.back.billed", count: 3))
+        }
+    }
+
+    @Test("Negative and doubled wages, and months outside the year, come back together, each with its place")
+    func badWages() async throws {
+        let file = """
+            证件类型,证件号码,姓名,月平均工资,起始月
+            01,110101199003077011,甲,-3000,
+            01,110101199003070012,乙,8000,2026-13
+            02,军字第0001号,丙,0,
+            02,军字第0001号,丙,九千,
+            """
+        let problems = try await refusals { _ = try Contributions.readWages(file, file: "工资.csv") }
+        #expect(problems.contains("contributions.wage.notPositive"))
+        #expect(problems.contains("import.month"))
+        #expect(problems.contains("import.number"))
+        #expect(problems.contains("contributions.wage.doubled") || problems.count >= 4)
+        let late = try await refusals {
+            try await withSQLiteStore(Town.migrations) { store in
+                _ = try await store.write { tx in
+                    try Contributions.setBases(
+                        tx, area: Town.area, employer: Town.works, baseYear: 2026,
+                        [(person: Town.people[0], wage: Money(yuan: -1), from: Month(year: 2025, month: 12))],
+                        terms: try Town.terms(), policyVersion: Town.version, Town.ground())
+                }
+            }
+        }
+        #expect(late == ["contributions.wage.notPositive", "contributions.wage.month"])
+    }
+}
