@@ -13,7 +13,8 @@ public enum LevyParameters {
     static let baseCap = Parameter<Multiple>("levy.baseCap", title: "缴费基数上限比例")
     static let baseRounding = Parameter<BaseRounding>("levy.baseRounding", title: "缴费基数取整")
     static let baseYear = Parameter<Int64>("levy.baseYearBeginsInMonth", title: "缴费基数年度起始月", unit: "月")
-    static let rates = Parameter<RatePair>("levy.rates", title: "缴费费率", by: [Self.payer.partial, Self.insurance.partial])
+    static let rates = Parameter<RatePair>(
+        "levy.rates", title: "缴费费率", by: [Self.payer.partial, Self.insurance.partial])
     static let fixed = Parameter<FixedPair>(
         "levy.fixed", title: "按月定额缴费", by: [Self.payer.partial, Self.insurance.partial])
     static let undeclared = Parameter<Multiple>("levy.undeclared", title: "未申报时按上月缴费额的比例")
@@ -75,7 +76,8 @@ public struct RatePair: PolicyReadable, Hashable {
     public static var shape: Shape { .record([Field("单位", .rate), Field("个人", .rate)]) }
     public static var unit: String? { "%" }
     public init?(policyValue: PolicyValue) {
-        guard let employer = policyValue.field("单位", as: Rate.self), let personal = policyValue.field("个人", as: Rate.self)
+        guard let employer = policyValue.field("单位", as: Rate.self),
+            let personal = policyValue.field("个人", as: Rate.self)
         else { return nil }
         self.employer = employer
         self.personal = personal
@@ -89,7 +91,8 @@ public struct FixedPair: PolicyReadable, Hashable {
     public static var shape: Shape { .record([Field("单位", .money), Field("个人", .money)]) }
     public static var unit: String? { "元" }
     public init?(policyValue: PolicyValue) {
-        guard let employer = policyValue.field("单位", as: Money.self), let personal = policyValue.field("个人", as: Money.self)
+        guard let employer = policyValue.field("单位", as: Money.self),
+            let personal = policyValue.field("个人", as: Money.self)
         else { return nil }
         self.employer = employer
         self.personal = personal
@@ -100,7 +103,8 @@ extension ResidentShares: PolicyReadable {
     public static var shape: Shape { .record([Field("个人", .money), Field("财政", .money)]) }
     public static var unit: String? { "元" }
     public init?(policyValue: PolicyValue) {
-        guard let personal = policyValue.field("个人", as: Money.self), let fiscal = policyValue.field("财政", as: Money.self)
+        guard let personal = policyValue.field("个人", as: Money.self),
+            let fiscal = policyValue.field("财政", as: Money.self)
         else { return nil }
         self.init(personal: personal, fiscal: fiscal)
     }

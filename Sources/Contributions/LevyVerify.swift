@@ -10,7 +10,9 @@ extension Contributions {
         for check in checks {
             let broken = try tx.rows(
                 check.query, Array(repeating: Value(area), count: check.areas), read: { try $0.int(0) })
-            problems += broken.map { number in Problem(check.code, field: "\(check.subject) \(number)", check.sentence(number)) }
+            problems += broken.map { number in
+                Problem(check.code, field: "\(check.subject) \(number)", check.sentence(number))
+            }
         }
         return problems
     }

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("Bills of employers, flexible workers and residents")
 struct BillingTests {
-    @Test("A declared wage becomes a bill with lines for each insurance; the run repeated bills nothing twice", arguments: StoreKind.allCases)
+    @Test(
+        "A declared wage becomes a bill with lines for each insurance; the run repeated bills nothing twice",
+        arguments: StoreKind.allCases)
     func billsOnce(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { try Town.billJanuary($0) }
@@ -16,7 +18,11 @@ struct BillingTests {
             #expect(bill.due == Town.day("2026-02-15"))
             let lines = try await store.read { try Contributions.lines($0, area: Town.area, of: bill.id) }
             #expect(lines.count == 9)
-            #expect(lines[0].part == LevyPart(insurance: .employee, base: Money(yuan: 8000), employer: Money(yuan: 600), personal: Money(yuan: 160)))
+            #expect(
+                lines[0].part
+                    == LevyPart(
+                        insurance: .employee, base: Money(yuan: 8000), employer: Money(yuan: 600),
+                        personal: Money(yuan: 160)))
             #expect(lines.map(\.part.total).total() == bill.payable)
             let again = try await store.write { tx in
                 try Contributions.billMonth(
@@ -28,7 +34,9 @@ struct BillingTests {
         }
     }
 
-    @Test("Whoever nobody declared is billed 110 % of last month, or on the average wage without one", arguments: StoreKind.allCases)
+    @Test(
+        "Whoever nobody declared is billed 110 % of last month, or on the average wage without one",
+        arguments: StoreKind.allCases)
     func undeclared(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             try await store.write { try Town.billJanuary($0) }
@@ -58,7 +66,9 @@ struct BillingTests {
         }
     }
 
-    @Test("A later declaration of the year counts from its month; the earlier stays on record", arguments: StoreKind.allCases)
+    @Test(
+        "A later declaration of the year counts from its month; the earlier stays on record",
+        arguments: StoreKind.allCases)
     func changeInTheYear(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let person = Town.people[0]
@@ -72,11 +82,15 @@ struct BillingTests {
             }
             try await store.read { tx throws in
                 func base(_ month: Month) throws -> Money? {
-                    try Contributions.bases(tx, area: Town.area, employers: 501...501, baseYear: 2026, month: month)[501]?[person]
+                    try Contributions.bases(tx, area: Town.area, employers: 501...501, baseYear: 2026, month: month)[
+                        501]?[person]
                 }
                 #expect(try base(Town.january + 1) == Money(yuan: 8000))
                 #expect(try base(march) == Money(yuan: 9000))
-                #expect(try Contributions.bases(tx, area: Town.area, of: person).map(\.base) == [Money(yuan: 9000), Money(yuan: 8000)])
+                #expect(
+                    try Contributions.bases(tx, area: Town.area, of: person).map(\.base) == [
+                        Money(yuan: 9000), Money(yuan: 8000),
+                    ])
             }
         }
     }
@@ -97,7 +111,9 @@ struct BillingTests {
         }
     }
 
-    @Test("A resident's bill carries the shares of others; of two subsidies the higher counts", arguments: StoreKind.allCases)
+    @Test(
+        "A resident's bill carries the shares of others; of two subsidies the higher counts",
+        arguments: StoreKind.allCases)
     func residents(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let members = [
@@ -108,7 +124,9 @@ struct BillingTests {
                         GroupSubsidy(.lowIncome, .amount(Money(yuan: 280)), by: .medicalAssistance),
                         GroupSubsidy(.fallenBack, .share(.percent(50)), by: .finance),
                     ]),
-                ResidentMember(Town.people[2], .student, subsidies: [GroupSubsidy(.destitute, .share(.one), by: .medicalAssistance)]),
+                ResidentMember(
+                    Town.people[2], .student,
+                    subsidies: [GroupSubsidy(.destitute, .share(.one), by: .medicalAssistance)]),
             ]
             let outcome = try await store.write { tx in
                 try Contributions.billResidents(
@@ -118,7 +136,8 @@ struct BillingTests {
             #expect(outcome.bills == 3 && outcome.payable == Money(yuan: 520))
             try await store.read { tx throws in
                 let bill = try Contributions.bills(tx, area: Town.area, of: .person(Town.people[1]))[0]
-                #expect(bill.payable == Money(yuan: 120) && bill.aid == Money(yuan: 280) && bill.fiscal == Money(yuan: 720))
+                #expect(
+                    bill.payable == Money(yuan: 120) && bill.aid == Money(yuan: 280) && bill.fiscal == Money(yuan: 720))
                 #expect(bill.aidPayer == .medicalAssistance && bill.aidGroup == .lowIncome)
                 #expect(bill.periodName == "2026年度")
                 // Nothing to pay: paid from the day it was made, so that cover does not wait for money that never comes.
@@ -169,25 +188,32 @@ struct BillingTests {
                     policyVersion: Town.version, Town.ground("2026-02-20", "人员已离职"))
             }
             try await store.read { tx throws in
-                let new = try #require(try corrected.corrected.flatMap { try Contributions.bill(tx, area: Town.area, $0) })
+                let new = try #require(
+                    try corrected.corrected.flatMap { try Contributions.bill(tx, area: Town.area, $0) })
                 #expect(new.payable == Money(yuan: 1620))
-                let standing = try Contributions.standing(tx, area: Town.area, of: new, terms: nil, on: Town.day("2026-02-20"))
+                let standing = try Contributions.standing(
+                    tx, area: Town.area, of: new, terms: nil, on: Town.day("2026-02-20"))
                 #expect(standing.state == .paid)
                 #expect(try Contributions.suspense(tx, area: Town.area, limit: 10).map(\.amount) == [Money(yuan: 810)])
                 let old = try #require(try Contributions.bill(tx, area: Town.area, bill.id))
-                #expect(try Contributions.standing(tx, area: Town.area, of: old, terms: nil, on: old.due).state == .reversed)
+                #expect(
+                    try Contributions.standing(tx, area: Town.area, of: old, terms: nil, on: old.due).state == .reversed
+                )
             }
             #expect(
                 try await refusals {
                     _ = try await store.write {
-                        try Contributions.correct($0, area: Town.area, bill.id, to: [], policyVersion: Town.version, Town.ground())
+                        try Contributions.correct(
+                            $0, area: Town.area, bill.id, to: [], policyVersion: Town.version, Town.ground())
                     }
                 } == ["contributions.bill.reversedBefore"])
             #expect(try await Town.broken(store) == [])
         }
     }
 
-    @Test("A month paid back years later is billed by its own law, and its late fee runs from its own due day", arguments: StoreKind.allCases)
+    @Test(
+        "A month paid back years later is billed by its own law, and its late fee runs from its own due day",
+        arguments: StoreKind.allCases)
     func backPayment(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let months = Month(year: 2025, month: 11)...Month(year: 2026, month: 1)
@@ -195,7 +221,8 @@ struct BillingTests {
                 try Contributions.billBackPayment(
                     tx, area: Town.area, months: months, .employer(Town.works), due: nil,
                     [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))],
-                    terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version, Town.ground("2026-04-01"))
+                    terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version,
+                    Town.ground("2026-04-01"))
             }
             #expect(outcome.bills == 3)
             try await store.read { tx throws in

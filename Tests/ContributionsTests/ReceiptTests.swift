@@ -9,7 +9,9 @@ import Testing
 
 @Suite("Receipts, suspense, refunds and the books")
 struct ReceiptTests {
-    @Test("Money with a bill's number, or its payer, month and amount, finds the bill; a file sent twice does nothing", arguments: StoreKind.allCases)
+    @Test(
+        "Money with a bill's number, or its payer, month and amount, finds the bill; a file sent twice does nothing",
+        arguments: StoreKind.allCases)
     func matchesOnce(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { try Town.billJanuary($0) }
@@ -20,18 +22,27 @@ struct ReceiptTests {
             let again = try await store.write { try Town.pay($0, "T2", Money(yuan: 1430), on: "2026-02-11") }
             #expect(again.known == 1 && again.taken == 0 && again.act == nil)
             try await store.read { tx throws in
-                #expect(try Contributions.standing(tx, area: Town.area, of: bill, terms: nil, on: bill.due).state == .paid)
+                #expect(
+                    try Contributions.standing(tx, area: Town.area, of: bill, terms: nil, on: bill.due).state == .paid)
                 let receipts = try Contributions.receipts(
                     tx, area: Town.area, arrived: Town.day("2026-02-10")...Town.day("2026-02-10"), limit: 10)
                 #expect(receipts.map(\.numberName) == ["2026-00000001", "2026-00000002"])
-                #expect(try Contributions.payments(tx, area: Town.area, person: Town.people[0]).map(\.standing) == [.paid(on: Town.day("2026-02-10"))])
+                #expect(
+                    try Contributions.payments(tx, area: Town.area, person: Town.people[0]).map(\.standing) == [
+                        .paid(on: Town.day("2026-02-10"))
+                    ])
             }
-            #expect(try await refusals { _ = try await store.write { try Town.pay($0, "T2", Money(yuan: 1)) } } == ["contributions.receipt.different"])
+            #expect(
+                try await refusals { _ = try await store.write { try Town.pay($0, "T2", Money(yuan: 1)) } } == [
+                    "contributions.receipt.different"
+                ])
             #expect(try await Town.broken(store) == [])
         }
     }
 
-    @Test("Late money pays principal, then the late fee of its own days; what is too much waits", arguments: StoreKind.allCases)
+    @Test(
+        "Late money pays principal, then the late fee of its own days; what is too much waits",
+        arguments: StoreKind.allCases)
     func lateFee(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { try Town.billJanuary($0) }
@@ -41,7 +52,9 @@ struct ReceiptTests {
             try await store.read { tx throws in
                 let standing = try Contributions.standing(
                     tx, area: Town.area, of: bill, terms: try Town.lateFees(Town.january), on: Town.day("2026-06-01"))
-                #expect(standing.state == .paid && standing.lateFeeOutstanding == .zero && standing.lateFeePaid == Money(fen: 5_225))
+                #expect(
+                    standing.state == .paid && standing.lateFeeOutstanding == .zero
+                        && standing.lateFeePaid == Money(fen: 5_225))
             }
             #expect(try await Town.broken(store) == [])
         }
@@ -59,24 +72,33 @@ struct ReceiptTests {
             #expect(item.amount == Money(yuan: 3000))
             let tooMuch = try await refusals {
                 _ = try await store.write {
-                    try Contributions.clear($0, area: Town.area, item.receipt.id, to: bill.id, Money(yuan: 3000), lateFees: Town.lateFees, Town.ground("2026-02-12"))
+                    try Contributions.clear(
+                        $0, area: Town.area, item.receipt.id, to: bill.id, Money(yuan: 3000), lateFees: Town.lateFees,
+                        Town.ground("2026-02-12"))
                 }
             }
             #expect(tooMuch == ["contributions.clear.exceeds"])
             try await store.write { tx in
-                try Contributions.clear(tx, area: Town.area, item.receipt.id, to: bill.id, bill.payable, lateFees: Town.lateFees, Town.ground("2026-02-12"))
-                try Contributions.refund(tx, area: Town.area, item.receipt.id, Money(yuan: 570), Town.ground("2026-02-13"))
+                try Contributions.clear(
+                    tx, area: Town.area, item.receipt.id, to: bill.id, bill.payable, lateFees: Town.lateFees,
+                    Town.ground("2026-02-12"))
+                try Contributions.refund(
+                    tx, area: Town.area, item.receipt.id, Money(yuan: 570), Town.ground("2026-02-13"))
             }
             #expect(try await store.read { try Contributions.suspense($0, area: Town.area, limit: 10) }.isEmpty)
             #expect(
                 try await refusals {
-                    _ = try await store.write { try Contributions.refund($0, area: Town.area, item.receipt.id, Money(fen: 1), Town.ground()) }
+                    _ = try await store.write {
+                        try Contributions.refund($0, area: Town.area, item.receipt.id, Money(fen: 1), Town.ground())
+                    }
                 } == ["contributions.suspense.short"])
             #expect(try await Town.broken(store) == [])
         }
     }
 
-    @Test("What the tax office gave back is taken out of suspense first and then out of the bill", arguments: StoreKind.allCases)
+    @Test(
+        "What the tax office gave back is taken out of suspense first and then out of the bill",
+        arguments: StoreKind.allCases)
     func givenBack(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { tx in
@@ -88,7 +110,9 @@ struct ReceiptTests {
             try await store.read { tx throws in
                 #expect(try Contributions.suspense(tx, area: Town.area, limit: 10).isEmpty)
                 let standing = try Contributions.standing(tx, area: Town.area, of: bill, terms: nil, on: bill.due)
-                #expect(standing.paid == Money(yuan: 2400) && standing.outstanding == Money(yuan: 30) && standing.state == .partlyPaid)
+                #expect(
+                    standing.paid == Money(yuan: 2400) && standing.outstanding == Money(yuan: 30)
+                        && standing.state == .partlyPaid)
             }
             let unknown = try await refusals {
                 _ = try await store.write { try Town.pay($0, "R2", Money(yuan: -5), original: "T9") }
@@ -102,7 +126,9 @@ struct ReceiptTests {
         }
     }
 
-    @Test("A receipt taken back in red leaves the bill unpaid, once; numbers go on without a gap", arguments: StoreKind.allCases)
+    @Test(
+        "A receipt taken back in red leaves the bill unpaid, once; numbers go on without a gap",
+        arguments: StoreKind.allCases)
     func void(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { tx in
@@ -111,18 +137,26 @@ struct ReceiptTests {
                 return bill
             }
             let receipt = try await store.read {
-                try Contributions.receipts($0, area: Town.area, arrived: Town.day("2026-02-10")...Town.day("2026-02-10"), limit: 1)[0]
+                try Contributions.receipts(
+                    $0, area: Town.area, arrived: Town.day("2026-02-10")...Town.day("2026-02-10"), limit: 1)[0]
             }
-            let red = try await store.write { try Contributions.void($0, area: Town.area, receipt.id, Town.ground("2026-02-11", "入错单位")) }
+            let red = try await store.write {
+                try Contributions.void($0, area: Town.area, receipt.id, Town.ground("2026-02-11", "入错单位"))
+            }
             try await store.read { tx throws in
-                #expect(try Contributions.standing(tx, area: Town.area, of: bill, terms: nil, on: bill.due).state == .open)
+                #expect(
+                    try Contributions.standing(tx, area: Town.area, of: bill, terms: nil, on: bill.due).state == .open)
                 #expect(try Contributions.receipt(tx, area: Town.area, red)?.number == 2)
             }
             #expect(
-                try await refusals { _ = try await store.write { try Contributions.void($0, area: Town.area, receipt.id, Town.ground()) } }
+                try await refusals {
+                    _ = try await store.write { try Contributions.void($0, area: Town.area, receipt.id, Town.ground()) }
+                }
                     == ["contributions.receipt.voidedBefore"])
             // A refused payment takes no number with it.
-            _ = try await refusals { _ = try await store.write { try Town.pay($0, "R9", Money(yuan: -5), original: "T9") } }
+            _ = try await refusals {
+                _ = try await store.write { try Town.pay($0, "R9", Money(yuan: -5), original: "T9") }
+            }
             try await store.write { try Town.pay($0, "T3", bill.payable, on: "2026-02-12") }
             #expect(try await Town.broken(store) == [])
         }
@@ -142,13 +176,18 @@ struct ReceiptTests {
             for act in try await store.read({ try Contributions.unbooked($0, area: Town.area, limit: 50) }) {
                 let lines = try await store.write { tx in
                     let lines = try Contributions.bookingLines(tx, area: Town.area, of: act.id)
-                    try Contributions.recordBooking(tx, area: Town.area, of: act.id, lines.map { ($0, 1) }, Town.ground("2026-02-28"))
+                    try Contributions.recordBooking(
+                        tx, area: Town.area, of: act.id, lines.map { ($0, 1) }, Town.ground("2026-02-28"))
                     return lines
                 }
                 for line in lines { sums["\(line.book.rawValue) \(line.part.name)", default: .zero] += line.amount }
             }
             #expect(bill.payable == sums.values.total())
-            #expect(sums == ["310 单位缴纳": Money(yuan: 1920), "310 个人缴纳": Money(yuan: 480), "330 单位缴纳": Money(yuan: 15), "330 个人缴纳": Money(yuan: 15)])
+            #expect(
+                sums == [
+                    "310 单位缴纳": Money(yuan: 1920), "310 个人缴纳": Money(yuan: 480), "330 单位缴纳": Money(yuan: 15),
+                    "330 个人缴纳": Money(yuan: 15),
+                ])
             #expect(try await store.read { try Contributions.unbooked($0, area: Town.area, limit: 50) }.isEmpty)
             #expect(try await Town.broken(store) == [])
         }
@@ -163,18 +202,25 @@ struct ReceiptTests {
             B2,12a,WORKS,示范单位,0,2026-02-30
             B1,,WORKS,示范单位,-1,2026-03-02
             """
-        let problems = try await refusals { _ = try Contributions.readReceipts(text, file: "bank.csv", columns: columns) }
-        #expect(problems.sorted() == [
-            "contributions.receipt.bill", "contributions.receipt.doubled", "contributions.receipt.original",
-            "contributions.receipt.zero", "import.day",
-        ])
+        let problems = try await refusals {
+            _ = try Contributions.readReceipts(text, file: "bank.csv", columns: columns)
+        }
+        #expect(
+            problems.sorted() == [
+                "contributions.receipt.bill", "contributions.receipt.doubled", "contributions.receipt.original",
+                "contributions.receipt.zero", "import.day",
+            ])
         // 户名 in GB18030, and a line of UTF-8 glued behind it.
         let gb: [UInt8] = [0xBB, 0xA7, 0xC3, 0xFB, 0x0A]
         #expect(try SheetText.read(gb, name: "bank.csv") == "户名\n")
-        #expect(try await refusals { _ = try SheetText.read(gb + Array("户名,金额\n".utf8) + [0xFF, 0xFF], name: "bank.csv") }.isEmpty == false)
+        #expect(
+            try await refusals { _ = try SheetText.read(gb + Array("户名,金额\n".utf8) + [0xFF, 0xFF], name: "bank.csv") }
+                .isEmpty == false)
     }
 
-    @Test("The same file is the same batch, and finishing an interrupted one takes in only the rest", arguments: StoreKind.allCases)
+    @Test(
+        "The same file is the same batch, and finishing an interrupted one takes in only the rest",
+        arguments: StoreKind.allCases)
     func powerCut(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             let columns = try ReceiptColumns(Town.law, .bank, on: Town.day("2026-03-01"))
@@ -199,7 +245,9 @@ struct ReceiptTests {
             let outcome = try await takeIn(lines, batch: second.batch)
             #expect(outcome.known == 8 && outcome.taken == 12)
             #expect(try await takeIn(lines, batch: second.batch).taken == 0)
-            #expect(try await store.read { try Contributions.suspense($0, area: Town.area, limit: 50) }.map(\.amount).total() == Money(yuan: 200))
+            #expect(
+                try await store.read { try Contributions.suspense($0, area: Town.area, limit: 50) }.map(\.amount)
+                    .total() == Money(yuan: 200))
             #expect(try await Town.broken(store) == [])
         }
     }

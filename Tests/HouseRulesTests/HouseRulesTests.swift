@@ -101,7 +101,8 @@ struct HouseRulesTests {
         let targets: Set<String> = Self.ground.union(Self.desks).union(["Agency", "Gateway"]).subtracting(["Screening"])
         var broken: [String] = []
         // Excel's cells are floating point by their format; what is read back comes from text.
-        for source in Self.sources where targets.contains(source.target) && source.path != "Sources/Sheets/Excel.swift" {
+        for source in Self.sources where targets.contains(source.target) && source.path != "Sources/Sheets/Excel.swift"
+        {
             for (line, text) in source.code where text.contains("Double") || text.contains("Decimal(") {
                 let words = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber })
                 if words.contains("Double") || words.contains("Decimal") {

@@ -107,7 +107,9 @@ struct LevyScenario {
             guard let year = Int(try law.text("年度")) else { throw law.mistake("年度不是年份") }
             return .resident(
                 area, year: year, try table.choice("类别", ResidentClass.allCases, \.name),
-                try (table.optionalList("资助") ?? []).map { try subsidy(Table($0, head.file, ["对象", "比例", "定额", "出资"])) },
+                try (table.optionalList("资助") ?? []).map {
+                    try subsidy(Table($0, head.file, ["对象", "比例", "定额", "出资"]))
+                },
                 daysLate: table.optionalText("迟缴天数").flatMap { Int($0) })
         }
         guard let month = Month(try law.text("月份")) else { throw law.mistake("月份应写成 2026-03") }
@@ -149,7 +151,8 @@ struct LevyScenario {
             return figures(parts.filter { $0.insurance == .employee })
         case .lateFee(let terms, let owed, let due, let paid):
             return [
-                "天数": "\(terms.days(due: due, paid: paid))", "滞纳金": terms.fee(on: owed, due: due, paid: paid).description,
+                "天数": "\(terms.days(due: due, paid: paid))",
+                "滞纳金": terms.fee(on: owed, due: due, paid: paid).description,
             ]
         case .resident(let area, let year, let payer, let subsidies, let daysLate):
             return try resident(law(area), year, payer, subsidies, daysLate)

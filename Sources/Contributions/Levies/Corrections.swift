@@ -120,7 +120,8 @@ extension Contributions {
         _ ground: LevyGround
     ) throws -> BillingOutcome {
         try billLater(
-            tx, area: area, .backPayment, months, payer, people, due: { month in try due ?? terms(month).dueDay(of: month) },
+            tx, area: area, .backPayment, months, payer, people,
+            due: { month in try due ?? terms(month).dueDay(of: month) },
             terms: terms, policyVersion, ground)
     }
 
@@ -138,7 +139,8 @@ extension Contributions {
             for (member, base) in people.sorted(by: { $0.member.person < $1.member.person }) {
                 if billed.contains(member.person) {
                     problems.add(
-                        "contributions.back.billed", field: "\(month)", "人员 \(member.person) 的 \(month) 已有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
+                        "contributions.back.billed", field: "\(month)",
+                        "人员 \(member.person) 的 \(month) 已有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
                 }
                 for part in law.levy(member.payer, on: law.base(of: base)) where part.total != .zero {
                     lines.append((member.person, part))

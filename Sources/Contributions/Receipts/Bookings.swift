@@ -144,7 +144,8 @@ extension Contributions {
             LevyEvidence.booking,
             lines.enumerated().map { index, entry in
                 [
-                    Value(area), Value(writing.act.id), .int(Int64(index) + 1), Value(act), Value(code: entry.line.book),
+                    Value(area), Value(writing.act.id), .int(Int64(index) + 1), Value(act),
+                    Value(code: entry.line.book),
                     Value(code: entry.line.part), Value(code: entry.line.source), Value(entry.line.amount),
                     .int(entry.voucher),
                 ]

@@ -69,7 +69,8 @@ extension Contributions {
             var value =
                 rows[key]
                 ?? CollectionReport.Row(
-                    insurance: key.insurance, payer: key.payer, bills: 0, billed: .zero, received: .zero, lateFees: .zero)
+                    insurance: key.insurance, payer: key.payer, bills: 0, billed: .zero, received: .zero,
+                    lateFees: .zero)
             try change(&value)
             rows[key] = value
         }
@@ -98,7 +99,9 @@ extension Contributions {
         let suspense = try tx.first(suspenseAtEnd, Value(area), until) { try $0.money(0) } ?? .zero
         return CollectionReport(
             days: days,
-            rows: rows.values.sorted { ($0.insurance.rawValue, $0.payer.rawValue) < ($1.insurance.rawValue, $1.payer.rawValue) },
+            rows: rows.values.sorted {
+                ($0.insurance.rawValue, $0.payer.rawValue) < ($1.insurance.rawValue, $1.payer.rawValue)
+            },
             sources: sources, fiscal: kinds[.fiscal] ?? .zero, aid: kinds[.aid] ?? .zero, suspense: suspense,
             refunded: kinds[.refund] ?? .zero)
     }

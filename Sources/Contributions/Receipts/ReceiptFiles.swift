@@ -20,7 +20,8 @@ extension Contributions {
             let period = readPeriod(&fields, columns.period)
             guard let serial, let code, let name, let amount, let day else { return nil }
             if let earlier = seen.updateValue(fields.row.line, forKey: serial) {
-                fields.reject("contributions.receipt.doubled", columns.serial, "流水号 \(serial) 在第 \(earlier) 行已经有了,请与来源核对")
+                fields.reject(
+                    "contributions.receipt.doubled", columns.serial, "流水号 \(serial) 在第 \(earlier) 行已经有了,请与来源核对")
             }
             let original = columns.original.map { fields.row[$0] }.flatMap { $0.isEmpty ? nil : $0 }
             if amount.isNegative, original == nil {
@@ -43,7 +44,9 @@ extension Contributions {
     private static func readPeriod(_ fields: inout FieldReader, _ column: String?) -> Month? {
         guard let column, !fields.isBlank(column) else { return nil }
         let text = fields.row[column]
-        if text.utf8.count == 4, let year = Int(text), (1990...2200).contains(year) { return Month(year: year, month: 1) }
+        if text.utf8.count == 4, let year = Int(text), (1990...2200).contains(year) {
+            return Month(year: year, month: 1)
+        }
         return readMonth(&fields, column)
     }
 

@@ -26,7 +26,8 @@ public struct LateFeeTerms: Sendable, Hashable {
         guard owed > .zero else { return .zero }
         let days = Int64(days(due: due, paid: paid))
         let fee = Money(
-            fen: Rounding.halfUp(wide: Int128(owed.fen) * Int128(daily.partsPerMillion) * Int128(days), over: 1_000_000))
+            fen: Rounding.halfUp(wide: Int128(owed.fen) * Int128(daily.partsPerMillion) * Int128(days), over: 1_000_000)
+        )
         return isCapped ? min(fee, owed) : fee
     }
 }
@@ -95,7 +96,8 @@ public struct BillStanding: Sendable, Hashable {
         lateFee = .zero
         guard let terms else { return }
         // Each part of the principal carries the fee of its own days.
-        var fee = payments.map { $0.amount.isNegative ? .zero : terms.fee(on: $0.amount, due: due, paid: $0.on) }.total()
+        var fee = payments.map { $0.amount.isNegative ? .zero : terms.fee(on: $0.amount, due: due, paid: $0.on) }
+            .total()
         fee += terms.fee(on: payable - paid, due: due, paid: day)
         if terms.isCapped { fee = min(fee, payable) }
         lateFee = max(.zero, fee - waived)
