@@ -150,14 +150,7 @@ extension Enrolment {
         do throws(NationalID.Failure) {
             return try IdentityPaper(kind: kind, number: number)
         } catch {
-            let reason =
-                switch error {
-                case .length: "应为 18 位,现为 \(number.count) 位"
-                case .characters: "只能有数字,末位可为 X"
-                case .birthDate: "中间的出生日期不存在"
-                case .checkDigit(let expected): "校验位应为 \(expected)"
-                }
-            fields.reject("enrolment.person.id", "certno", "身份证号“\(number)”\(reason),请核对证件")
+            fields.reject("enrolment.person.id", "certno", "身份证号“\(number)”\(error.explanation(of: number)),请核对证件")
             return nil
         }
     }

@@ -9,9 +9,14 @@ public struct Likeness: Hashable, Sendable {
         case sameNumber(IdentityPaper)
         /// Name in any spelling, birth and sex agree (姓名、出生日期、性别相同).
         case sameNameAndBirth
+        /// The same of another line of the list at hand (同一名单内).
+        case sameNameInList
     }
     public var person: PersonRecord
     public var cause: Cause
+
+    /// Namesakes may be two people; one number never is.
+    var isDoubtful: Bool { if case .sameNumber = cause { false } else { true } }
 
     var problem: Problem {
         switch cause {
@@ -23,6 +28,10 @@ public struct Likeness: Hashable, Sendable {
             Problem(
                 "enrolment.person.alike", field: "psn_name",
                 "已有同名(\(person.name))同日出生的人员 \(person.id)(证件 \(person.paper.number)),确认不是同一人后再登记")
+        case .sameNameInList:
+            Problem(
+                "enrolment.person.alike", field: "psn_name",
+                "同一名单里另有同名(\(person.name))同日出生的人员(证件 \(person.paper.number)),确认不是同一人后再登记")
         }
     }
 }
@@ -74,7 +83,7 @@ extension Enrolment {
             return problems
         }
         for likeness in try likenesses(tx, area: area, particulars) {
-            if case .sameNameAndBirth = likeness.cause, isDistinct { continue }
+            if likeness.isDoubtful, isDistinct { continue }
             problems.append(likeness.problem)
         }
         return problems

@@ -3,7 +3,7 @@ import Storage
 extension Enrolment {
     public static let migrations = [
         Migration("enrolment.1", people + employers + spells + statuses),
-        Migration("enrolment.2", retirements + sheets),
+        Migration("enrolment.2", retirements + lists),
         Migration("enrolment.cover", coverTables),
         Migration("enrolment.targets", targetTables),
     ]
@@ -262,10 +262,10 @@ extension Enrolment {
         "{append-only retirement}",
     ]
 
-    private static let sheets = [
+    private static let lists = [
         // One list that an employer, a school or a village handed in; the same list is carried out once.
         """
-        CREATE TABLE enrolment_sheet (
+        CREATE TABLE enrolment_list (
             area {int} NOT NULL,
             id {int} NOT NULL,
             kind {int} NOT NULL,
@@ -273,51 +273,50 @@ extension Enrolment {
             digest {blob} NOT NULL CHECK (length(digest) = 32),
             employer {int},
             line_count {int} NOT NULL CHECK (line_count > 0),
+            is_whole {int} NOT NULL CHECK (is_whole IN (0, 1)),
             actor_kind {int} NOT NULL,
             actor {int} NOT NULL,
             at {int} NOT NULL,
-            matter {int},
+            matter {int} NOT NULL,
             PRIMARY KEY (area, id),
             UNIQUE (area, digest),
+            UNIQUE (area, matter),
             FOREIGN KEY (area, employer) REFERENCES employer (area, id)
         ) {strict}
         """,
-        "{append-only enrolment_sheet}",
+        "{append-only enrolment_list}",
         """
-        CREATE TABLE enrolment_sheet_line (
+        CREATE TABLE enrolment_list_line (
             area {int} NOT NULL,
-            sheet {int} NOT NULL,
+            list {int} NOT NULL,
             line {int} NOT NULL CHECK (line > 0),
             fields {text} NOT NULL,
-            PRIMARY KEY (area, sheet, line),
-            FOREIGN KEY (area, sheet) REFERENCES enrolment_sheet (area, id)
+            PRIMARY KEY (area, list, line),
+            FOREIGN KEY (area, list) REFERENCES enrolment_list (area, id)
         ) {clustered}
         """,
-        "{append-only enrolment_sheet_line}",
-        // What became of each line: the rows it wrote, or why it wrote none.
+        "{append-only enrolment_list_line}",
+        // What became of each line: whom it concerned, or why nothing was done.
         """
-        CREATE TABLE enrolment_sheet_result (
+        CREATE TABLE enrolment_list_result (
             area {int} NOT NULL,
-            sheet {int} NOT NULL,
+            list {int} NOT NULL,
             line {int} NOT NULL,
             chunk {int} NOT NULL,
             outcome {int} NOT NULL CHECK (outcome BETWEEN 1 AND 3),
             person {int},
-            registered {int} NOT NULL CHECK (registered IN (0, 1)),
-            spell {int},
-            spell_act_seq {int},
-            person_act_seq {int},
-            status_seq {int},
             problem {text} NOT NULL,
             field {text} NOT NULL,
             message {text} NOT NULL,
-            PRIMARY KEY (area, sheet, line),
-            FOREIGN KEY (area, sheet, line) REFERENCES enrolment_sheet_line (area, sheet, line),
-            CHECK ((outcome = 3) = (length(problem) > 0))
+            PRIMARY KEY (area, list, line),
+            FOREIGN KEY (area, list, line) REFERENCES enrolment_list_line (area, list, line),
+            FOREIGN KEY (area, person) REFERENCES person (area, id),
+            CHECK ((outcome = 3) = (length(problem) > 0)),
+            CHECK (outcome <> 1 OR person IS NOT NULL)
         ) {clustered}
         """,
-        "CREATE INDEX enrolment_sheet_result_by_outcome ON enrolment_sheet_result (area, sheet, outcome, line)",
-        "CREATE INDEX enrolment_sheet_result_by_chunk ON enrolment_sheet_result (area, sheet, chunk)",
-        "{append-only enrolment_sheet_result}",
+        "CREATE INDEX enrolment_list_result_by_outcome ON enrolment_list_result (area, list, outcome, line)",
+        "CREATE INDEX enrolment_list_result_by_chunk ON enrolment_list_result (area, list, chunk)",
+        "{append-only enrolment_list_result}",
     ]
 }

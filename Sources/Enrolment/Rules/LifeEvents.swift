@@ -1,5 +1,11 @@
 import Basics
 
+/// An act upon one of a person's spells (参保处理).
+public struct SpellStep: Hashable, Sendable {
+    public var spell: ID<Spell>
+    public var act: Spell.Act
+}
+
 extension InsuredPerson {
     /// What speaks against registering an event of life (生存状态登记的检查).
     public func objections(to kind: PersonAct.Kind, on day: Day, certificate: String, today: Day) -> [Problem] {
@@ -18,10 +24,10 @@ extension InsuredPerson {
     ///
     /// Death and settling abroad end insurance (社会保险法第十四条、第十六条); who is imprisoned, serves or is missing
     /// has it suspended, and takes it up again on return.
-    public func consequences(of kind: PersonAct.Kind, on day: Day) -> [(spell: ID<Spell>, act: Spell.Act)] {
+    public func consequences(of kind: PersonAct.Kind, on day: Day) -> [SpellStep] {
         guard let state = LifeStatus.State(after: kind) else { return [] }
         return spells.filter { $0.period.last == nil }.compactMap { spell in
-            consequence(of: state, on: day, for: spell).map { (spell.id, $0) }
+            consequence(of: state, on: day, for: spell).map { SpellStep(spell: spell.id, act: $0) }
         }
     }
 

@@ -1,0 +1,226 @@
+import Basics
+import Control
+import Enrolment
+import Sheets
+import Storage
+import StoreKit
+import Testing
+
+@Suite("名单:单位、学校、村居批量办理")
+struct ListTests {
+    static let ages = ResidentAges(schoolFrom: 6, adultFrom: 18, elderlyFrom: 60)
+    static let joinerHeader = "姓名,证件类型,证件号码,性别,出生日期,人员类别,开始日期,街道乡镇代码,确认不是同名人员\n"
+
+    static func joiners(_ rows: String...) -> String { joinerHeader + rows.joined(separator: "\n") }
+
+    static func row(_ name: String, _ number: String, from day: String = "2026-04-01") -> String {
+        "\(name),,\(number),,,在职职工,\(day),990100001,"
+    }
+
+    static func order(
+        _ text: String, _ kind: ListKind = .joiners, employer: ID<Employer>?, isWhole: Bool = false
+    ) throws -> ListOrder {
+        ListOrder(
+            try EnrolmentList(text, file: "名单.csv", kind: kind), file: "名单.csv", text: text, employer: employer,
+            isWhole: isWhole, ages: ages)
+    }
+
+    /// Enters a list and carries it out to its end, chunk by chunk.
+    @discardableResult
+    static func carryOut(_ store: any Store, _ order: ListOrder, matter: Int64 = 7) async throws -> ListProgress {
+        let origin = Given.acts("批量办理", matter: matter)
+        let list = try await store.write { try Enrolment.enter($0, order, matter: ID(matter), by: origin) }
+        var last: Int? = 0
+        while let line = last {
+            last = try await store.write {
+                try Enrolment.carryOutNext($0, list, after: line, ages: ages, by: origin)
+            }
+        }
+        return try await store.read { try Enrolment.progress($0, area: Given.area, of: list) }
+    }
+
+    static func objections(_ store: any Store, _ order: ListOrder) async throws -> [String] {
+        try await store.read {
+            try Enrolment.objections($0, area: Given.area, handingIn: order, today: Given.at.day).map(\.code)
+        }
+    }
+
+    @Test("每个单元格的问题一次说全:校验位、15 位旧号、日期、类别、必填、重复")
+    func cells() throws {
+        let id = RegisterTests.id("19800101", 1)
+        let wrong = String(id.dropLast()) + (id.last == "0" ? "1" : "0")
+        let fifteen = try #require(try NationalID(id).fifteen)
+        let list = try EnrolmentList(
+            Self.joiners(
+                "(示例)张三,01,990100198001010017,男,1980-01-01,在职职工,2026-04-01,,", Self.row("示范甲", wrong),
+                Self.row("", fifteen), "示范乙,01,\(id),女,1980-01-02,村民,2026-02-30,,也许", Self.row("示范丙", id),
+                Self.row("示范丁", id), "示范戊,08,SF-P-1,,,,2026-04-01,,", "示范己,77,X,,,,2026-04-01,,"),
+            file: "名单.csv", kind: .joiners)
+        #expect(
+            list.problems.map { "\($0.line) \($0.column) \($0.code)" } == [
+                "3 证件号码 enrolment.person.id", "4 证件号码 enrolment.person.id", "4 姓名 import.missing",
+                "5 人员类别 import.code", "5 开始日期 import.day", "5 确认不是同名人员 import.code",
+                "7 证件号码 enrolment.person.doubled", "8 出生日期 import.missing", "8 性别 import.missing",
+                "9 证件类型 import.code",
+            ])
+        #expect(list.problems.first { $0.line == 4 && $0.column == "证件号码" }?.message.contains(id) == true, "给出 18 位号码")
+        #expect(list.lines.map(\.number) == [6])
+        #expect(throws: Problems.self) { try EnrolmentList("姓名,证件号码\n甲,1", file: "名单.csv", kind: .joiners) }
+        #expect(throws: Problems.self) { try EnrolmentList(Self.joinerHeader, file: "名单.csv", kind: .joiners) }
+    }
+
+    @Test("字符编码混杂的文件拒收,说出第几行;GB18030 的名单照收")
+    func encodings() throws {
+        let text = Self.joiners(Self.row("示范甲", RegisterTests.id("19800101", 1)))
+        let gb: [UInt8] = [0xD0, 0xD5, 0xC3, 0xFB]  // 姓名
+        let mixed = Array(text.utf8) + [0x0A] + gb + Array(",,1,,,,2026-04-01,,".utf8)
+        let problems = #expect(throws: Problems.self) { try SheetText.read(mixed, name: "名单.csv") }
+        #expect(problems?.all.map(\.code) == ["sheet.text.encoding"])
+        #expect(problems?.all.first?.field == "名单.csv:3")
+        #expect(try SheetText.read(gb, name: "名单.csv") == "姓名")
+    }
+
+    @Test("增员:新登记、居民转职工无间断、同一名单再交不重办、外单位在职的拒绝;坏行报告,其余办理", arguments: StoreKind.allCases)
+    func joining(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let company = try await SpellTests.employer(store, 1, "示范甲公司")
+            let other = try await SpellTests.employer(store, 2, "示范乙公司")
+            let resident = try await PeopleTests.register(store, try PeopleTests.person("示范居民", "19800101", 1))
+            _ = try await PeopleTests.open(store, resident, .adult, from: "2025-01-01")
+            let elsewhere = try await EmployerTests.enrol(store, other, 1)
+            let taken =
+                try await store.read { try Enrolment.person($0, area: Given.area, elsewhere)?.paper.number } ?? ""
+            let text = Self.joiners(
+                Self.row("示范居民", RegisterTests.id("19800101", 1)), Self.row("示范新人", RegisterTests.id("19900101", 1)),
+                Self.row("示范员工1", taken), Self.row("别的名字", RegisterTests.id("19800101", 1)),
+                Self.row("示范坏号", "123"), Self.row("示范童工", RegisterTests.id("20150101", 1)))
+            let order = try Self.order(text, employer: company)
+            #expect(try await Self.objections(store, order) == [])
+            let found = try await store.read {
+                try Enrolment.problems($0, area: Given.area, of: order, today: Given.at.day)
+            }
+            #expect(
+                found.map { "\($0.line) \($0.code)" } == [
+                    "4 enrolment.spell.otherEmployer", "5 enrolment.person.doubled", "6 enrolment.person.id",
+                    "7 enrolment.spell.tooYoung",
+                ])
+            let progress = try await Self.carryOut(store, order)
+            #expect((progress.carried, progress.unchanged, progress.refused) == (2, 0, 4))
+            let spells = try await SpellTests.spells(store, resident)
+            #expect(
+                spells.map { "\($0.insurance.rawValue) \($0.period)" } == [
+                    "390 2025-01-01…2026-03-31", "310 2026-04-01…",
+                ])
+            #expect(try await Self.objections(store, order) == ["enrolment.list.repeated"])
+            // The same people in another file: nothing is done twice.
+            let again = try await Self.carryOut(store, try Self.order(text + "\n", employer: company), matter: 8)
+            #expect((again.carried, again.unchanged, again.refused) == (0, 2, 4))
+            let refused = try await store.read {
+                try Enrolment.results($0, area: Given.area, of: again.list, .refused)
+            }
+            #expect(refused.map(\.line) == [4, 5, 6, 7])
+            #expect(refused[0].cells[0] == "示范员工1" && refused[0].message.contains("减员"))
+            #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("整批办理:有一行办不了就一行也不办;断在半途的名单接着办,不重不漏", arguments: StoreKind.allCases)
+    func wholeAndResumed(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let company = try await SpellTests.employer(store, 1, "示范甲公司")
+            let rows = (0..<30).map {
+                Self.row("示范员工\($0)", RegisterTests.id("199002\(10 + $0 % 18)", 1 + 2 * ($0 / 18)))
+            }
+            let bad = Self.joinerHeader + (rows + [Self.row("示范坏号", "123")]).joined(separator: "\n")
+            let whole = try Self.order(bad, employer: company, isWhole: true)
+            #expect(try await Self.objections(store, whole) == ["enrolment.person.id"])
+            #expect(try await refusals { try await Self.carryOut(store, whole) } == ["enrolment.person.id"])
+            let heads = try await store.read {
+                try Enrolment.headcounts($0, area: Given.area, of: [company], on: Given.day("2026-04-01"))
+            }
+            #expect(heads.isEmpty)
+
+            let good = try Self.order(Self.joinerHeader + rows.joined(separator: "\n"), employer: company)
+            let origin = Given.acts("批量增员", matter: 9)
+            let list = try await store.write { try Enrolment.enter($0, good, matter: ID(9), by: origin) }
+            let last = try await store.write {
+                try Enrolment.carryOutNext($0, list, after: 0, ages: Self.ages, by: origin)
+            }
+            #expect(last == 31)
+            // Whoever resumes finds the list again and is told where it ends.
+            #expect(try await store.write { try Enrolment.enter($0, good, matter: ID(9), by: origin) } == list)
+            #expect(
+                try await store.write { try Enrolment.carryOutNext($0, list, after: 31, ages: Self.ages, by: origin) }
+                    == nil)
+            let progress = try await store.read { try Enrolment.progress($0, area: Given.area, of: list) }
+            #expect((progress.carried, progress.done) == (30, 30))
+        }
+    }
+
+    @Test("减员、学生、救助对象、死亡名单:各有其规;名单外的死亡者不算错", arguments: StoreKind.allCases)
+    func otherLists(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let company = try await SpellTests.employer(store, 1, "示范甲公司")
+            let school = try await SpellTests.employer(store, 2, "示范小学")
+            let worker = try await EmployerTests.enrol(store, company, 1)
+            let number = try await store.read { try Enrolment.person($0, area: Given.area, worker)?.paper.number } ?? ""
+            let pupil = RegisterTests.id("20160901", 1)
+
+            let students = "姓名,证件号码,开始日期\n示范小明,\(pupil),2026-03-01\n"
+            let joined = try await Self.carryOut(
+                store, try Self.order(students, .students, employer: school), matter: 1)
+            #expect(joined.carried == 1)
+
+            let leavers = "姓名,证件号码,最后日期,减员原因\n示范员工1,\(number),2026-03-31,解除或终止劳动关系\n示范小明,\(pupil),2026-03-31,其他\n"
+            let left = try await Self.carryOut(store, try Self.order(leavers, .leavers, employer: company), matter: 2)
+            #expect((left.carried, left.refused) == (1, 1))
+            #expect(try await SpellTests.spells(store, worker)[0].acts.last?.reason == .leftEmployer)
+
+            let assisted = "姓名,证件号码,救助对象类别,开始日期,结束日期\n示范小明,\(pupil),孤儿,2026-01-01,2026-12-31\n"
+            let groups = try await Self.carryOut(store, try Self.order(assisted, .assisted, employer: nil), matter: 3)
+            #expect(groups.carried == 1)
+
+            let deaths = """
+                姓名,证件号码,死亡日期,死亡证明编号
+                示范小明,\(pupil),2026-02-27,示死证1
+                名单外的人,\(RegisterTests.id("19500505", 1)),2026-02-01,示死证2
+                """
+            let dead = try await Self.carryOut(store, try Self.order(deaths, .deaths, employer: nil), matter: 4)
+            #expect((dead.carried, dead.unchanged) == (1, 1))
+            let child = try await store.read { tx in
+                let paper = try IdentityPaper(kind: .residentID, number: pupil)
+                let id = try #require(try Enrolment.find(tx, area: Given.area, paper: paper))
+                return try Enrolment.requireInsured(tx, area: Given.area, id)
+            }
+            #expect(child.spells[0].category == .pupil && child.spells[0].employer == school)
+            #expect(child.assistance(on: Given.day("2026-02-01")) == .orphan)
+            // The spell began after the death: it ends no earlier than it began.
+            #expect(
+                (child.person.died, child.spells[0].period.last) == (Given.day("2026-02-27"), Given.day("2026-03-01")))
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("几千行名单分三段办完,段段有证", arguments: [StoreKind.sqlite])
+    func manyLines(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let company = try await SpellTests.employer(store, 1, "示范甲公司")
+            var rows: [String] = []
+            for index in 0..<4500 {
+                let birth = (Given.day("1970-01-01") + index).compact
+                rows.append(Self.row("示范员工\(index)", RegisterTests.id(birth, 1)))
+            }
+            let order = try Self.order(Self.joinerHeader + rows.joined(separator: "\n"), employer: company)
+            let progress = try await Self.carryOut(store, order)
+            #expect((progress.carried, progress.refused) == (4500, 0))
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+            try await store.write { tx in
+                try tx.execute("DROP TRIGGER person_refuses_update")
+                try tx.execute(
+                    "UPDATE person SET name = '示范他人' WHERE area = ? AND name = '示范员工4000'", Value(Given.area))
+            }
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence).count == 1)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Basics
+import Control
+import Enrolment
+import Storage
+import StoreKit
+import Testing
+
+@Suite("人员登记、变更、生存状态与合并")
+struct PeopleTests {
+    static func person(
+        _ name: String = "示范张三", _ birth: String = "19800101", _ sequence: Int = 1, kind: PaperKind = .residentID,
+        number: String? = nil
+    ) throws -> PersonParticulars {
+        let number = number ?? RegisterTests.id(birth, sequence)
+        return PersonParticulars(
+            paper: try IdentityPaper(kind: kind, number: number), name: name, sex: sequence % 2 == 1 ? .male : .female,
+            birth: try #require(Day(birth)))
+    }
+
+    static func register(_ store: any Store, _ particulars: PersonParticulars) async throws -> ID<Person> {
+        try await store.write { try Enrolment.register($0, particulars, by: Given.acts("本人申请")) }
+    }
+
+    static func open(
+        _ store: any Store, _ id: ID<Person>, _ category: PersonCategory, from day: String
+    ) async throws -> ID<Spell>? {
+        try await store.write {
+            try Enrolment.open(
+                $0, SpellOpening(category: category, from: Given.day(day)), for: id, by: Given.acts("本人申请"))
+        }
+    }
+
+    @Test("登记:同号异类、15 位旧号、同名同日出生都找得到;确认不是同一人才可登记同名者", arguments: StoreKind.allCases)
+    func likenesses(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let first = try Self.person("阿卜杜拉·买买提")
+            let id = try await Self.register(store, first)
+            let sameNumber = PersonParticulars(
+                paper: try IdentityPaper(kind: .other, number: NationalID(first.paper.number).fifteen ?? ""),
+                name: "另一个写法", sex: .male, birth: first.birth)
+            #expect(
+                try await refusals { _ = try await Self.register(store, sameNumber) } == ["enrolment.person.sameNumber"]
+            )
+            #expect(try await refusals { _ = try await Self.register(store, first) } == ["enrolment.person.exists"])
+            let namesake = try Self.person("阿卜杜拉.买买提", "19800101", 3)
+            #expect(try await refusals { _ = try await Self.register(store, namesake) } == ["enrolment.person.alike"])
+            let other = try await store.write {
+                try Enrolment.register($0, namesake, isDistinct: true, by: Given.acts("已核对户籍"))
+            }
+            #expect(other != id)
+            let found = try await store.read { try Enrolment.search($0, area: Given.area, name: "阿卜杜拉 买") }
+            #expect(found.map(\.id) == [id, other])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("信息变更:旧号仍指向本人;录错的号码让给真正的持有人;记录逐条保留", arguments: StoreKind.allCases)
+    func corrections(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let wrong = try Self.person("示范张三", "19800101", 1)
+            let id = try await Self.register(store, wrong)
+            let right = try Self.person("示范张三", "19800101", 5)
+            try await store.write {
+                try Enrolment.correct($0, id, to: right, formerPaperWasWrong: true, by: Given.acts("证件号录错"))
+            }
+            let holder = try await Self.register(store, try Self.person("示范李四", "19800101", 1))
+            #expect(holder != id)
+            let renamed = try Self.person("示范张三丰", "19800101", 5)
+            try await store.write { try Enrolment.correct($0, id, to: renamed, by: Given.acts("更名")) }
+            let person = try #require(try await store.read { try Enrolment.person($0, area: Given.area, id) })
+            #expect((person.name, person.acts.count) == ("示范张三丰", 2))
+            let byFormerName = try await store.read { try Enrolment.search($0, area: Given.area, name: "示范张三") }
+            #expect(byFormerName.map(\.id) == [id])
+            #expect(
+                try await refusals {
+                    try await store.write {
+                        try Enrolment.correct($0, id, to: Self.person("示范张三丰", "19800101", 1), by: Given.acts("误"))
+                    }
+                } == ["enrolment.person.taken"])
+            #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("不可能的日期、与证件不符的出生和性别、空姓名:一次说全")
+    func impossible() throws {
+        let particulars = PersonParticulars(
+            paper: try IdentityPaper(kind: .residentID, number: RegisterTests.id("19800101", 1)), name: "··",
+            sex: .female, birth: Given.day("2030-01-01"))
+        #expect(
+            particulars.problems(today: Given.at.day).map(\.code) == [
+                "enrolment.person.name", "enrolment.person.birth", "enrolment.person.birth", "enrolment.person.sex",
+            ])
+    }
+
+    @Test("死亡终止参保,收监暂停,释放恢复;误报死亡可撤销;不能死两次", arguments: StoreKind.allCases)
+    func life(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let id = try await Self.register(store, try Self.person())
+            _ = try await Self.open(store, id, .flexible, from: "2025-01-01")
+            func record(_ kind: PersonAct.Kind, _ day: String, certificate: String = "示0001") async throws {
+                try await store.write {
+                    try Enrolment.recordLife(
+                        $0, id, kind, on: Given.day(day), certificate: certificate, by: Given.acts(kind.name))
+                }
+            }
+            func spell() async throws -> Spell {
+                try await store.read { try Enrolment.requireInsured($0, area: Given.area, id).spells[0] }
+            }
+            try await record(.imprisoned, "2025-03-10")
+            #expect(!(try await spell().owesContribution(on: Given.day("2025-04-01"))))
+            try await record(.restored, "2025-06-01")
+            #expect(try await spell().suspensions.map(\.period.description) == ["2025-03-10…2025-05-31"])
+            #expect(try await spell().owesContribution(on: Given.day("2025-06-01")))
+            #expect(
+                try await refusals { try await record(.died, "2025-05-01", certificate: "") } == [
+                    "enrolment.life.order", "enrolment.life.certificate",
+                ])
+            try await record(.died, "2026-02-01")
+            #expect(try await spell().period.last == Given.day("2026-02-01"))
+            #expect(try await refusals { try await record(.died, "2026-02-02") } == ["enrolment.life.same"])
+            #expect(try await refusals { try await record(.missing, "2026-02-02") } == ["enrolment.life.dead"])
+            #expect(
+                try await refusals { _ = try await Self.open(store, id, .flexible, from: "2026-03-01") } == [
+                    "enrolment.spell.dead"
+                ])
+            #expect(
+                try await store.read { try Enrolment.deaths($0, area: Given.area) } == [id: Given.day("2026-02-01")])
+            try await record(.restored, "2026-02-20")
+            #expect(try await store.read { try Enrolment.deaths($0, area: Given.area) } == [:])
+            #expect(try await Self.open(store, id, .flexible, from: "2026-03-01") != nil)
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("合并:旧编号指向存续编号,证件和卡都找到存续者,参保不断;可撤销;重复参保的先清退", arguments: StoreKind.allCases)
+    func merging(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let passport = PersonParticulars(
+                paper: try IdentityPaper(kind: .passport, number: "SF-P-0001"), name: "示范張三", sex: .male,
+                birth: Given.day("1980-01-01"))
+            let old = try await Self.register(store, passport)
+            let number = try Self.person("示范张三")
+            let kept = try await store.write {
+                try Enrolment.register($0, number, isDistinct: true, by: Given.acts("首次参保"))
+            }
+            _ = try await Self.open(store, old, .flexible, from: "2025-01-01")
+            try await store.write { try Enrolment.merge($0, old, into: kept, by: Given.acts("户籍核对为同一人")) }
+            let (found, survivor, all) = try await store.read { tx in
+                (
+                    try Enrolment.find(tx, area: Given.area, paper: passport.paper),
+                    try Enrolment.survivor(tx, area: Given.area, of: old),
+                    try Enrolment.identities(tx, area: Given.area, of: old)
+                )
+            }
+            #expect((found, survivor, all) == (kept, kept, [kept, old]))
+            let spells = try await store.read { tx in
+                try [old, kept].flatMap { try Enrolment.requireInsured(tx, area: Given.area, $0).spells }
+            }
+            #expect(spells.map(\.period.description) == ["2025-01-01…2026-03-01", "2026-03-02…"])
+            #expect(spells[1].reason == .personMerged)
+            #expect(
+                try await refusals { _ = try await Self.open(store, old, .flexible, from: "2026-04-01") } == [
+                    "enrolment.person.merged"
+                ])
+            try await store.write { try Enrolment.separate($0, old, by: Given.acts("合并有误")) }
+            #expect(try await store.read { try Enrolment.survivor($0, area: Given.area, of: old) } == old)
+            _ = try await Self.open(store, old, .adult, from: "2026-04-01")
+            #expect(
+                try await refusals {
+                    try await store.write { try Enrolment.merge($0, old, into: kept, by: Given.acts("再次合并")) }
+                } == ["enrolment.merge.overlap"])
+            #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+}
