@@ -20,6 +20,9 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "增长试验每步笔数")
     var step = 50_000
 
+    @Option(help: "批量名单行数")
+    var lines = 100_000
+
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -29,6 +32,7 @@ struct Benchmarks: AsyncParsableCommand {
         Report.header()
         try Calculation.measure(&report, policies: book)
         try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
+        if lines > 0 { try await Lists.measure(&report, folder: folder, count: lines) }
         if growth > 0 { try await Durable.growth(&report, policies: book, folder: folder, total: growth, step: step) }
         if report.rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
     }

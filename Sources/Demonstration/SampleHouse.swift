@@ -141,7 +141,7 @@ public struct SampleHouse: Sendable {
             _ = try Enrolment.importPeople(tx, peopleSheet, by: origin)
             _ = try Enrolment.importSpells(tx, spellSheet, by: origin)
             _ = try Contributions.importOpenings(tx, openingSheet, by: origin) { person in
-                guard let kind = PaperKind(rawValue: person.paperKind) else { return nil }
+                guard let kind = IdentityPaperKind(rawValue: person.paperKind) else { return nil }
                 return try Enrolment.find(
                     tx, area: origin.area, paper: IdentityPaper(kind: kind, checked: person.paperNumber))
             }

@@ -153,12 +153,12 @@ extension Enrolment {
         try step(tx, id, isPaying ? .resumed : .suspended, on: day, by: origin)
     }
 
-    /// The first person insured makes a registered employer a paying one (参保缴费).
-    static func markPaying(_ tx: any Transaction, _ id: ID<Employer>, by origin: ActOrigin) throws {
+    /// The first person insured makes a registered employer a paying one (参保缴费), from the day he is insured.
+    static func markPaying(_ tx: any Transaction, _ id: ID<Employer>, on day: Day, by origin: ActOrigin) throws {
         guard try requireEmployer(tx, area: origin.area, id).state == .registered else { return }
         let last = try lastAct(tx, area: origin.area, id)
         let next = EmployerStep(
-            employer: id, seq: last.seq + 1, kind: .resumed, day: origin.at.day, particulars: last.particulars,
+            employer: id, seq: last.seq + 1, kind: .resumed, day: max(day, last.day), particulars: last.particulars,
             state: .paying)
         try update(tx, next, by: origin)
     }

@@ -145,7 +145,7 @@ extension Enrolment {
     }
 
     static func readPaper(_ fields: inout FieldReader) -> IdentityPaper? {
-        let kind = fields.code("psn_cert_type", PaperKind.self)
+        let kind = fields.code("psn_cert_type", IdentityPaperKind.self)
         guard let number = fields.text("certno", upTo: 50), let kind else { return nil }
         do throws(NationalID.Failure) {
             return try IdentityPaper(kind: kind, number: number)

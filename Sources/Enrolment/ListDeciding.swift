@@ -151,7 +151,7 @@ private struct Namesakes {
 
     private mutating func findNumbers(_ tx: any Transaction, _ area: AreaCode, _ strangers: [ListLine]) throws {
         let numbers = Set(strangers.flatMap { $0.paper.namesakes.map(\.number) }).sorted()
-        let kinds = PaperKind.allCases.map { String($0.rawValue) }.joined(separator: ", ")
+        let kinds = IdentityPaperKind.allCases.map { String($0.rawValue) }.joined(separator: ", ")
         var carriers: [(paper: IdentityPaper, person: ID<Person>)] = []
         for part in Parts(numbers) {
             let sql = SQL(
@@ -203,7 +203,8 @@ struct ListWriting {
     private var personActs: [[Value]] = []
     private var spells: [[Value]] = []
     private var results: [[Value]] = []
-    private var opensAny = false
+    /// The first day on which somebody joins the employer.
+    private var joins: Day?
     private(set) var carried = 0
 
     init(list: ID<EnrolmentListEntry>, chunk: Int64, employer: ID<Employer>?, origin: ActOrigin) {
@@ -226,7 +227,7 @@ struct ListWriting {
             into: "enrolment_list_result",
             columns: ["area", "list", "line", "chunk", "outcome", "person", "problem", "field", "message"],
             rows: results)
-        if opensAny, let employer { try Enrolment.markPaying(tx, employer, by: origin) }
+        if let joins, let employer { try Enrolment.markPaying(tx, employer, on: joins, by: origin) }
     }
 
     /// One event for the chunk vouches for every row it wrote.
@@ -269,7 +270,7 @@ struct ListWriting {
         if let opening = decision.spell.opens {
             let spell = Spell(opening, id: try tx.nextID(Spell.self, "insurance_spell"))
             spells.append(spell.values(person: id, by: origin))
-            opensAny = true
+            joins = min(joins ?? opening.from, opening.from)
         }
         if let status = decision.status {
             try tx.execute(Enrolment.statusInsertion, status.values(person: id, by: origin))

@@ -36,9 +36,16 @@ extension Enrolment {
         let spell = Spell(opens, id: try tx.nextID(Spell.self, "insurance_spell"))
         try tx.insert(
             into: "insurance_spell", columns: Spell.columns, rows: [spell.values(person: id, by: origin)])
-        if let employer = spell.employer { try markPaying(tx, employer, by: origin) }
+        if let employer = spell.employer { try markPaying(tx, employer, on: spell.period.first, by: origin) }
         try Evidence.spellOpened.record(
             tx, area: origin.area, subject: id.raw, record: spell.id.raw, by: origin.actor, at: origin.at)
+        if opens.reason.continues, let former = insured.spells.first(where: { $0.id == plan.endedSpell }),
+            let suspended = former.acts.last, suspended.kind == .suspended
+        {
+            try write(
+                tx, Spell.Act(kind: .suspended, day: opens.from, reason: suspended.reason), person: id,
+                spell: spell.id, by: origin)
+        }
         return spell.id
     }
 

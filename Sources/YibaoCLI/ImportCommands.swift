@@ -230,7 +230,7 @@ struct ImportSharingsCommand: AsyncParsableCommand {
 /// Finds the person of an account file in the register of people.
 private func finding(_ tx: any Transaction, area: AreaCode) -> Contributions.FindPerson {
     { reference in
-        guard let kind = PaperKind(rawValue: reference.paperKind) else { return nil }
+        guard let kind = IdentityPaperKind(rawValue: reference.paperKind) else { return nil }
         return try Enrolment.find(tx, area: area, paper: IdentityPaper(kind: kind, checked: reference.paperNumber))
     }
 }

@@ -58,8 +58,9 @@ struct ListTests {
             file: "名单.csv", kind: .joiners)
         #expect(
             list.problems.map { "\($0.line) \($0.column) \($0.code)" } == [
-                "3 证件号码 enrolment.person.id", "4 证件号码 enrolment.person.id", "4 姓名 import.missing",
-                "5 人员类别 import.code", "5 开始日期 import.day", "5 确认不是同名人员 import.code",
+                "3 证件号码 enrolment.person.id", "4 姓名 import.missing", "4 证件号码 enrolment.person.id",
+                "5 人员类别 import.code", "5 出生日期 enrolment.person.birth", "5 开始日期 import.day",
+                "5 性别 enrolment.person.sex", "5 确认不是同名人员 import.code",
                 "7 证件号码 enrolment.person.doubled", "8 出生日期 import.missing", "8 性别 import.missing",
                 "9 证件类型 import.code",
             ])

@@ -1,5 +1,6 @@
 import Basics
 import Enrolment
+import StoreKit
 import Testing
 
 @Suite("姓名写法和证件号码")

@@ -8,7 +8,8 @@ import Testing
 @Suite("人员登记、变更、生存状态与合并")
 struct PeopleTests {
     static func person(
-        _ name: String = "示范张三", _ birth: String = "19800101", _ sequence: Int = 1, kind: PaperKind = .residentID,
+        _ name: String = "示范张三", _ birth: String = "19800101", _ sequence: Int = 1,
+        kind: IdentityPaperKind = .residentID,
         number: String? = nil
     ) throws -> PersonParticulars {
         let number = number ?? RegisterTests.id(birth, sequence)

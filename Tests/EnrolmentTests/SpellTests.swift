@@ -68,15 +68,16 @@ struct SpellTests {
     func forLevies(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in
             let company = try await Self.employer(store, 1, "示范甲公司")
-            var people: [ID<Person>] = []
+            var enrolled: [ID<Person>] = []
             for index in 0..<5 {
                 let particulars = try PeopleTests.person("示范员工\(index)", "199001\(10 + index)", 1)
                 let id = try await PeopleTests.register(store, particulars)
-                people.append(id)
+                enrolled.append(id)
                 let opening = SpellOpening(
                     category: .employed, employer: company, from: Given.day("2026-01-15") + index * 30)
                 _ = try await store.write { try Enrolment.open($0, opening, for: id, by: Given.acts("增员")) }
             }
+            let people = enrolled
             let first = people[0]
             try await store.write { tx in
                 let spell = try Enrolment.requireInsured(tx, area: Given.area, first).spells[0].id

@@ -2,7 +2,7 @@ import Control
 
 extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
-    public static let matterKinds: [MatterKind] = ControlMatters.kinds
+    public static let matterKinds: [MatterKind] = ControlMatters.kinds + enrolmentMatters
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

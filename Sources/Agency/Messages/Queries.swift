@@ -6,7 +6,7 @@ import Settlement
 /// 1101 人员信息获取: by certificate, or by person number when the HIS knows it.
 public struct PersonInquiry: Hashable, Sendable {
     public enum Key: Hashable, Sendable {
-        case paper(kind: PaperKind, number: String)
+        case paper(kind: IdentityPaperKind, number: String)
         /// 社会保障卡 or an electronic voucher
         case card(String)
         case number(ID<Person>)

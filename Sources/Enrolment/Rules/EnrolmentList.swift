@@ -63,7 +63,7 @@ public struct ListColumn: Hashable, Sendable {
 
     static let person = ListColumn("姓名", example: ListColumn.exampleMark + "张三")
     static let paperKind = ListColumn(
-        "证件类型", required: false, example: "01", choices: PaperKind.allCases.map { "\($0.code) \($0.name)" })
+        "证件类型", required: false, example: "01", choices: IdentityPaperKind.allCases.map { "\($0.code) \($0.name)" })
     static let paperNumber = ListColumn("证件号码", example: "990100198001010017")
     static let sex = ListColumn("性别", required: false, example: "男", choices: ["男", "女"])
     static let birth = ListColumn("出生日期", required: false, example: "1980-01-01")
@@ -229,7 +229,7 @@ private struct ListReader {
         let paper = paper()
         let day = self.day(dayColumn)
         guard let name, let paper, let day else {
-            readRest()
+            readRest(beside: paper)
             return nil
         }
         var line = ListLine(number: number, paper: paper, name: name, day: day)
@@ -239,14 +239,15 @@ private struct ListReader {
     }
 
     /// The other cells of a row that is refused already: their problems belong to the same answer.
-    private mutating func readRest() {
-        var line = ListLine(
-            number: number, paper: IdentityPaper(kind: .other, checked: "-"), name: "-", day: Day(number: 0))
+    private mutating func readRest(beside paper: IdentityPaper?) {
+        let unknown = IdentityPaper(kind: .other, checked: "-")
+        var line = ListLine(number: number, paper: paper ?? unknown, name: "-", day: Day(number: 0))
         let found = problems
         problems = []
         readRest(&line)
         // Without a paper nothing can be said of sex and birth.
-        problems = found + problems.filter { ![ListColumn.sex.name, ListColumn.birth.name].contains($0.column) }
+        let unsaid = paper == nil ? [ListColumn.sex.name, ListColumn.birth.name] : []
+        problems = found + problems.filter { !unsaid.contains($0.column) }
     }
 
     private mutating func readRest(_ line: inout ListLine) {
@@ -310,7 +311,8 @@ private struct ListReader {
     private mutating func paper() -> IdentityPaper? {
         let kindText = cell(.paperKind)
         let digits = kindText.prefix { $0.isASCII && $0.isNumber }
-        let paperKind = kindText.isEmpty ? PaperKind.residentID : Int64(digits).flatMap { PaperKind(rawValue: $0) }
+        let paperKind =
+            kindText.isEmpty ? IdentityPaperKind.residentID : Int64(digits).flatMap { IdentityPaperKind(rawValue: $0) }
         if paperKind == nil {
             reject(.paperKind, "import.code", "“\(kindText)”不是证件类型,请按模板中的代码填写,身份证可留空")
         }
@@ -363,7 +365,7 @@ private struct ListReader {
 
 extension NationalID.Failure {
     /// What is wrong with a number, in words that go on after it: `应为 18 位,现为 17 位`.
-    func explanation(of number: String) -> String {
+    public func explanation(of number: String) -> String {
         switch self {
         case .length:
             if let id = NationalID(fifteen: number) { return "是已停用的 15 位号码,请改填 18 位:\(id)" }

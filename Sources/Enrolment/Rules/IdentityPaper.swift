@@ -1,7 +1,7 @@
 import Basics
 
 /// Kind of identity paper (证件类型 `psn_cert_type`).
-public enum PaperKind: Int64, Sendable, CaseIterable {
+public enum IdentityPaperKind: Int64, Sendable, CaseIterable {
     /// 居民身份证(户口簿)
     case residentID = 1
     /// 军官证
@@ -47,16 +47,16 @@ public enum PaperKind: Int64, Sendable, CaseIterable {
 
 /// A paper that tells who somebody is (证件): its number is checked where the number can be.
 public struct IdentityPaper: Hashable, Sendable, CustomStringConvertible {
-    public let kind: PaperKind
+    public let kind: IdentityPaperKind
     public let number: String
 
-    public init(kind: PaperKind, number: String) throws(NationalID.Failure) {
+    public init(kind: IdentityPaperKind, number: String) throws(NationalID.Failure) {
         self.kind = kind
         self.number = kind == .residentID ? try NationalID(number).description : number.uppercased()
     }
 
     /// From the store, where only checked papers stand.
-    public init(kind: PaperKind, checked number: String) {
+    public init(kind: IdentityPaperKind, checked number: String) {
         self.kind = kind
         self.number = number
     }
@@ -74,7 +74,7 @@ public struct IdentityPaper: Hashable, Sendable, CustomStringConvertible {
         var numbers = [number]
         if let id = try? NationalID(number), let fifteen = id.fifteen { numbers.append(fifteen) }
         if let id = NationalID(fifteen: number) { numbers.append(id.description) }
-        return PaperKind.allCases.flatMap { kind in
+        return IdentityPaperKind.allCases.flatMap { kind in
             numbers.map { IdentityPaper(kind: kind, checked: $0) }
         }.filter { $0 != self }
     }

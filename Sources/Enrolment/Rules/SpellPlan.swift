@@ -53,7 +53,7 @@ extension InsuredPerson {
     ///   (职工与居民转换、单位间转移、类别变更); without it a person insured elsewhere is refused.
     public func plan(_ opening: SpellOpening, makesRoom: Bool) throws(Problem) -> SpellPlan {
         if let survivor = person.mergedInto { throw Problem.mergedPerson(person.id, into: survivor) }
-        try requireLiving(on: opening.from)
+        try requireLiving(opening)
         try requireFit(opening)
         let group = spells.filter { $0.insurance.exclusion == opening.insurance.exclusion }
         guard let current = group.first(where: { $0.period.last == nil }) else {
@@ -67,17 +67,19 @@ extension InsuredPerson {
         return SpellPlan(ends: end, endedSpell: current.id, opens: opening)
     }
 
-    private func requireLiving(on day: Day) throws(Problem) {
+    private func requireLiving(_ opening: SpellOpening) throws(Problem) {
         switch person.life.state {
         case .dead:
             throw Problem("enrolment.spell.dead", field: "certno", "此人已登记死亡,不能参保;登记有误的,请先办理死亡登记撤销")
         case .abroad:
             throw Problem("enrolment.spell.abroad", field: "certno", "此人已登记出境定居,请先办理恢复正常再参保")
-        case .imprisoned, .missing, .serving:
+        case .imprisoned where !opening.reason.continues, .missing where !opening.reason.continues,
+            .serving where !opening.reason.continues:
             throw Problem(
                 "enrolment.spell.absent", field: "certno", "此人登记为“\(person.life.state.name)”,请先办理恢复正常再参保")
-        case .normal: break
+        case .imprisoned, .missing, .serving, .normal: break
         }
+        let day = opening.from
         if day < person.birth {
             throw Problem("enrolment.spell.beforeBirth", field: "begndate", "参保日期 \(day) 早于出生日期 \(person.birth),请核对")
         }

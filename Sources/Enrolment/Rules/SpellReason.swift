@@ -89,6 +89,10 @@ public enum SpellReason: Int64, Sendable, CaseIterable {
     /// (暂停缴费 `psn_clct_stas` 2).
     public var stopsContributions: Bool { self != .arrears }
 
+    /// The same insurance goes on under another employer, category or number: whoever is away stays enrolled, and a
+    /// suspension goes on with it.
+    public var continues: Bool { [.employerMerged, .otherCategory, .personMerged].contains(self) }
+
     /// Why a spell is suspended or ended by an event of life.
     init?(_ state: LifeStatus.State) {
         switch state {

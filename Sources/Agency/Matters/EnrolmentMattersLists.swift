@@ -1,0 +1,118 @@
+import Basics
+import Control
+import Enrolment
+import Policy
+import Sheets
+import Storage
+
+/// Lists of employers, schools, villages and other departments (批量办件): one matter a list, carried out in chunks.
+///
+/// A list is checked cell by cell before it is handed in. Unless it was to be carried out whole, lines that cannot be
+/// carried out are reported back and the others go through; so one wrong number does not keep a thousand people
+/// waiting.
+enum ListMatters {
+    static let kinds: [MatterKind] = ListKind.allCases.map(kind) + [ages]
+
+    /// The template of a list, for download: headings, an example row, and what may be filled in.
+    static func template(_ kind: ListKind) -> SheetTemplate {
+        SheetTemplate(
+            kind.name,
+            kind.columns.map { SheetTemplate.Column($0.name, isRequired: $0.isRequired, example: $0.example) })
+    }
+
+    private static func kind(_ list: ListKind) -> MatterKind {
+        var fields = [FormField("sheet", "名单", .sheet(template(list)))]
+        if list.needsEmployer || list == .residents {
+            fields.insert(FormField("employer", "单位(学校、村居)编号", .employer, isRequired: list.needsEmployer), at: 0)
+        }
+        fields.append(
+            FormField(
+                "whole", "整批办理", .yesNo, isRequired: false,
+                help: "选“是”:有一行办不了就一行也不办,最多 \(Enrolment.wholeListMax) 行;不选:办不了的行逐行退回,其余照办"))
+        return MatterKind(
+            code: "enrolment.list.\(code(list))", name: list.name, section: .enrolment, basis: basis(list),
+            fields: fields, steps: EnrolmentMatters.steps,
+            check: { tx, draft in
+                try EnrolmentMatters.objections {
+                    guard let file = try draft.file(tx, "sheet") else { return [] }
+                    let order = try order(tx, list, draft.area, draft.form, file, on: draft.today)
+                    return try Enrolment.objections(tx, area: draft.area, handingIn: order, today: draft.today)
+                }
+            },
+            effect: .job { tx, approved, cursor in try carryOut(tx, list, approved, cursor) })
+    }
+
+    private static func code(_ list: ListKind) -> String {
+        switch list {
+        case .joiners: "joiners"
+        case .leavers: "leavers"
+        case .students: "students"
+        case .residents: "residents"
+        case .assisted: "assisted"
+        case .deaths: "deaths"
+        }
+    }
+
+    private static func basis(_ list: ListKind) -> String {
+        switch list {
+        case .joiners, .leavers: "社会保险法第五十八条;社会保险经办条例第十条、第十一条"
+        case .students, .residents: "社会保险法第二十五条;国办发〔2024〕38号"
+        case .assisted: "国办发〔2021〕42号第三条、第五条"
+        case .deaths: "社会保险经办条例第十五条"
+        }
+    }
+
+    // MARK: - Carrying out
+
+    private static func order(
+        _ tx: any Transaction, _ kind: ListKind, _ area: AreaCode, _ form: FormValues, _ file: AttachedFile, on day: Day
+    ) throws -> ListOrder {
+        let text = try SheetText.read(file.bytes, name: file.name)
+        return ListOrder(
+            try EnrolmentList(text, file: file.name, kind: kind), file: file.name, text: text,
+            employer: form.employerIfGiven("employer"), isWhole: form.isYes("whole"),
+            ages: try ResidentAges(try Agency.law(tx, area: area), on: day))
+    }
+
+    /// The first chunk puts the list's lines on record; each further one carries out the next of them. The cursor is the
+    /// last line done, one more than it, so that nothing done yet is told from nothing entered yet.
+    private static func carryOut(
+        _ tx: any Transaction, _ kind: ListKind, _ approved: Approved, _ cursor: Int64
+    ) throws -> JobStep {
+        let origin = approved.origin(kind.name)
+        if cursor == 0 {
+            guard let file = try approved.file(tx, "sheet") else { return .finished(Carried([], "没有名单")) }
+            let order = try order(tx, kind, approved.area, approved.form, file, on: approved.at.day)
+            _ = try Enrolment.enter(tx, order, matter: approved.matter, by: origin)
+            return .more(next: 1, done: 0, of: order.list.cells.count)
+        }
+        guard let list = try Enrolment.list(tx, area: approved.area, of: approved.matter) else {
+            throw Problem("enrolment.list.unknown", "这份名单没有登记在册,请重新提交")
+        }
+        let ages = try ResidentAges(try Agency.law(tx, area: approved.area), on: approved.at.day)
+        let last = try Enrolment.carryOutNext(tx, list, after: Int(cursor) - 1, ages: ages, by: origin)
+        let progress = try Enrolment.progress(tx, area: approved.area, of: list)
+        guard let last, progress.done < progress.lineCount else {
+            return .finished(Carried([("list", list.raw)], "\(kind.name):\(progress.sentence)"))
+        }
+        return .more(next: Int64(last) + 1, done: progress.done, of: progress.lineCount)
+    }
+
+    // MARK: - The year's change of categories
+
+    /// 居民人员类别结转: whom the years have made a minor, an adult or an elderly person.
+    static let ages = MatterKind(
+        code: "enrolment.residents.ages", name: "居民人员类别年度结转", section: .enrolment,
+        basis: "社会保险法第二十五条", fields: [FormField("day", "结转日期", .day, help: "一般为参保年度的第一天")],
+        steps: EnrolmentMatters.stepsToChief,
+        effect: .job { tx, approved, cursor in
+            let day = try approved.form.day("day")
+            let ages = try ResidentAges(try Agency.law(tx, area: approved.area), on: day)
+            let step = try Enrolment.advanceCategories(
+                tx, after: ID(cursor), on: day, ages: ages, by: approved.origin("居民人员类别年度结转"))
+            guard let last = step.last else {
+                return .finished(Carried([], "居民人员类别已按 \(day) 的年龄结转"))
+            }
+            return .more(next: last.raw, done: Int(step.seen), of: Int(step.all))
+        })
+}

@@ -1,0 +1,225 @@
+import Basics
+import Control
+import Enrolment
+import Policy
+import Storage
+
+/// Matters that concern what somebody is insured for (参保类办件).
+enum SpellMatters {
+    static let kinds: [MatterKind] = [open, change, act, status]
+
+    private static let opening: [FormField] = [
+        .person, .choice("category", "人员类别", PersonCategory.allCases, \.name),
+        FormField("employer", "参保单位编号", .employer, isRequired: false, help: "灵活就业人员和居民可以不填"),
+        FormField("from", "开始日期", .day),
+        .choice(
+            "reason", "原因",
+            [SpellReason.firstEnrolment, .renewal, .transferIn, .newEmployer, .otherInsurance, .otherCategory], \.name),
+    ]
+
+    private static func opening(_ form: FormValues) throws -> SpellOpening {
+        SpellOpening(
+            category: try form.code("category"), employer: form.employerIfGiven("employer"),
+            from: try form.day("from"), reason: try form.code("reason"))
+    }
+
+    /// Who works for somebody is insured by him (社会保险法第五十八条).
+    static func employerNeeded(_ category: PersonCategory, _ employer: ID<Employer>?) -> [Problem] {
+        guard [.employed, .civilServant].contains(category), employer == nil else { return [] }
+        return [Problem("enrolment.spell.employer", field: "employer", "\(category.name)由用人单位办理参保,请填写参保单位编号")]
+    }
+
+    private static func objections(
+        _ tx: any Transaction, _ draft: MatterDraft, makesRoom: Bool
+    ) throws -> [Problem] {
+        try EnrolmentMatters.objections {
+            let opening = try opening(draft.form)
+            var problems = employerNeeded(opening.category, opening.employer)
+            let insured = try Enrolment.requireInsured(tx, area: draft.area, try draft.form.person("person"))
+            do throws(Problem) {
+                if try insured.plan(opening, makesRoom: makesRoom) == .nothing {
+                    problems.append(Problem("enrolment.spell.same", field: "category", "此人已按这一类别在保,没有要办理的内容"))
+                }
+            } catch {
+                problems.append(error)
+            }
+            return EnrolmentMatters.named(problems, ["certno": "person", "begndate": "from", "psn_type": "category"])
+        }
+    }
+
+    // MARK: - Beginning and change
+
+    static let open = MatterKind(
+        code: "enrolment.spell.open", name: "参保续保", section: .enrolment, basis: "社会保险法第五十八条;社会保险经办条例第十条",
+        fields: opening, steps: EnrolmentMatters.steps, check: { try objections($0, $1, makesRoom: false) },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.person("person")
+            let opening = try opening(approved.form)
+            try Enrolment.open(tx, opening, for: id, by: approved.origin(opening.reason.name))
+            return Carried([("person", id.raw)], "人员 \(id) 自 \(opening.from) 起以\(opening.category.name)参保")
+        },
+        prints: [PrintKind("certificate", "参保凭证")])
+
+    static let change = MatterKind(
+        code: "enrolment.spell.change", name: "险种、单位或类别变更", section: .enrolment,
+        basis: "社会保险经办条例第十一条;医保办发〔2021〕43号",
+        fields: opening, steps: EnrolmentMatters.steps, check: { try objections($0, $1, makesRoom: true) },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.person("person")
+            let opening = try opening(approved.form)
+            try Enrolment.change(tx, to: opening, for: id, by: approved.origin(opening.reason.name))
+            return Carried(
+                [("person", id.raw)],
+                "人员 \(id) 原参保到 \(opening.from - 1) 止,自 \(opening.from) 起以\(opening.category.name)参保,没有间断")
+        })
+
+    // MARK: - Suspension, resumption, end
+
+    static let act = MatterKind(
+        code: "enrolment.spell.act", name: "停保、复保、终止", section: .enrolment, basis: "社会保险经办条例第十一条",
+        fields: [
+            .person, .choice("insurance", "险种", Insurance.allCases, \.name),
+            FormField("action", "办理事项", .choice([("1", "终止参保"), ("2", "暂停"), ("3", "恢复")])),
+            FormField("day", "日期", .day, help: "终止填最后一天,暂停和恢复填第一天"),
+            .choice("reason", "原因", SpellReason.endings + [.arrears, .paid, .returned], \.name), .ground,
+        ],
+        steps: EnrolmentMatters.steps,
+        check: { tx, draft in
+            try EnrolmentMatters.objections {
+                let (spell, act) = try chosen(tx, draft.area, draft.form)
+                return [spell.objection(to: act)].compactMap(\.self)
+            }
+        },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.person("person")
+            let (spell, act) = try chosen(tx, approved.area, approved.form)
+            try Enrolment.act(
+                tx, person: id, spell: spell.id, act, by: approved.origin(approved.form.text("ground")))
+            let done =
+                switch act.kind {
+                case .ended: "已于 \(act.day) 终止"
+                case .suspended: "自 \(act.day) 起暂停"
+                case .resumed: "自 \(act.day) 起恢复"
+                }
+            return Carried([("person", id.raw)], "人员 \(id) 的\(spell.insurance.name)\(done)")
+        })
+
+    /// The open spell of the chosen insurance, and what is to be done to it.
+    private static func chosen(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> (spell: Spell, act: Spell.Act) {
+        let insurance: Insurance = try form.code("insurance")
+        let insured = try Enrolment.requireInsured(tx, area: area, try form.person("person"))
+        guard let spell = insured.spells.last(where: { $0.insurance == insurance && $0.period.last == nil }) else {
+            throw Problem("enrolment.spell.none", field: "insurance", "此人没有在保的\(insurance.name),请核对险种")
+        }
+        let act = Spell.Act(
+            kind: try form.code("action"), day: try form.day("day"), reason: try form.code("reason"))
+        return (spell, act)
+    }
+
+    // MARK: - Groups that assistance knows
+
+    private static let statusKinds: [(code: String, title: String)] =
+        (AssistanceGroup.allCases.map(SpecialStatus.Kind.assistance) + [.civilServantSubsidy, .enterpriseSupplement])
+        .map { (code: String($0.code), title: $0.name) }
+
+    static let status = MatterKind(
+        code: "enrolment.person.status", name: "救助对象和补助对象认定", section: .enrolment, basis: "国办发〔2021〕42号第三条",
+        fields: [
+            .person, FormField("status", "身份", .choice(statusKinds)), FormField("from", "开始日期", .day),
+            FormField("until", "结束日期", .day, isRequired: false, help: "退出的填最后一天;开始日期照原登记填写"), .ground,
+        ],
+        papers: [PaperKind("list", "民政、乡村振兴等部门的认定名单", basis: "国办发〔2021〕42号第三条")],
+        steps: EnrolmentMatters.steps,
+        check: { tx, draft in
+            try EnrolmentMatters.objections {
+                let insured = try Enrolment.requireInsured(tx, area: draft.area, try draft.form.person("person"))
+                let status = try status(draft.form)
+                if insured.statuses.contains(status) {
+                    return [Problem("enrolment.status.same", field: "status", "此人已登记这一身份和起止日期,不必再办")]
+                }
+                return [insured.objection(to: status)].compactMap(\.self)
+            }
+        },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.person("person")
+            let status = try status(approved.form)
+            try Enrolment.record(tx, status, for: id, by: approved.origin(approved.form.text("ground")))
+            return Carried([("person", id.raw)], "人员 \(id) 的“\(status.kind.name)”身份:\(status.period)")
+        })
+
+    private static func status(_ form: FormValues) throws -> SpecialStatus {
+        guard let kind = SpecialStatus.Kind(code: try form.whole("status")),
+            let period = Period(from: try form.day("from"), through: form.dayIfGiven("until"))
+        else { throw Problem("import.period", field: "until", "结束日期早于开始日期,请核对") }
+        return SpecialStatus(kind: kind, period: period)
+    }
+}
+
+/// 退休待遇核定: kept apart from the posts that keep people's particulars (不相容岗位).
+enum RetirementMatters {
+    static let kinds: [MatterKind] = [retirement]
+
+    static let retirement = MatterKind(
+        code: "enrolment.retirement", name: "退休待遇核定", section: .enrolment, basis: "社会保险法第二十七条",
+        fields: [
+            .person, FormField("day", "退休日期", .day, help: "以退休审批表批准的日期为准"),
+            FormField("paid", "实际缴费月数", .whole(0...720), help: "含转入的月数"),
+            FormField("local", "其中本地实际缴费月数", .whole(0...720)),
+            FormField("deemed", "视同缴费月数", .whole(0...720)),
+            .choice("way", "年限不足的处理", RetirementWay.allCases, \.name),
+            FormField("paidOn", "一次性补缴到账日期", .day, isRequired: false, help: "还没有到账的不填,到账后再核定一次"),
+        ],
+        papers: [
+            PaperKind("approval", "退休审批表", basis: "社会保险法第二十七条"),
+            PaperKind("years", "视同缴费年限认定材料", basis: "社会保险法第十三条", isRequired: false),
+        ],
+        steps: [
+            RouteStep("reception", "受理", post: "enrolment.retirement", limit: 2),
+            RouteStep("review", "复核", post: "enrolment.review", limit: 4),
+            RouteStep("approval", "审批", post: "section.chief", limit: 4),
+        ],
+        check: { tx, draft in
+            try EnrolmentMatters.objections {
+                let form = draft.form
+                let problems = try Enrolment.objections(
+                    tx, area: draft.area, retiring: try form.person("person"), on: try form.day("day"))
+                if problems.isEmpty { _ = try assess(tx, draft.area, form) }
+                return problems
+            }
+        },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let id = try form.person("person")
+            let (assessment, version) = try assess(tx, approved.area, form)
+            try Enrolment.retire(
+                tx, id, assessment, retiringOn: try form.day("day"), policyVersion: version,
+                by: approved.origin("退休待遇核定"))
+            return Carried([("person", id.raw)], sentence(id, assessment))
+        },
+        prints: [PrintKind("assessment", "退休待遇核定表")])
+
+    private static func assess(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> (RetirementAssessment, version: String) {
+        let law = try Agency.law(tx, area: area)
+        let person = try Enrolment.requireInsured(tx, area: area, try form.person("person")).person
+        let day = try form.day("day")
+        let terms = try RetirementTerms(law, on: day, sex: person.sex)
+        let months = InsuredMonths(
+            paid: try form.whole("paid"), localPaid: try form.whole("local"), deemed: try form.whole("deemed"))
+        let assessment = try terms.assess(
+            months, retiringOn: day, chosen: try form.code("way"), paidOn: form.dayIfGiven("paidOn"))
+        return (assessment, law.version)
+    }
+
+    private static func sentence(_ id: ID<Person>, _ assessment: RetirementAssessment) -> String {
+        let head = "人员 \(id) \(assessment.way.name)"
+        if let from = assessment.retiredFrom { return head + ",自 \(from) 起享受退休待遇" }
+        if assessment.way == .lumpSum {
+            return head + " \(assessment.missingMonths) 个月,应缴 \(assessment.lumpSum) 元,到账次月起享受"
+        }
+        return head + " \(assessment.missingMonths) 个月,续缴期满后再核定"
+    }
+}
