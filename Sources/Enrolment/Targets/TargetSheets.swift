@@ -122,7 +122,7 @@ extension Enrolment {
     }
 
     private static func populationPaper(_ fields: inout FieldReader) -> IdentityPaper? {
-        let kind = fields.isBlank("证件类型") ? PaperKind.residentID : fields.code("证件类型", PaperKind.self)
+        let kind = fields.isBlank("证件类型") ? IdentityPaperKind.residentID : fields.code("证件类型", IdentityPaperKind.self)
         guard let number = fields.text("证件号码", upTo: 50), let kind else { return nil }
         if let paper = try? IdentityPaper(kind: kind, number: number) { return paper }
         fields.reject("enrolment.person.id", "证件号码", "身份证号“\(number)”不对(位数、出生日期或校验位),请核对证件")
