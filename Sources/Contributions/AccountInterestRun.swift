@@ -39,6 +39,25 @@ extension Contributions {
         return InterestChunk(last: last, accounts: cases.count, outcome: outcome)
     }
 
+    /// How far a year's interest has come: accounts settled of all, and the interest.
+    public static func interestProgress(
+        _ tx: any Transaction, area: AreaCode, _ year: InterestYear
+    ) throws -> (settled: Int, accounts: Int, interest: Money) {
+        let settled = try tx.first(interestOfRuns, Value(area), .int(Int64(year.year))) {
+            (count: Int(try $0.int(0)), interest: try $0.money(1))
+        }
+        let accounts = try tx.first("SELECT count(*) FROM personal_account WHERE area = ?", Value(area)) {
+            Int(try $0.int(0))
+        }
+        return (settled?.count ?? 0, accounts ?? 0, settled?.interest ?? .zero)
+    }
+
+    /// From the runs, of which there is one a thousand accounts.
+    private static let interestOfRuns: SQL = """
+        SELECT CAST(COALESCE(sum(entry_count), 0) AS BIGINT), CAST(COALESCE(sum(total_fen), 0) AS BIGINT)
+        FROM account_run WHERE area = ? AND kind = 3 AND period = ?
+        """
+
     private static let nextAccounts: SQL = """
         SELECT person FROM personal_account WHERE area = ? AND person > ? ORDER BY person LIMIT ?
         """

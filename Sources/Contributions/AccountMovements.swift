@@ -62,14 +62,23 @@ extension Contributions {
     public static func correct(
         _ tx: any Transaction, area: AreaCode, _ entry: ID<AccountEntry>, _ ground: AccountGround
     ) throws -> AccountRunOutcome {
-        guard let original = try find(tx, area: area, entry) else {
-            throw Problem("contributions.entry.unknown", field: "entry", "没有流水 \(entry),请从账户流水中选择")
-        }
-        if let problem = try refusal(tx, original) { throw problem }
+        let original = try requireCorrectable(tx, area: area, entry)
         return try post(
             tx, area: area, .correction, period: nil,
             [AccountPosting(person: original.owner, amount: -original.amount)], reverses: entry, intoClosed: true,
             ground)
+    }
+
+    /// The entry, when it may be taken back; otherwise the problem that says why not.
+    @discardableResult
+    public static func requireCorrectable(
+        _ tx: any Transaction, area: AreaCode, _ entry: ID<AccountEntry>
+    ) throws -> AccountEntry {
+        guard let original = try find(tx, area: area, entry) else {
+            throw Problem("contributions.entry.unknown", field: "entry", "没有流水 \(entry),请从账户流水中选择")
+        }
+        if let problem = try refusal(tx, original) { throw problem }
+        return original
     }
 
     private static func refusal(_ tx: any Transaction, _ entry: AccountEntry) throws -> Problem? {

@@ -111,6 +111,15 @@ extension InterestYear {
     public init(of day: Day, _ policy: AreaPolicy) throws(Problem) {
         self.init(of: day, try policy.on(day, for: .employee).value(AccountParameters.interestSettled))
     }
+
+    /// The area's year of interest that ends in a calendar year, by the law of its last days as far as they are past.
+    public init(endingIn year: Int, _ policy: AreaPolicy, today: Day) throws(Problem) {
+        guard let last = Day(year: year, month: 12, day: 31) else {
+            throw Problem("contributions.interest.year", field: "year", "年度应为四位年份")
+        }
+        let asked = min(last, max(today, policy.since))
+        self.init(year, try policy.on(asked, for: .employee).value(AccountParameters.interestSettled))
+    }
 }
 
 extension Contributions {

@@ -103,6 +103,17 @@ extension Contributions {
         }
     }
 
+    /// What an import of openings brought in all.
+    public static func openingTotal(
+        _ tx: any Transaction, area: AreaCode, of batch: ID<ImportBatch>
+    ) throws -> Money {
+        try tx.first(openingSum, Value(area), Value(batch)) { try $0.money(0) } ?? .zero
+    }
+
+    private static let openingSum: SQL = """
+        SELECT CAST(COALESCE(sum(amount_fen), 0) AS BIGINT) FROM account_entry WHERE area = ? AND batch = ?
+        """
+
     /// The openings that are new; a second and different one for a person is a problem.
     private static func resolve(
         _ tx: any Transaction, _ sheet: ImportSheet<OpeningLine>, area: AreaCode, find: FindPerson
@@ -187,17 +198,25 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, owner: ID<Person>, beneficiary: ID<Person>, _ relation: FamilyRelation,
         from first: Day, matter: ID<Matter>? = nil, by actor: Actor, at: Moment
     ) throws -> ID<AccountSharing> {
-        guard owner != beneficiary else {
-            throw Problem("contributions.sharing.self", "账户所有人和使用人是同一人,请核对证件号码")
-        }
-        guard try !isShared(tx, area: area, owner, beneficiary) else {
-            throw Problem("contributions.sharing.doubled", "两人之间已有共济关系,不必重复办理")
-        }
+        try requireUnshared(tx, area: area, owner: owner, beneficiary: beneficiary)
         let id = try writeSharing(
             tx, area: area, owner: owner, beneficiary: beneficiary, relation, from: first, by: actor, at: at,
             matter: matter)
         try Evidence.shared.record(tx, area: area, subject: id.raw, by: actor, at: at)
         return id
+    }
+
+    /// Refuses to share with oneself, or twice.
+    public static func requireUnshared(
+        _ tx: any Transaction, area: AreaCode, owner: ID<Person>, beneficiary: ID<Person>
+    ) throws {
+        guard owner != beneficiary else {
+            throw Problem(
+                "contributions.sharing.self", field: "beneficiary", "账户所有人和使用人是同一人,请核对证件号码")
+        }
+        guard try !isShared(tx, area: area, owner, beneficiary) else {
+            throw Problem("contributions.sharing.doubled", field: "beneficiary", "两人之间已有共济关系,不必重复办理")
+        }
     }
 
     private static func writeSharing(

@@ -103,7 +103,7 @@ struct Founding {
             _ = try Enrolment.importPeople(tx, people, by: origin)
             _ = try Enrolment.importSpells(tx, spells, by: origin)
             _ = try Enrolment.importStatuses(tx, statuses, by: origin)
-            _ = try Contributions.importOpenings(tx, openings, by: origin, find: find)
+            _ = try Agency.importOpenings(tx, openings, by: origin, find: find)
             _ = try Contributions.importSharings(tx, sharings, by: origin, find: find)
         }
         return try await numbers()

@@ -140,7 +140,7 @@ public struct SampleHouse: Sendable {
         try await store.write { tx in
             _ = try Enrolment.importPeople(tx, peopleSheet, by: origin)
             _ = try Enrolment.importSpells(tx, spellSheet, by: origin)
-            _ = try Contributions.importOpenings(tx, openingSheet, by: origin) { person in
+            _ = try Agency.importOpenings(tx, openingSheet, by: origin) { person in
                 guard let kind = IdentityPaperKind(rawValue: person.paperKind) else { return nil }
                 return try Enrolment.find(
                     tx, area: origin.area, paper: IdentityPaper(kind: kind, checked: person.paperNumber))

@@ -7,7 +7,9 @@ import Storage
 /// A voucher of many lines becomes several such rows. What remains to be compared across rows — a head's total
 /// with its entries — is checked in Swift when it is written and by `FundDesk.verify` ever after.
 enum FundSchema {
-    static let migrations: [Migration] = [chart, periods, payables, vouchers]
+    static let migrations: [Migration] = [
+        chart, periods, payables, vouchers, FundDesk.accountLedger,
+    ]
 
     static let chart = Migration(
         "fund.1",

@@ -170,7 +170,9 @@ private struct BookChecks {
 extension FundDesk {
     /// How the events of this desk's own acts are proven. The postings of settlements are vouched for by the
     /// settlement's event: see `rows(_:area:settlement:)`.
-    public static let evidence: [EvidenceSource] = [chartEvidence, periodEvidence, voucherEvidence]
+    public static let evidence: [EvidenceSource] = [
+        chartEvidence, periodEvidence, voucherEvidence, accountPosted.evidence,
+    ]
 
     private static let chartEvidence = EvidenceSource(
         "科目表", kinds: [.chartLoaded],

@@ -149,8 +149,7 @@ extension Portability {
     /// Carries out what another agency says about a transfer that is known here; a contact letter is the caller's,
     /// for it must find the person first.
     public static func follow(
-        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, _ limits: TransferLimits?,
-        _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, _ ground: TransferGround
     ) throws -> Transfer {
         let direction: TransferDirection =
             switch message.content {
@@ -165,12 +164,12 @@ extension Portability {
         switch message.content {
         // The destination accepted before it wrote; the origin's acceptance only tells when to expect the form.
         case .contact, .accepted: break
-        case .rejected: try take(tx, area: area, transfer, .rejected, on: ground.at.day, limits, ground)
+        case .rejected: try take(tx, area: area, transfer, .rejected, on: ground.at.day, ground)
         case .information(let form):
-            try record(tx, area: area, form, .received, for: transfer, limits, ground)
+            try record(tx, area: area, form, .received, for: transfer, ground)
         case .fund(let notice): try announceMoney(tx, area: area, transfer, notice, ground)
-        case .returned: try take(tx, area: area, transfer, .returned, on: ground.at.day, limits, ground)
-        case .done(let day): try take(tx, area: area, transfer, .done, on: day, limits, ground)
+        case .returned: try take(tx, area: area, transfer, .returned, on: ground.at.day, ground)
+        case .done(let day): try take(tx, area: area, transfer, .done, on: day, ground)
         }
         return transfer
     }

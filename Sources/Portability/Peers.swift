@@ -45,7 +45,7 @@ public struct PortabilityPeer: Hashable, Sendable {
 }
 
 extension Portability {
-    /// Registers another agency, or what has changed about it.
+    /// Registers another agency, or what has changed about it; with the area's own code, the head of its own letters.
     public static func register(
         _ tx: any Transaction, area: AreaCode, _ peer: PortabilityPeer, _ ground: TransferGround
     ) throws {
@@ -65,8 +65,8 @@ extension Portability {
 
     private static func check(_ peer: PortabilityPeer, _ area: AreaCode) -> Problems {
         var problems = Problems()
-        if peer.agency.area == area {
-            problems.add("transfer.peer.self", field: "agency", "\(area) 是本统筹区,请填写对方的区划代码")
+        if peer.agency.area == area, peer.key != .none {
+            problems.add("transfer.peer.self", field: "agency", "\(area) 是本统筹区,登记的是本机构的函头,不填对方地址和密钥")
         }
         if peer.agency.name.isEmpty { problems.add("transfer.peer.name", field: "name", "请填写对方经办机构名称") }
         if case .hmac(let secret) = peer.key, secret.count < 16 {

@@ -51,7 +51,9 @@ public enum Portability {
     }
 
     static func course(_ direction: TransferDirection, _ acts: [TransferAct]) -> TransferCourse {
-        acts.reduce(into: TransferCourse(direction)) { course, act in course.take(act.kind, hasMoney: act.hasMoney) }
+        acts.reduce(into: TransferCourse(direction)) { course, act in
+            course.take(act.kind, on: act.day, hasMoney: act.hasMoney)
+        }
     }
 
     /// A person's transfers, the oldest first.
@@ -100,7 +102,7 @@ public enum Portability {
         public var appliedOn: Day
         /// When it was done; nil while it runs.
         public var doneOn: Day?
-        /// The last month paid elsewhere, once the form has said it.
+        /// The last month paid elsewhere: as the form has said it, and before it came as the person's certificate did.
         public var lastPaid: Month?
         /// Months that count towards the years of an employee's insurance.
         public var months: Int64
@@ -122,7 +124,7 @@ public enum Portability {
     }
 
     private static let arrivalsOf: SQL = """
-        SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day, r.last_month, r.months,
+        SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day, COALESCE(r.last_month, t.paid_through), r.months,
             r.first_month
         FROM transfer t
         JOIN transfer_standing s ON s.area = t.area AND s.transfer = t.id

@@ -34,16 +34,24 @@ public struct TransferLimits: Sendable {
             inDays: Int(try view.value(PortabilityParameters.inDays)), calendar: calendar)
     }
 
-    /// The day by which the act after this one must come; nil where nothing more is awaited from this side or no
-    /// limit is set.
-    func due(after act: TransferState, on day: Day, since: Day?) throws(Problem) -> Day? {
-        switch act {
-        case .accepted: try calendar.day(outDays, workingDaysAfter: day)
-        case .infoReceived: try calendar.day(inDays, workingDaysAfter: day)
-        // Money and entries stand within the limit that the step before began.
-        case .infoReady, .fundMatched, .credited: since
-        case .returned: try calendar.day(outDays, workingDaysAfter: day)
-        case .applied, .fundSent, .done, .rejected, .timeout: nil
-        }
+    /// The last day of a running limit.
+    public func due(_ limit: TransferLimit) throws(Problem) -> Day {
+        try calendar.day(days(limit.kind), workingDaysAfter: limit.since)
+    }
+
+    private func days(_ kind: TransferLimit.Kind) -> Int { kind == .origin ? outDays : inDays }
+
+    /// The latest day such that a limit begun on it, or before, is over today.
+    func lastOverdue(_ kind: TransferLimit.Kind, today: Day) throws(Problem) -> Day {
+        var day = today - days(kind)
+        while try due(TransferLimit(kind: kind, since: day)) >= today { day = day - 1 }
+        return day
+    }
+}
+
+extension Portability {
+    /// How long a certificate holds (凭证有效期), in days.
+    public static func certificateDays(_ policy: AreaPolicy, on day: Day) throws(Problem) -> Int {
+        Int(try policy.on(day).value(PortabilityParameters.certificateDays))
     }
 }

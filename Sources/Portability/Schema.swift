@@ -6,11 +6,12 @@ extension Portability {
     private static let transfers = Migration(
         "portability.1",
         [
-            // The latest version of an agency counts; one without a key is written to on paper.
+            // The latest version of an agency counts; one without a key is written to on paper. The area's own row is
+            // what stands at the head of its letters.
             """
             CREATE TABLE portability_peer (
                 area {int} NOT NULL,
-                agency {int} NOT NULL CHECK (agency <> area),
+                agency {int} NOT NULL,
                 version {int} NOT NULL CHECK (version > 0),
                 name {text} NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
                 address {text} NOT NULL,
@@ -43,6 +44,7 @@ extension Portability {
                 employer {int} CHECK ((employer IS NOT NULL) = (applicant = 2)),
                 applied_day {int} NOT NULL,
                 insured_from {int} NOT NULL,
+                paid_through {int},
                 on_paper {int} NOT NULL CHECK (on_paper IN (0, 1)),
                 matter {int},
                 actor_kind {int} NOT NULL,
@@ -62,7 +64,6 @@ extension Portability {
                 seq {int} NOT NULL CHECK (seq > 0),
                 kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 8 OR kind BETWEEN 20 AND 22),
                 day {int} NOT NULL,
-                due_day {int},
                 has_money {int} CHECK (has_money IN (0, 1)),
                 ground {text} NOT NULL,
                 matter {int},
@@ -82,13 +83,18 @@ extension Portability {
                 direction {int} NOT NULL,
                 state {int} NOT NULL,
                 since_day {int} NOT NULL,
-                due_day {int},
+                limit_kind {int} CHECK (limit_kind IN (1, 2)),
+                limit_since {int} CHECK ((limit_since IS NULL) = (limit_kind IS NULL)),
                 is_late {int} NOT NULL CHECK (is_late IN (0, 1)),
                 PRIMARY KEY (area, transfer),
                 FOREIGN KEY (area, transfer) REFERENCES transfer (area, id)
             ) {strict}
             """,
             "CREATE INDEX transfer_standing_by_state ON transfer_standing (area, direction, state, transfer)",
+            """
+            CREATE INDEX transfer_standing_by_limit ON transfer_standing (area, limit_kind, limit_since)
+            WHERE is_late = 0 AND limit_kind IS NOT NULL
+            """,
             // The information form, as it was made or came: the last of a transfer counts.
             """
             CREATE TABLE transfer_form (

@@ -159,11 +159,10 @@ extension Portability {
 
     /// Writes down that the account's money was sent (划转), and takes the act.
     public static func sendMoney(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ limits: TransferLimits?,
-        _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: TransferGround
     ) throws {
         try write(tx, area: area, transfer, .sent, notice, receipt: nil, ground)
-        try take(tx, area: area, transfer, .fundSent, on: notice.day, limits, ground)
+        try take(tx, area: area, transfer, .fundSent, on: notice.day, ground)
     }
 
     /// Keeps what the other agency says it sent; what counts is what comes.
@@ -176,8 +175,7 @@ extension Portability {
 
     /// Matches a receipt with the form of a transfer (资金匹配): to the fen, or not at all.
     public static func matchMoney(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, _ limits: TransferLimits?,
-        _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, _ ground: TransferGround
     ) throws -> FundNotice {
         guard let form = try form(tx, area: area, of: transfer.id) else {
             throw Problem("transfer.form.absent", field: "transfer", "还没有收到信息表,不能匹配资金")
@@ -196,7 +194,7 @@ extension Portability {
         let notice = FundNotice(
             principal: form.principal, interest: form.interest, serial: serial, day: receipt.day)
         try write(tx, area: area, transfer, .matched, notice, receipt: receipt.id, ground)
-        try take(tx, area: area, transfer, .fundMatched, on: ground.at.day, limits, ground)
+        try take(tx, area: area, transfer, .fundMatched, on: ground.at.day, ground)
         return notice
     }
 

@@ -114,8 +114,10 @@ extension Portability {
             for line in lines {
                 let acts = try acts(tx, area: area, of: line.transfer.id)
                 var course = TransferCourse(line.transfer.direction)
-                let holds = acts.allSatisfy { course.take($0.kind, hasMoney: $0.hasMoney) }
-                if !holds || course.state != line.state || course.isLate != line.isLate {
+                let holds = acts.allSatisfy { course.take($0.kind, on: $0.day, hasMoney: $0.hasMoney) }
+                if !holds || course.state != line.state || course.isLate != line.isLate
+                    || course.limit != line.limit
+                {
                     problems.append(
                         Problem(
                             "transfer.verify.course", field: "transfer \(line.transfer.id)",

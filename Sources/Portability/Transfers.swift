@@ -14,14 +14,16 @@ public struct TransferApplication: Hashable, Sendable {
     public var applicant: Transfer.Applicant
     public var appliedOn: Day
     public var insuredFrom: Day
+    /// 缴至年月, as the person's certificate says it
+    public var paidThrough: Month?
     public var isOnPaper: Bool
     /// The number the destination gave; nil where the destination is here and gives one.
     public var number: String?
 
     public init(
         _ direction: TransferDirection, scene: TransferScene, person: ID<Person>, from: Insurance, to: Insurance,
-        other: AreaCode, applicant: Transfer.Applicant, appliedOn: Day, insuredFrom: Day, isOnPaper: Bool,
-        number: String? = nil
+        other: AreaCode, applicant: Transfer.Applicant, appliedOn: Day, insuredFrom: Day,
+        paidThrough: Month? = nil, isOnPaper: Bool, number: String? = nil
     ) {
         self.direction = direction
         self.scene = scene
@@ -32,6 +34,7 @@ public struct TransferApplication: Hashable, Sendable {
         self.applicant = applicant
         self.appliedOn = appliedOn
         self.insuredFrom = insuredFrom
+        self.paidThrough = paidThrough
         self.isOnPaper = isOnPaper
         self.number = number
     }
@@ -56,10 +59,11 @@ extension Portability {
                 Value(area), Value(id), .text(number), Value(code: application.direction),
                 Value(code: application.scene), Value(application.person), Value(code: application.from),
                 Value(code: application.to), Value(application.other), .int(applicant.kind), Value(applicant.employer),
-                Value(application.appliedOn), Value(application.insuredFrom), Value(application.isOnPaper),
+                Value(application.appliedOn), Value(application.insuredFrom), Value(application.paidThrough),
+                Value(application.isOnPaper),
             ] + ground.columns)
         try Evidence.applied.record(tx, area: area, subject: id.raw, by: ground.actor, at: ground.at)
-        try write(tx, area: area, id, 1, .applied, application.appliedOn, due: nil, hasMoney: nil, ground)
+        try write(tx, area: area, id, 1, .applied, application.appliedOn, hasMoney: nil, ground)
         try tx.execute(
             standingInsertion, Value(area), Value(id), Value(code: application.direction),
             Value(code: TransferState.applied), Value(application.appliedOn))
@@ -73,8 +77,8 @@ extension Portability {
     }
 
     private static let standingInsertion: SQL = """
-        INSERT INTO transfer_standing (area, transfer, direction, state, since_day, due_day, is_late)
-        VALUES (?, ?, ?, ?, ?, NULL, 0)
+        INSERT INTO transfer_standing (area, transfer, direction, state, since_day, limit_kind, limit_since, is_late)
+        VALUES (?, ?, ?, ?, ?, NULL, NULL, 0)
         """
 
     /// The number of a person's transfer that is not over; nil when there is none.
@@ -95,24 +99,23 @@ extension Portability {
     @discardableResult
     public static func take(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ act: TransferState, on day: Day,
-        hasMoney: Bool? = nil, _ limits: TransferLimits?, _ ground: TransferGround
+        hasMoney: Bool? = nil, _ ground: TransferGround
     ) throws -> TransferCourse {
         let acts = try acts(tx, area: area, of: transfer.id)
         var course = course(transfer.direction, acts)
         let before = course.state
-        guard course.take(act, hasMoney: hasMoney) else { throw refused(act, before, transfer) }
-        let since = acts.last?.due
-        let due = act == .timeout ? since : try limits?.due(after: act, on: day, since: since)
-        try write(
-            tx, area: area, transfer.id, Int64(acts.count + 1), act, day, due: due, hasMoney: hasMoney, ground)
+        guard course.take(act, on: day, hasMoney: hasMoney) else { throw refused(act, before, transfer) }
+        try write(tx, area: area, transfer.id, Int64(acts.count + 1), act, day, hasMoney: hasMoney, ground)
         try tx.execute(
-            standingUpdate, Value(code: course.state), act == .timeout ? .null : Value(day), Value(due),
-            Value(course.isLate), Value(area), Value(transfer.id))
+            standingUpdate, Value(code: course.state), act == .timeout ? .null : Value(day),
+            Value(code: course.limit?.kind), Value(course.limit?.since), Value(course.isLate), Value(area),
+            Value(transfer.id))
         return course
     }
 
     private static let standingUpdate: SQL = """
-        UPDATE transfer_standing SET state = ?, since_day = COALESCE(?, since_day), due_day = ?, is_late = ?
+        UPDATE transfer_standing SET state = ?, since_day = COALESCE(?, since_day), limit_kind = ?, limit_since = ?,
+            is_late = ?
         WHERE area = ? AND transfer = ?
         """
 
@@ -124,34 +127,38 @@ extension Portability {
 
     private static func write(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Transfer>, _ seq: Int64, _ act: TransferState, _ day: Day,
-        due: Day?, hasMoney: Bool?, _ ground: TransferGround
+        hasMoney: Bool?, _ ground: TransferGround
     ) throws {
         try tx.execute(
             TransferAct.table.insertion,
             [
-                Value(area), Value(id), .int(seq), Value(code: act), Value(day), Value(due),
+                Value(area), Value(id), .int(seq), Value(code: act), Value(day),
                 hasMoney.map { Value($0) } ?? .null, .text(ground.text),
             ] + ground.columns)
         try Evidence.act.record(tx, area: area, subject: id.raw, record: seq, by: ground.actor, at: ground.at)
     }
 
-    /// Marks the transfers whose step has run over its limit (超时), at most `limit` at a time; answers them.
-    /// The course goes on: the mark is for the lists, the statistics and whoever must be reminded.
+    /// Marks the transfers whose step has run over its limit (超时), at most `limit` of each kind at a time; answers
+    /// them. The course goes on: the mark is for the lists, the statistics and whoever must be reminded.
     public static func markLate(
-        _ tx: any Transaction, area: AreaCode, today: Day, limit: Int = 200, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, today: Day, _ limits: TransferLimits, limit: Int = 200,
+        _ ground: TransferGround
     ) throws -> [Transfer] {
-        let late = try tx.all(
-            TransferLine.self, overdue, Value(area), Value(today), .int(Int64(min(limit, 500))))
-        for line in late {
-            try take(tx, area: area, line.transfer, .timeout, on: today, nil, ground)
+        var late: [Transfer] = []
+        for kind in [TransferLimit.Kind.origin, .destination] {
+            let lines = try tx.all(
+                TransferLine.self, overdue, Value(area), Value(code: kind),
+                Value(try limits.lastOverdue(kind, today: today)), .int(Int64(min(limit, 500))))
+            late += lines.map(\.transfer)
         }
-        return late.map(\.transfer)
+        for transfer in late { try take(tx, area: area, transfer, .timeout, on: today, ground) }
+        return late
     }
 
     private static let overdue = SQL(
         """
         \(TransferLine.selection)
-        WHERE s.area = ? AND s.due_day < ? AND s.is_late = 0 AND s.state NOT IN (8, 20) ORDER BY s.transfer LIMIT ?
+        WHERE s.area = ? AND s.limit_kind = ? AND s.limit_since <= ? AND s.is_late = 0 ORDER BY s.transfer LIMIT ?
         """)
 
     // MARK: - Forms
@@ -171,7 +178,7 @@ extension Portability {
     @discardableResult
     public static func record(
         _ tx: any Transaction, area: AreaCode, _ form: InformationForm, _ origin: FormOrigin, for transfer: Transfer,
-        scan: String? = nil, _ limits: TransferLimits?, _ ground: TransferGround
+        scan: String? = nil, _ ground: TransferGround
     ) throws -> TransferCourse {
         var problems = Problems(form.problems())
         if form.number != transfer.number {
@@ -195,7 +202,7 @@ extension Portability {
             tx, area: area, subject: transfer.id.raw, record: seq, by: ground.actor, at: ground.at)
         return try take(
             tx, area: area, transfer, transfer.direction == .outgoing ? .infoReady : .infoReceived,
-            on: ground.at.day, hasMoney: form.money > .zero, limits, ground)
+            on: ground.at.day, hasMoney: form.money > .zero, ground)
     }
 
     private static let lastFormSeq: SQL = """

@@ -207,7 +207,7 @@ struct ImportAccountsCommand: AsyncParsableCommand {
         try await options.run {
             try Contributions.readOpenings($0, file: $1)
         } work: { tx, sheet, origin in
-            try Contributions.importOpenings(tx, sheet, by: origin, find: finding(tx, area: origin.area))
+            try Agency.importOpenings(tx, sheet, by: origin, find: finding(tx, area: origin.area))
         }
     }
 }

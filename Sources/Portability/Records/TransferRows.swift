@@ -38,12 +38,15 @@ public struct Transfer: Hashable, Sendable, Record {
     public let appliedOn: Day
     /// 参加转入地医保的起始日
     public let insuredFrom: Day
+    /// 缴至年月, as the person's certificate says it
+    public let paidThrough: Month?
     /// The other agency is written to on paper.
     public let isOnPaper: Bool
 
     static let table = EvidenceTable(
         "transfer", "area", "id", .text("number"), "direction", "scene", "person", "from_insurance", "to_insurance",
-        "other", "applicant", "employer", "applied_day", "insured_from", "on_paper", "matter", "actor_kind", "actor",
+        "other", "applicant", "employer", "applied_day", "insured_from", "paid_through", "on_paper", "matter",
+        "actor_kind", "actor",
         "at")
 
     public init(_ row: any Row) throws {
@@ -65,7 +68,8 @@ public struct Transfer: Hashable, Sendable, Record {
             }
         appliedOn = try row.day(11)
         insuredFrom = try row.day(12)
-        isOnPaper = try row.flag(13)
+        paidThrough = try row.intOrNil(13).map { Month(number: Int32(truncatingIfNeeded: $0)) }
+        isOnPaper = try row.flag(14)
     }
 
     static let selection = "SELECT \(table.columnList) FROM transfer"
@@ -76,8 +80,6 @@ public struct TransferAct: Hashable, Sendable, Record {
     public let sequence: Int64
     public let kind: TransferState
     public let day: Day
-    /// The day by which the next act must come.
-    public let due: Day?
     public let hasMoney: Bool?
     public let ground: String
     public let matter: ID<Matter>?
@@ -85,21 +87,20 @@ public struct TransferAct: Hashable, Sendable, Record {
     public let at: Moment
 
     static let table = EvidenceTable(
-        "transfer_act", "area", "transfer", "seq", "kind", "day", "due_day", "has_money", .text("ground"), "matter",
+        "transfer_act", "area", "transfer", "seq", "kind", "day", "has_money", .text("ground"), "matter",
         "actor_kind", "actor", "at")
     static let selection =
-        "SELECT seq, kind, day, due_day, has_money, ground, matter, actor_kind, actor, at FROM transfer_act"
+        "SELECT seq, kind, day, has_money, ground, matter, actor_kind, actor, at FROM transfer_act"
 
     public init(_ row: any Row) throws {
         sequence = try row.int(0)
         kind = try row.code(1)
         day = try row.day(2)
-        due = try row.dayOrNil(3)
-        hasMoney = try row.intOrNil(4).map { $0 == 1 }
-        ground = try row.text(5)
-        matter = try row.intOrNil(6).map { ID($0) }
-        actor = Actor(kind: try row.int(7), number: try row.int(8)) ?? .system
-        at = try row.moment(9)
+        hasMoney = try row.intOrNil(3).map { $0 == 1 }
+        ground = try row.text(4)
+        matter = try row.intOrNil(5).map { ID($0) }
+        actor = Actor(kind: try row.int(6), number: try row.int(7)) ?? .system
+        at = try row.moment(8)
     }
 }
 
@@ -108,13 +109,14 @@ public struct TransferLine: Hashable, Sendable, Record {
     public let transfer: Transfer
     public let state: TransferState
     public let since: Day
-    public let due: Day?
+    /// The limit that runs: `TransferLimits.due` names its last day.
+    public let limit: TransferLimit?
     public let isLate: Bool
 
     static let selection: String = {
         let columns = Transfer.table.columns.map { "t.\($0.name)" }.joined(separator: ", ")
         return """
-            SELECT \(columns), s.state, s.since_day, s.due_day, s.is_late
+            SELECT \(columns), s.state, s.since_day, s.limit_kind, s.limit_since, s.is_late
             FROM transfer_standing s JOIN transfer t ON t.area = s.area AND t.id = s.transfer
             """
     }()
@@ -124,8 +126,11 @@ public struct TransferLine: Hashable, Sendable, Record {
         let first = Transfer.table.columns.count
         state = try row.code(first)
         since = try row.day(first + 1)
-        due = try row.dayOrNil(first + 2)
-        isLate = try row.flag(first + 3)
+        let since = try row.dayOrNil(first + 3)
+        limit = try row.codeOrNil(first + 2, TransferLimit.Kind.self).flatMap { kind in
+            since.map { TransferLimit(kind: kind, since: $0) }
+        }
+        isLate = try row.flag(first + 4)
     }
 }
 

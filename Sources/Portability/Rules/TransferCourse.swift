@@ -1,3 +1,5 @@
+import Basics
+
 /// In or out, seen from here (转移方向).
 public enum TransferDirection: Int64, Sendable, CaseIterable {
     /// 转入
@@ -6,6 +8,24 @@ public enum TransferDirection: Int64, Sendable, CaseIterable {
     case outgoing = 2
 
     public var name: String { self == .incoming ? "转入" : "转出" }
+}
+
+/// Which of the two time limits runs (办理时限), and from what day.
+public struct TransferLimit: Hashable, Sendable {
+    public enum Kind: Int64, Sendable {
+        /// 转出地: form and money
+        case origin = 1
+        /// 转入地: matching and entering
+        case destination = 2
+    }
+
+    public var kind: Kind
+    public var since: Day
+
+    public init(kind: Kind, since: Day) {
+        self.kind = kind
+        self.since = since
+    }
 }
 
 /// The three scenes of a transfer (转移场景), 医保办发〔2021〕43号 第二条.
@@ -100,6 +120,8 @@ public struct TransferCourse: Hashable, Sendable {
     public private(set) var hasMoney: Bool?
     /// Money is sent once, even where the form is corrected afterwards.
     public private(set) var isMoneySent = false
+    /// The time limit that runs; nil while nothing is awaited.
+    public private(set) var limit: TransferLimit?
     /// The present step has run over its time limit.
     public private(set) var isLate = false
 
@@ -133,7 +155,7 @@ public struct TransferCourse: Hashable, Sendable {
     /// - Parameter hasMoney: of a form made or received, whether it names money.
     /// - Returns: false, and nothing changes, when it may not come now.
     @discardableResult
-    public mutating func take(_ act: TransferState, hasMoney money: Bool? = nil) -> Bool {
+    public mutating func take(_ act: TransferState, on day: Day, hasMoney money: Bool? = nil) -> Bool {
         guard mayTake(act) else { return false }
         if act == .timeout {
             isLate = true
@@ -143,6 +165,18 @@ public struct TransferCourse: Hashable, Sendable {
         isLate = false
         if act == .infoReady || act == .infoReceived { hasMoney = money ?? hasMoney ?? false }
         if act == .fundSent { isMoneySent = true }
+        run(act, day)
         return true
+    }
+
+    /// Acceptance and a returned form give the origin its days, a form the destination; what stands between the form
+    /// and the end falls within the days that run already.
+    private mutating func run(_ act: TransferState, _ day: Day) {
+        switch act {
+        case .accepted, .returned: limit = TransferLimit(kind: .origin, since: day)
+        case .infoReceived: limit = TransferLimit(kind: .destination, since: day)
+        case .infoReady, .fundMatched, .credited: break
+        case .applied, .fundSent, .done, .rejected, .timeout: limit = nil
+        }
     }
 }

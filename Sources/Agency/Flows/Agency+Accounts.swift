@@ -1,0 +1,92 @@
+import Basics
+import Contributions
+import Control
+import Fund
+import Storage
+
+/// Personal accounts and the fund's books move together: what a run posts to accounts, the fund's ledger of accounts
+/// takes in the same transaction.
+extension Agency {
+    /// Posts runs of accounts to the fund's ledger of accounts.
+    public static func post(
+        _ tx: any Transaction, area: AreaCode, _ runs: [AccountRunOutcome], by actor: Actor, at: Moment
+    ) throws {
+        for run in runs {
+            guard let id = run.run, run.total != .zero else { continue }
+            let posting = AccountLedgerPosting(AccountHeading(run.kind), .run(id.raw), run.total, on: run.day)
+            try FundDesk.post(tx, area: area, posting, by: actor, at: at)
+        }
+    }
+
+    /// Credits a month to some accounts and posts it: see `Contributions.creditMonth`.
+    @discardableResult
+    public static func creditAccounts(
+        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
+    ) throws -> AccountRunOutcome {
+        let outcome = try Contributions.creditMonth(tx, area: area, month: month, credits, ground)
+        try post(tx, area: area, [outcome], by: ground.actor, at: ground.at)
+        return outcome
+    }
+
+    /// Imports opening balances and posts their total: see `Contributions.importOpenings`.
+    public static func importOpenings(
+        _ tx: any Transaction, _ sheet: ImportSheet<OpeningLine>, by origin: ImportOrigin,
+        find: Contributions.FindPerson
+    ) throws -> ImportOutcome {
+        let outcome = try Contributions.importOpenings(tx, sheet, by: origin, find: find)
+        guard !outcome.isRepeat else { return outcome }
+        let total = try Contributions.openingTotal(tx, area: origin.area, of: outcome.batch)
+        let posting = AccountLedgerPosting(.opening, .batch(outcome.batch.raw), total, on: origin.at.day)
+        try FundDesk.post(tx, area: origin.area, posting, by: origin.actor, at: origin.at)
+        return outcome
+    }
+}
+
+extension AccountHeading {
+    /// Under what the fund's ledger posts a run of accounts.
+    init(_ kind: AccountEntry.Kind) {
+        switch kind {
+        case .opening: self = .opening
+        case .monthlyCredit, .supplement: self = .credit
+        case .interest: self = .interest
+        case .transferIn: self = .transferIn
+        case .transferOut: self = .transferOut
+        case .payout: self = .payout
+        case .inherited: self = .inherited
+        case .correction, .payment, .sharedPayment, .refund, .sharedRefund: self = .correction
+        }
+    }
+}
+
+/// The sum of all accounts against the fund's ledgers, day by day (个人账户与基金账勾稽).
+struct AccountLinks {
+    let area: AreaCode
+
+    /// So many findings are enough to begin with.
+    private static let findingsMax = 100
+
+    /// Each day on which the accounts and the books took in or gave out different sums.
+    func problems(_ tx: any Transaction) throws -> [Problem] {
+        let last = Day(year: 9999, month: 12, day: 31)!
+        let accounts = try Contributions.accountDays(tx, area: area, through: last)
+        let books = try FundDesk.accountDays(tx, area: area, through: last)
+        let posted = Dictionary(uniqueKeysWithValues: accounts.map { ($0.day, $0) })
+        let booked = Dictionary(uniqueKeysWithValues: books.map { ($0.day, $0) })
+        let days = Set(posted.keys).union(booked.keys).sorted()
+        return Array(days.compactMap { problem($0, posted[$0], booked[$0]) }.prefix(AccountLinks.findingsMax))
+    }
+
+    private func problem(_ day: Day, _ account: Contributions.AccountDay?, _ book: AccountLedgerDay?) -> Problem? {
+        let accountSettled = account?.settled ?? .zero
+        let accountPosted = account?.posted ?? .zero
+        let bookSettled = book?.settled ?? .zero
+        let bookPosted = book?.posted ?? .zero
+        guard (accountSettled, accountPosted) != (bookSettled, bookPosted) else { return nil }
+        return Problem(
+            "accounts.link.day", field: "\(day)",
+            """
+            \(day) 个人账户与基金账不符:账户支付 \(accountSettled)、基金记 \(bookSettled);账户其他收支 \(accountPosted)、\
+            基金记 \(bookPosted);请核对当日的结算和入账批次
+            """)
+    }
+}

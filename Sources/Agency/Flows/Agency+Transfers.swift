@@ -1,0 +1,285 @@
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Fund
+import Policy
+import Portability
+import Storage
+
+/// Who acts for the agency upon a transfer: whoever opened the matter, and whoever approved it.
+public struct TransferHands: Sendable {
+    public var handler: ID<StaffMember>
+    public var reviewer: ID<StaffMember>
+
+    public init(handler: ID<StaffMember>, reviewer: ID<StaffMember>) {
+        self.handler = handler
+        self.reviewer = reviewer
+    }
+}
+
+/// Transfers between agencies (关系转移接续): what crosses the desks of people, accounts, transfers and books.
+extension Agency {
+    // MARK: - Letters
+
+    /// What stands at the head of this agency's letters: its own entry among the agencies, or its area's name.
+    public static func letterhead(_ tx: any Transaction, area: AreaCode) throws -> TransferAgency {
+        if let own = try Portability.peer(tx, area: area, area) { return own.agency }
+        let name = try law(tx, area: area).name + "医疗保障经办机构"
+        return TransferAgency(area: area, name: name, address: "", phone: "", bank: "", account: "")
+    }
+
+    static func addressee(_ tx: any Transaction, area: AreaCode, _ other: AreaCode) throws -> TransferAgency {
+        if let peer = try Portability.peer(tx, area: area, other) { return peer.agency }
+        throw Problem(
+            "transfer.peer.unknown", field: "other", "没有登记 \(other) 的经办机构,请先办理“登记对方经办机构”(名称、地址、账户)")
+    }
+
+    static func traveller(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>) throws -> TransferPerson {
+        let record = try Enrolment.requireInsured(tx, area: area, person).person
+        return TransferPerson(
+            name: record.name, paperKind: record.paper.kind.rawValue, paperNumber: record.paper.number, sex: record.sex,
+            birth: record.birth)
+    }
+
+    /// The contact letter of a transfer into here (联系函).
+    public static func contactLetter(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, by hands: TransferHands, on day: Day
+    ) throws -> ContactLetter {
+        let names = try Staff.names(tx, area: area)
+        return ContactLetter(
+            number: transfer.number, person: try traveller(tx, area: area, transfer.person), scene: transfer.scene,
+            from: transfer.from, to: transfer.to, origin: try addressee(tx, area: area, transfer.other),
+            destination: try letterhead(tx, area: area), insuredFrom: transfer.insuredFrom,
+            appliedOn: transfer.appliedOn, writtenOn: day, handler: names[hands.handler] ?? "",
+            reviewer: names[hands.reviewer] ?? "")
+    }
+
+    // MARK: - Acceptance
+
+    /// What is known here of a transfer that is asked for.
+    public static func transferFacts(
+        _ tx: any Transaction, area: AreaCode, _ direction: TransferDirection, of person: ID<Person>, from: Insurance,
+        to: Insurance, insuredFrom: Day?, today: Day
+    ) throws -> TransferFacts {
+        let insured = try Enrolment.requireInsured(tx, area: area, person)
+        let isOrigin = direction == .outgoing
+        let spells = insured.spells.filter { $0.insurance == (isOrigin ? from : to) }
+        let open = spells.first { $0.period.last.map { $0 >= today } ?? true }
+        let ended = open == nil ? spells.compactMap(\.period.last).max() : nil
+        return TransferFacts(
+            direction: direction, scene: TransferAcceptance.scene(from: from, to: to) ?? .employee, from: from, to: to,
+            today: today, originEnded: isOrigin ? ended : nil, knowsOrigin: isOrigin,
+            destinationFrom: isOrigin ? insuredFrom : spells.map(\.period.first).max(), knowsDestination: true,
+            residentPaidThrough: isOrigin && from == .resident ? spells.compactMap(\.period.last).max()?.year : nil,
+            openTransfer: try Portability.openTransfer(tx, area: area, of: person), owed: .zero,
+            isRetired: isOrigin && spells.contains { $0.category.isRetired },
+            hasDied: insured.person.died != nil,
+            unsettledCare: try isOrigin && hasUnsettledCare(tx, area: area, person))
+    }
+
+    /// Visits with lines not settled, and stays not settled: what an account may still have to pay.
+    private static func hasUnsettledCare(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>
+    ) throws -> Bool {
+        try tx.first(unsettledCare, Value(area), Value(person)) { try $0.int(0) } != nil
+    }
+
+    private static let unsettledCare: SQL = """
+        SELECT e.id FROM encounter e JOIN encounter_state s ON s.area = e.area AND s.encounter_id = e.id
+        WHERE e.area = ? AND e.person_id = ? AND s.status IN (2, 3) LIMIT 1
+        """
+
+    // MARK: - In
+
+    /// Accepts a transfer into here and writes to the origin (转入受理): by message where it takes them.
+    public static func acceptIncoming(
+        _ tx: any Transaction, area: AreaCode, _ application: TransferApplication, by hands: TransferHands,
+        _ ground: TransferGround
+    ) throws -> Transfer {
+        let peer = try Portability.peer(tx, area: area, application.other)
+        _ = try addressee(tx, area: area, application.other)
+        var application = application
+        application.isOnPaper = peer?.isElectronic != true
+        let transfer = try Portability.apply(tx, area: area, application, ground)
+        try Portability.take(tx, area: area, transfer, .accepted, on: ground.at.day, ground)
+        let letter = try contactLetter(tx, area: area, transfer, by: hands, on: ground.at.day)
+        try Portability.send(tx, area: area, about: transfer, .contact(letter), at: ground.at)
+        return transfer
+    }
+
+    /// Matches the money, puts it into the account, recognises the years and tells the origin (核对入账、办结). Without
+    /// money on the form the steps of money are passed over.
+    public static func finishIncoming(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String?, by hands: TransferHands,
+        _ ground: TransferGround
+    ) throws -> InformationForm {
+        guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
+            throw Problem("transfer.form.absent", field: "number", "还没有收到 \(transfer.number) 的信息表,请等待转出地或登记纸质信息表")
+        }
+        if form.money > .zero {
+            guard let serial, !serial.isEmpty else {
+                throw Problem("transfer.receipt.needed", field: "serial", "信息表有账户资金 \(form.money) 元,请填写到账的银行流水号")
+            }
+            let notice = try Portability.matchMoney(tx, area: area, transfer, serial: serial, ground)
+            let outcome = try Contributions.transferIn(
+                tx, area: area, of: transfer.person, notice.total, accountGround(ground))
+            try post(tx, area: area, [outcome], by: ground.actor, at: ground.at)
+            try enter(
+                tx, area: area, "关系转入 \(transfer.number)", notice.total, debit: .fiscalAccount, credit: "transferIn",
+                by: hands, at: ground.at)
+            try Portability.take(tx, area: area, transfer, .credited, on: ground.at.day, ground)
+        }
+        try Portability.recognise(tx, area: area, transfer, form, ground)
+        try Portability.take(tx, area: area, transfer, .done, on: ground.at.day, ground)
+        try Portability.send(tx, area: area, about: transfer, .done(day: ground.at.day), at: ground.at)
+        return form
+    }
+
+    /// Sends a form back to be corrected (退回更正).
+    public static func returnForm(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+    ) throws {
+        try Portability.take(tx, area: area, transfer, .returned, on: ground.at.day, ground)
+        try Portability.send(tx, area: area, about: transfer, .returned(reason: reason), at: ground.at)
+    }
+
+    // MARK: - Out
+
+    /// Refuses a transfer out of here (不予受理) and says why.
+    public static func rejectOutgoing(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+    ) throws {
+        try Portability.take(tx, area: area, transfer, .rejected, on: ground.at.day, ground)
+        try Portability.send(tx, area: area, about: transfer, .rejected(reason: reason), at: ground.at)
+    }
+
+    /// Makes the information form (生成信息表): settles the account's interest, takes the whole account out, and sends
+    /// the form. Accepts the transfer first where that was not done. A form that came back is made anew with the
+    /// money it had.
+    public static func prepareOutgoing(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, note: String, by hands: TransferHands,
+        _ ground: TransferGround
+    ) throws -> InformationForm {
+        let course = try Portability.course(tx, area: area, of: transfer)
+        if course.state == .applied {
+            try Portability.take(tx, area: area, transfer, .accepted, on: ground.at.day, ground)
+        }
+        let earlier = try Portability.form(tx, area: area, of: transfer.id)
+        let money = try earlier.map { ($0.principal, $0.interest) } ?? takeOut(tx, area: area, transfer, ground)
+        let names = try Staff.names(tx, area: area)
+        let form = InformationForm(
+            number: transfer.number, person: try traveller(tx, area: area, transfer.person), insurance: transfer.from,
+            origin: try letterhead(tx, area: area), destination: try addressee(tx, area: area, transfer.other),
+            record: try insuranceRecord(tx, area: area, transfer.person, today: ground.at.day), principal: money.0,
+            interest: money.1, handler: names[hands.handler] ?? "", reviewer: names[hands.reviewer] ?? "",
+            sealedOn: ground.at.day, note: note)
+        try Portability.record(tx, area: area, form, .made, for: transfer, ground)
+        try Portability.send(tx, area: area, about: transfer, .information(form), at: ground.at)
+        return form
+    }
+
+    private static func takeOut(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ ground: TransferGround
+    ) throws -> (Money, Money) {
+        guard transfer.from == .employee else { return (.zero, .zero) }
+        let out = try Contributions.transferOut(
+            tx, area: area, of: transfer.person, on: ground.at.day, try law(tx, area: area), accountGround(ground))
+        try post(tx, area: area, out.runs, by: ground.actor, at: ground.at)
+        return (out.principal, out.interest)
+    }
+
+    /// Writes down that the money was sent (划转资金): the books, the transfer, a notice to the destination.
+    public static func payOutgoing(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, on day: Day,
+        by hands: TransferHands, _ ground: TransferGround
+    ) throws -> FundNotice {
+        guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
+            throw Problem("transfer.form.absent", field: "number", "\(transfer.number) 还没有生成信息表,不能划转资金")
+        }
+        let notice = FundNotice(principal: form.principal, interest: form.interest, serial: serial, day: day)
+        try Portability.sendMoney(tx, area: area, transfer, notice, ground)
+        try enter(
+            tx, area: area, "关系转出 \(transfer.number)", notice.total, debit: "transferOut", credit: .expenseAccount,
+            by: hands, at: ground.at)
+        try Portability.send(tx, area: area, about: transfer, .fund(notice), at: ground.at)
+        return notice
+    }
+
+    private static func enter(
+        _ tx: any Transaction, area: AreaCode, _ summary: String, _ amount: Money, debit: AccountKey,
+        credit: AccountKey, by hands: TransferHands, at: Moment
+    ) throws {
+        let draft = VoucherDraft(
+            book: .employee, day: at.day, summary: summary, attachments: 1,
+            lines: [VoucherLine(.debit, debit, amount), VoucherLine(.credit, credit, amount)])
+        let chart = try FundDesk.chart(tx, area: area)
+        try Vouchers.enter(
+            tx, area: area, draft, chart: chart, preparedBy: hands.handler, reviewedBy: hands.reviewer, at: at)
+    }
+
+    private static func accountGround(_ ground: TransferGround) -> AccountGround {
+        AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at)
+    }
+
+    // MARK: - Messages
+
+    /// Carries out a message of another agency, once (电子往来). A contact letter opens a transfer out of here for the
+    /// person it names; staff then accept or refuse it.
+    public static func receive(
+        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, messageID: String, body: [UInt8],
+        at: Moment
+    ) throws -> Transfer {
+        guard message.to == area else {
+            throw Problem("transfer.message.notForUs", field: "to", "报文是给 \(message.to) 的,本机构是 \(area),请核对地址")
+        }
+        if case .repeated(let id) = try Portability.arrive(
+            tx, area: area, from: message.from, messageID: messageID, body)
+        {
+            return try Portability.require(tx, area: area, id)
+        }
+        let ground = TransferGround("\(message.from) 电子报文 \(messageID)", by: .system, at: at)
+        let transfer: Transfer
+        if case .contact(let letter) = message.content {
+            transfer = try open(tx, area: area, letter, from: message.from, ground)
+        } else {
+            transfer = try Portability.follow(tx, area: area, message, ground)
+        }
+        try Portability.keep(
+            tx, area: area, from: message.from, messageID: messageID, message.kind, body, about: transfer.id, at: at)
+        return transfer
+    }
+
+    private static func open(
+        _ tx: any Transaction, area: AreaCode, _ letter: ContactLetter, from other: AreaCode, _ ground: TransferGround
+    ) throws -> Transfer {
+        guard letter.origin.area == area, letter.destination.area == other else {
+            throw Problem("transfer.message.otherAgency", field: "letter", "联系函的转出地、转入地与收发双方不一致,请核对")
+        }
+        let person = try traveller(tx, area: area, letter.person)
+        return try Portability.apply(
+            tx, area: area,
+            TransferApplication(
+                .outgoing, scene: letter.scene, person: person, from: letter.from, to: letter.to, other: other,
+                applicant: .platform, appliedOn: letter.appliedOn, insuredFrom: letter.insuredFrom, isOnPaper: false,
+                number: letter.number), ground)
+    }
+
+    /// The person a letter names, by paper and name.
+    static func traveller(
+        _ tx: any Transaction, area: AreaCode, _ named: TransferPerson
+    ) throws -> ID<Person> {
+        guard let kind = IdentityPaperKind(rawValue: named.paperKind),
+            let id = try Enrolment.find(
+                tx, area: area, paper: IdentityPaper(kind: kind, checked: named.paperNumber.uppercased()))
+        else {
+            throw Problem(
+                "transfer.person.unknown", field: "letter.person", "本地没有证件号码 \(named.paperNumber) 的参保人,请核对证件和转出地")
+        }
+        let name = try Enrolment.requireInsured(tx, area: area, id).person.name
+        guard NameKey(name) == NameKey(named.name) else {
+            throw Problem("transfer.person.name", field: "letter.person", "证件号码在本地登记的姓名与联系函不同,请核对后重发")
+        }
+        return id
+    }
+}
