@@ -2,7 +2,11 @@ import Control
 
 extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
-    public static let matterKinds: [MatterKind] = ControlMatters.kinds + enrolmentMatters
+    public static let matterKinds: [MatterKind] =
+        ControlMatters.kinds
+        + enrolmentMatters
+        + AccountMatters.kinds
+        + PortabilityMatters.kinds
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)
