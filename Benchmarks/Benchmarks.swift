@@ -23,6 +23,9 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "批量名单行数")
     var lines = 100_000
 
+    @Option(help: "待办试验的环节总数,0 为不测")
+    var lists = 10_000_000
+
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,6 +37,7 @@ struct Benchmarks: AsyncParsableCommand {
         try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
         if lines > 0 { try await Lists.measure(&report, folder: folder, count: lines) }
         if growth > 0 { try await Durable.growth(&report, policies: book, folder: folder, total: growth, step: step) }
+        if lists > 0 { try await WorkLists.measure(&report, folder: folder, steps: lists) }
         if report.rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }
     }
 }
