@@ -40,6 +40,9 @@ public enum LevyParameters {
     static let residentDueMonth = Parameter<Int64>("levy.residentDueMonth", title: "居民集中征缴期截止月", unit: "月")
     static let residentClass = Dimension("residentClass", title: "居民类别", .named(ResidentClass.allCases.map(\.name)))
 
+    /// 资助参保: declared as registration declares it.
+    static let subsidies = Parameter<SubsidyWay>("subsidy.shares", title: "资助参保", by: [.assistanceGroup.partial])
+
     // MARK: Files of receipts
 
     static let receiptColumns = Parameter<ReceiptColumns>(
@@ -52,7 +55,7 @@ public enum LevyParameters {
         baseYear.declaration, rates.declaration, fixed.declaration, undeclared.declaration, dueMonth.declaration,
         dueDay.declaration, lateFeeDaily.declaration, lateFeeInclusive.declaration, lateFeeCapped.declaration,
         deferralMonths.declaration, instalmentMonths.declaration, residentShares.declaration,
-        residentDueMonth.declaration, receiptColumns.declaration,
+        residentDueMonth.declaration, subsidies.declaration, receiptColumns.declaration,
     ]
 }
 
@@ -163,6 +166,34 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
     var required: [String] { [serial, payerCode, payerName, amount, paidDay] }
 }
 
+/// `{比例: 100%, 出资: 医疗救助资金}` or `{定额: 200, 出资: 医疗救助资金}`.
+struct SubsidyWay: PolicyReadable, Hashable {
+    var way: GroupSubsidy.Way
+    var payer: AidPayer
+
+    static var shape: Shape {
+        .record([
+            Field("比例", .rate, required: false), Field("定额", .money, required: false), Field("出资", AidPayer.shape),
+        ])
+    }
+
+    init?(policyValue: PolicyValue) {
+        guard let payer: AidPayer = policyValue.field("出资") else { return nil }
+        self.payer = payer
+        let rate: Rate? = policyValue.field("比例")
+        let amount: Money? = policyValue.field("定额")
+        switch (rate, amount) {
+        case (let rate?, nil): way = .share(rate)
+        case (nil, let amount?): way = .amount(amount)
+        default: return nil
+        }
+    }
+}
+
+extension AidPayer: PolicyChoice {
+    public var policyTerm: String { name }
+}
+
 extension CollectionMode: PolicyChoice {
     public var policyTerm: String { self == .assessed ? "经办机构核定" : "用人单位自行申报" }
 }
@@ -239,8 +270,26 @@ extension ResidentTerms {
             shares[group] = try view.value(
                 LevyParameters.residentShares, Coordinate(LevyParameters.residentClass, group.name))
         }
+        var subsidies: [AssistanceGroup: GroupSubsidy] = [:]
+        for group in AssistanceGroup.allCases {
+            if let stated = try view.citedIfStated(LevyParameters.subsidies, at: [.group(group)])?.value {
+                subsidies[group] = GroupSubsidy(group, stated.way, by: stated.payer)
+            }
+        }
         self.init(
-            mode: try view.value(LevyParameters.mode), shares: shares,
+            mode: try view.value(LevyParameters.mode), shares: shares, subsidies: subsidies,
             dueMonth: Int(try view.value(LevyParameters.residentDueMonth)))
+    }
+}
+
+/// How long a debt may be deferred or paid in parts (缓缴、分期最长期限).
+public struct DebtLimits: Sendable, Hashable {
+    public var deferralMonths: Int
+    public var instalmentMonths: Int
+
+    public init(_ policy: AreaPolicy, on day: Day) throws(Problem) {
+        let view = try policy.on(day, for: .employee)
+        deferralMonths = Int(try view.value(LevyParameters.deferralMonths))
+        instalmentMonths = Int(try view.value(LevyParameters.instalmentMonths))
     }
 }

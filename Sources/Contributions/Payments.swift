@@ -138,8 +138,18 @@ extension Contributions {
         ORDER BY b.id LIMIT ?
         """
 
-    private static let basicLines = SQL(
+    /// Without those who chose the low tier (单建统筹): it has no account.
+    private static let basicLines: SQL = """
+        SELECT l.area, l.bill, l.person, l.insurance, l.base_fen, l.employer_fen, l.personal_fen
+        FROM levy_line l JOIN levy_bill b ON b.area = l.area AND b.id = l.bill
+        WHERE l.area = ? AND l.bill BETWEEN ? AND ? AND l.insurance = 310
+            AND (b.payer_kind = 1 OR NOT EXISTS (
+                SELECT 1 FROM contribution_base c
+                WHERE c.area = l.area AND c.person = l.person AND c.employer = 0 AND c.low_tier = 1
+                    AND c.from_month <= b.first_month AND NOT EXISTS (
+                        SELECT 1 FROM contribution_base d
+                        WHERE d.area = c.area AND d.person = c.person AND d.employer = 0
+                            AND d.from_month <= b.first_month AND (d.from_month, d.act) > (c.from_month, c.act))))
+        ORDER BY l.bill, l.person
         """
-        \(LevyLine.selection) WHERE area = ? AND bill BETWEEN ? AND ? AND insurance = 310 ORDER BY bill, person
-        """)
 }

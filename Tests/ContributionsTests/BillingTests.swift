@@ -180,7 +180,7 @@ struct BillingTests {
                 return bill
             }
             let corrected = try await store.write { tx in
-                let lines = try Contributions.allLines(tx, area: Town.area, of: bill.id)
+                let lines = try Contributions.everyLine(tx, area: Town.area, of: bill.id)
                 // The third person had left: his lines fall away.
                 return try Contributions.correct(
                     tx, area: Town.area, bill.id,

@@ -7,6 +7,7 @@ extension Agency {
         + enrolmentMatters
         + AccountMatters.kinds
         + PortabilityMatters.kinds
+        + ContributionMatters.kinds
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

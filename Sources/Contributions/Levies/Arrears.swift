@@ -55,17 +55,27 @@ extension Contributions {
     public static func openBills(
         _ tx: any Transaction, area: AreaCode, of payer: Payer, on day: Day, lateFees: LateFeeLaw
     ) throws -> [Arrear] {
-        try tx.all(
-            LevyBill.self, liveBills, Value(area), .int(payer.columns.kind), .int(payer.columns.number)
+        try liveBills(
+            tx, area: area, of: payer, months: Month(year: 1, month: 1)...Month(year: 9999, month: 12)
         ).compactMap { bill in
             let arrear = try arrear(tx, area: area, bill, on: day, lateFees: lateFees)
             return arrear.total == .zero ? nil : arrear
         }
     }
 
-    private static let liveBills = SQL(
+    /// A payer's bills of some months that have not been taken back, oldest first.
+    public static func liveBills(
+        _ tx: any Transaction, area: AreaCode, of payer: Payer, months: ClosedRange<Month>
+    ) throws -> [LevyBill] {
+        try tx.all(
+            LevyBill.self, liveBillsOfMonths, Value(area), .int(payer.columns.kind), .int(payer.columns.number),
+            Value(months.lowerBound), Value(months.upperBound))
+    }
+
+    private static let liveBillsOfMonths = SQL(
         """
-        \(LevyBill.selection) WHERE area = ? AND payer_kind = ? AND payer = ? AND purpose <> 6
+        \(LevyBill.selection) WHERE area = ? AND payer_kind = ? AND payer = ? AND first_month BETWEEN ? AND ?
+            AND purpose <> 6
             AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = levy_bill.area AND x.reverses = levy_bill.id)
         ORDER BY first_month, id
         """)

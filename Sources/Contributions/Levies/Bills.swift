@@ -24,7 +24,7 @@ extension Contributions {
         "\(LevyLine.selection) WHERE area = ? AND bill = ? AND person > ? ORDER BY person, insurance LIMIT ?")
 
     /// Every line of a bill.
-    static func allLines(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> [LevyLine] {
+    public static func everyLine(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> [LevyLine] {
         try lines(tx, area: area, of: bill, limit: Int(Int32.max))
     }
 

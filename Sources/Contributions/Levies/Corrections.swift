@@ -16,7 +16,7 @@ extension Contributions {
         var writing = try LevyWriting(
             tx, area: area, .correction, period: Int64(original.months.lowerBound.number), policyVersion: policyVersion,
             ground)
-        let old = try allLines(tx, area: area, of: id)
+        let old = try everyLine(tx, area: area, of: id)
         var drafts = [
             BillDraft(
                 purpose: .red, insurance: original.insurance, payer: original.payer, months: original.months,

@@ -45,12 +45,12 @@ public struct ResidentShares: Sendable, Hashable {
 
 /// Who pays a subsidised person's own share (资助出资方).
 public enum AidPayer: Int64, Sendable, Hashable, CaseIterable {
-    /// 医疗救助基金
+    /// 医疗救助资金
     case medicalAssistance = 1
     /// 财政
     case finance = 2
 
-    public var name: String { self == .medicalAssistance ? "医疗救助基金" : "财政" }
+    public var name: String { self == .medicalAssistance ? "医疗救助资金" : "财政" }
 }
 
 /// What a group of people is given toward its own share (资助参保).
@@ -109,12 +109,18 @@ public struct ResidentLevy: Sendable, Hashable {
 public struct ResidentTerms: Sendable, Hashable {
     public var mode: CollectionMode
     public var shares: [ResidentClass: ResidentShares]
+    /// 资助参保, by group
+    public var subsidies: [AssistanceGroup: GroupSubsidy]
     /// 集中征缴期截止: the last day of this month of the year; 0 is December of the year before.
     public var dueMonth: Int
 
-    public init(mode: CollectionMode, shares: [ResidentClass: ResidentShares], dueMonth: Int) {
+    public init(
+        mode: CollectionMode, shares: [ResidentClass: ResidentShares],
+        subsidies: [AssistanceGroup: GroupSubsidy] = [:], dueMonth: Int
+    ) {
         self.mode = mode
         self.shares = shares
+        self.subsidies = subsidies
         self.dueMonth = dueMonth
     }
 

@@ -1,0 +1,85 @@
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Policy
+import Storage
+
+/// Billing from the register of insured people (核定应缴): enrolment says who, contributions says how much.
+extension Agency {
+    /// The late fees' law of a month, for everything that asks what is owed.
+    public static func lateFees(_ policy: AreaPolicy) -> Contributions.LateFeeLaw {
+        { month in try LevyTerms(policy, month: month).lateFee }
+    }
+
+    /// What one page of payers was billed, and where the next page begins; nil after the last.
+    struct BilledPage<Kind> {
+        var outcome: BillingOutcome
+        var last: ID<Kind>?
+    }
+
+    /// Bills a page of employers for a month.
+    static func billEmployers(
+        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Employer>, limit: Int, _ ground: LevyGround
+    ) throws -> BilledPage<Employer> {
+        let policy = try law(tx, area: area)
+        let employers = try Enrolment.employers(tx, area: area, after: after, limit: limit)
+        let rolls = try employers.compactMap { employer in
+            try levyRoll(tx, area: area, employer.id, month)
+        }
+        let outcome = try Contributions.billMonth(
+            tx, area: area, month: month, rolls, terms: try LevyTerms(policy, month: month),
+            policyVersion: policy.version, ground)
+        return BilledPage(outcome: outcome, last: employers.last?.id)
+    }
+
+    /// An employer's people who owe contributions for a month: insured on its first or any later day of it; a spell
+    /// that begins in the month is billed for it, one that ended before is not.
+    static func levyRoll(
+        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month
+    ) throws -> EmployerRoll? {
+        var members: [ID<Person>: LevyClass] = [:]
+        for member in try Enrolment.members(tx, area: area, employer: employer, month: month)
+        where member.spell.insurance == .employee {
+            let day = min(month.last, member.spell.period.last ?? month.last)
+            guard let payer = LevyClass(member.spell.category), member.spell.owesContribution(on: day) else { continue }
+            members[member.person] = payer
+        }
+        guard !members.isEmpty else { return nil }
+        return EmployerRoll(employer, members.map { LevyMember($0.key, $0.value) })
+    }
+
+    /// Bills a page of the area's insured who pay for themselves, for a month.
+    static func billFlexible(
+        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Person>, limit: Int, _ ground: LevyGround
+    ) throws -> BilledPage<Person> {
+        let policy = try law(tx, area: area)
+        let page = try Enrolment.insured(
+            tx, area: area, insurance: .employee, on: month.last, after: after, limit: limit)
+        let own = page.filter {
+            $0.spell.employer == nil && $0.spell.category == .flexible && $0.spell.owesContribution(on: month.last)
+        }
+        let outcome = try Contributions.billFlexible(
+            tx, area: area, month: month, own.map(\.person), terms: try LevyTerms(policy, month: month),
+            policyVersion: policy.version, ground)
+        return BilledPage(outcome: outcome, last: page.last?.person)
+    }
+
+    /// Bills a page of residents for a year, by what they are on the day of billing.
+    static func billResidents(
+        _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, _ ground: LevyGround
+    ) throws -> BilledPage<Person> {
+        let policy = try law(tx, area: area)
+        let terms = try ResidentTerms(policy, year: year)
+        let page = try Enrolment.insured(
+            tx, area: area, insurance: .resident, on: ground.at.day, after: after, limit: limit)
+        let members = page.compactMap { insured -> ResidentMember? in
+            guard let payer = ResidentClass(insured.spell.category) else { return nil }
+            return ResidentMember(
+                insured.person, payer, subsidies: insured.assistance.flatMap { terms.subsidies[$0] }.map { [$0] } ?? [])
+        }
+        let outcome = try Contributions.billResidents(
+            tx, area: area, year: year, members, terms: terms, policyVersion: policy.version, ground)
+        return BilledPage(outcome: outcome, last: page.last?.person)
+    }
+}

@@ -1,0 +1,86 @@
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Policy
+import Sheets
+import Storage
+
+/// Taking in money (到账): the register tells who pays under a code.
+extension Agency {
+    /// Finds payers by credit code and by resident identity number.
+    static func findPayers(_ tx: any Transaction, area: AreaCode) -> Contributions.FindPayers {
+        { codes in
+            var found: [String: [Payer]] = [:]
+            for code in codes {
+                if let credit = try? CreditCode(code),
+                    let employer = try Enrolment.employer(tx, area: area, creditCode: credit)
+                {
+                    found[code, default: []].append(.employer(employer.id))
+                }
+                if let id = try? NationalID(code),
+                    let person = try Enrolment.find(tx, area: area, paper: IdentityPaper(id))
+                {
+                    found[code, default: []].append(.person(person))
+                }
+            }
+            return found
+        }
+    }
+
+    /// Takes some lines in within a transaction.
+    @discardableResult
+    public static func takeIn(
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [ReceiptLine], _ ground: LevyGround
+    ) throws -> ReceiptOutcome {
+        try Contributions.takeIn(
+            tx, area: area, from: source, lines, find: findPayers(tx, area: area),
+            lateFees: lateFees(try law(tx, area: area)), ground)
+    }
+
+    /// Takes in a file of the tax office, a bank, a terminal or an agent: CSV in UTF-8 or GB18030, or Excel. It is read
+    /// whole and refused with every wrong cell; then taken in chunk by chunk, so that a file that was cut off halfway is
+    /// handed in again and finishes, and one handed in twice does nothing.
+    ///
+    ///     let outcome = try await agency.importReceipts(area, from: .bank, bytes, name: "0302.csv", by: .staff(id))
+    @discardableResult
+    public func importReceipts(
+        _ area: AreaCode, from source: ReceiptSource, _ bytes: [UInt8], name: String, by actor: Actor
+    ) async throws -> ReceiptOutcome {
+        let now = clock()
+        let policy = try await store.read { try Agency.law($0, area: area) }
+        let columns = try ReceiptColumns(policy, source, on: now.day)
+        let sheet = try Contributions.readReceipts(
+            try SheetText.read(bytes, name: name), file: name, columns: columns)
+        let origin = ImportOrigin(area: area, actor: actor, at: now)
+        let batch = try await store.write { try Contributions.registerReceipts($0, sheet, by: origin) }.batch
+        let ground = LevyGround("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
+        var outcome = ReceiptOutcome()
+        for start in stride(from: 0, to: sheet.lines.count, by: Contributions.receiptsMax) {
+            let lines = sheet.lines[start..<min(sheet.lines.count, start + Contributions.receiptsMax)].map(\.row)
+            outcome += try await store.write { try Agency.takeIn($0, area: area, from: source, lines, ground) }
+        }
+        return outcome
+    }
+
+    /// Reconciles a file of a source with what was taken in: POS day by day, the tax office month by month.
+    @discardableResult
+    public func reconcileReceipts(
+        _ area: AreaCode, with source: ReceiptSource, days: ClosedRange<Day>, _ bytes: [UInt8], name: String,
+        by actor: Actor
+    ) async throws -> ReconciliationSheet {
+        let now = clock()
+        let policy = try await store.read { try Agency.law($0, area: area) }
+        let sheet = try Contributions.readReceipts(
+            try SheetText.read(bytes, name: name), file: name,
+            columns: try ReceiptColumns(policy, source, on: now.day))
+        let stated = sheet.lines.map {
+            StatedPayment(serial: $0.row.serial, amount: $0.row.amount, day: $0.row.paidDay)
+        }
+        return try await store.write { tx in
+            try Contributions.reconcile(
+                tx, area: area, with: source, days: days, stated: stated,
+                LevyGround("\(source.name)对账 \(name)", by: actor, at: now))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Basics
+import Contributions
+import Control
+import Policy
+import Storage
+
+/// A year's run (年度征缴批处理): bills and account credits of a month or a year, step by step. The cursor says where
+/// the run stands, every step is one transaction, and every part of a step passes over what was done before: a run that
+/// was cut off goes on, and one that is begun anew finds nothing to do.
+public struct CollectionRun: Sendable, Hashable {
+    public enum Scope: Sendable, Hashable {
+        /// 职工按月核定: employers, then those who pay themselves.
+        case month(Month)
+        /// 居民按年核定
+        case residents(year: Int)
+        /// 个人账户按月划入, of bills that are paid in full
+        case credits(Month)
+    }
+
+    public var area: AreaCode
+    public var scope: Scope
+    /// Payers a step
+    public var pageSize: Int
+
+    public init(area: AreaCode, _ scope: Scope, pageSize: Int = 500) {
+        self.area = area
+        self.scope = scope
+        self.pageSize = min(pageSize, 500)
+    }
+
+    /// What a run has done so far.
+    public struct Progress: Sendable, Hashable {
+        public var bills = 0
+        public var payable: Money = .zero
+        public var credited = 0
+        public init() {}
+    }
+
+    /// Where the run stands: odd cursors are in its second part.
+    private func place(_ cursor: Int64) -> (isSecond: Bool, after: Int64) { (cursor & 1 == 1, cursor >> 1) }
+    private func cursor(second: Bool, after: Int64) -> Int64 { after << 1 | (second ? 1 : 0) }
+
+    /// Does one step from a cursor; answers the next cursor, nil when all is done.
+    public func step(
+        _ tx: any Transaction, from cursor: Int64, _ ground: LevyGround
+    ) throws -> (next: Int64?, progress: Progress) {
+        switch scope {
+        case .month(let month): try billing(tx, month, cursor, ground)
+        case .residents(let year): try residents(tx, year, cursor, ground)
+        case .credits(let month): try credits(tx, month, cursor, ground)
+        }
+    }
+
+    private func billing(
+        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
+    ) throws -> (next: Int64?, progress: Progress) {
+        let place = place(cursor)
+        if !place.isSecond {
+            let page = try Agency.billEmployers(
+                tx, area: area, month: month, after: ID(place.after), limit: pageSize, ground)
+            let next =
+                page.last.map { self.cursor(second: false, after: $0.raw) } ?? self.cursor(second: true, after: 0)
+            return (next, progress(page.outcome))
+        }
+        let page = try Agency.billFlexible(
+            tx, area: area, month: month, after: ID(place.after), limit: pageSize, ground)
+        return (page.last.map { self.cursor(second: true, after: $0.raw) }, progress(page.outcome))
+    }
+
+    private func residents(
+        _ tx: any Transaction, _ year: Int, _ cursor: Int64, _ ground: LevyGround
+    ) throws -> (next: Int64?, progress: Progress) {
+        let page = try Agency.billResidents(
+            tx, area: area, year: year, after: ID(cursor), limit: pageSize, ground)
+        return (page.last?.raw, progress(page.outcome))
+    }
+
+    private func progress(_ outcome: BillingOutcome) -> Progress {
+        var progress = Progress()
+        progress.bills = outcome.bills
+        progress.payable = outcome.payable
+        return progress
+    }
+
+    /// Credits what the month's paid bills bring to accounts (按月划入): each person once.
+    private func credits(
+        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
+    ) throws -> (next: Int64?, progress: Progress) {
+        let policy = try Agency.law(tx, area: area)
+        let terms = try AccountCreditTerms(policy: policy, month: month)
+        let page = try Contributions.paidLines(tx, area: area, month: month, after: ID(cursor), bills: pageSize)
+        guard let last = page.last else { return (nil, Progress()) }
+        var amounts: [ID<Person>: Money] = [:]
+        // A person with two paid bills of a month is credited for the higher base, once.
+        for line in page.lines where line.part.personal > .zero {
+            let amount = terms.amount(for: .employed(base: line.part.base))
+            amounts[line.person] = max(amounts[line.person] ?? .zero, amount)
+        }
+        var progress = Progress()
+        let people = amounts.keys.sorted()
+        for start in stride(from: 0, to: people.count, by: Contributions.postingsMax) {
+            let chunk = people[start..<min(people.count, start + Contributions.postingsMax)]
+            let outcome = try Contributions.creditMonth(
+                tx, area: area, month: month, chunk.map { AccountPosting(person: $0, amount: amounts[$0]!) },
+                AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at))
+            progress.credited += outcome.posted
+        }
+        return (last.raw, progress)
+    }
+}
+
+extension Agency {
+    /// Carries a run to its end, step by step.
+    @discardableResult
+    public func carryOut(
+        _ run: CollectionRun, from start: Int64 = 0, _ ground: LevyGround
+    ) async throws -> CollectionRun.Progress {
+        var total = CollectionRun.Progress()
+        var cursor: Int64? = start
+        while let place = cursor {
+            let step = try await store.write { try run.step($0, from: place, ground) }
+            total.bills += step.progress.bills
+            total.payable += step.progress.payable
+            total.credited += step.progress.credited
+            cursor = step.next
+        }
+        return total
+    }
+}

@@ -1,0 +1,187 @@
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Policy
+import Storage
+
+extension ContributionMatters {
+    // MARK: Later and corrected bills
+
+    static let backPay = MatterKind(
+        code: "contributions.back", name: "补缴", section: .contributions, basis: "《中华人民共和国社会保险法》第六十三条",
+        fields: [
+            FormField("employer", "单位", .employer, isRequired: false, help: "灵活就业人员本人补缴的留空"),
+            FormField("person", "人员", .person), FormField("first", "起始月", .month), FormField("last", "终止月", .month),
+            FormField("wage", "月平均工资", .money), FormField("at_fault", "因未按规定缴费", .yesNo, help: "选“是”的自各月缴费期限次日起加收滞纳金"),
+            reason,
+        ],
+        steps: baseRoute,
+        check: { _, draft in
+            let (first, last) = (try draft.form.month("first"), try draft.form.month("last"))
+            return first <= last && last <= draft.today.month
+                ? [] : [Problem("contributions.back.months", field: "last", "补缴月份应从早到晚,且不晚于本月,请核对")]
+        },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let person = try form.person("person")
+            let policy = try Agency.law(tx, area: approved.area)
+            let employer = form.employerIfGiven("employer")
+            let outcome = try Contributions.billBackPayment(
+                tx, area: approved.area, months: try form.month("first")...form.month("last"),
+                employer.map { .employer($0) } ?? .person(person),
+                due: form.isYes("at_fault") ? nil : approved.at.day.month.last,
+                [(member: LevyMember(person, employer == nil ? .flexible : .employee), base: try form.money("wage"))],
+                terms: { try LevyTerms(policy, month: $0) }, policyVersion: policy.version, ground(approved, "补缴"))
+            return Carried(
+                [("person", person.raw)], "已核定补缴 \(outcome.bills) 个月,应缴 \(outcome.payable) 元,滞纳金按实缴日计收")
+        })
+
+    static let correctBill = MatterKind(
+        code: "contributions.bill.correct", name: "应缴更正", section: .contributions, basis: "社会保险经办条例第三十七条",
+        fields: [
+            bill, FormField("person", "剔除的人员", .person, isRequired: false, help: "留空则整张应缴单红字冲正"), reason,
+        ],
+        steps: baseRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        check: { tx, draft in
+            let id = ID<LevyBill>(try draft.form.whole("bill"))
+            guard try Contributions.bill(tx, area: draft.area, id) != nil else {
+                return [Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")]
+            }
+            return []
+        },
+        effect: .atOnce { tx, approved in
+            let id = ID<LevyBill>(try approved.form.whole("bill"))
+            var lines: [(person: ID<Person>, part: LevyPart)] = []
+            if let dropped = approved.form.personIfGiven("person") {
+                let all = try Contributions.everyLine(tx, area: approved.area, of: id)
+                guard all.contains(where: { $0.person == dropped }) else {
+                    throw Problem("contributions.bill.person", field: "person", "这张应缴单里没有所选人员,请核对")
+                }
+                lines = all.filter { $0.person != dropped }.map { ($0.person, $0.part) }
+            }
+            let result = try Contributions.correct(
+                tx, area: approved.area, id, to: lines, policyVersion: try Agency.law(tx, area: approved.area).version,
+                ground(approved, "应缴更正"))
+            let subjects = [("bill", result.red.raw)] + (result.corrected.map { [("bill", $0.raw)] } ?? [])
+            return Carried(subjects, "应缴单 \(id) 已红字冲正\(result.corrected.map { ",新单 \($0)" } ?? ""),多缴部分转入暂收款")
+        })
+
+    // MARK: Debts that wait
+
+    static let deferral = MatterKind(
+        code: "contributions.defer", name: "缓缴", section: .contributions, basis: "《中华人民共和国社会保险法》第六十条",
+        fields: [
+            FormField("employer", "单位", .employer), FormField("first", "起始月", .month), FormField("last", "终止月", .month),
+            FormField("pay_by", "缓缴至", .day), reason,
+        ],
+        papers: [PaperKind("proof", "不可抗力等法定事由证明", basis: "《中华人民共和国社会保险法》第六十条")],
+        steps: baseRoute + [RouteStep("director", "主要负责人审批", post: "director", limit: 3)],
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let employer = try form.employer("employer")
+            let (first, last) = (try form.month("first"), try form.month("last"))
+            guard first <= last else { throw Problem("contributions.back.months", field: "last", "终止月早于起始月,请核对") }
+            let limits = try DebtLimits(Agency.law(tx, area: approved.area), on: approved.at.day)
+            try Contributions.defer(
+                tx, area: approved.area, .employer(employer), months: first...last, payBy: try form.day("pay_by"),
+                monthsMax: limits.deferralMonths, ground(approved, "缓缴"))
+            return Carried(
+                [("employer", employer.raw)], "已批准 \(first) 至 \(last) 缓缴到 \(try form.day("pay_by")),期间不加收滞纳金、不停待遇")
+        })
+
+    static let instalments = MatterKind(
+        code: "contributions.instalments", name: "分期缴纳欠费", section: .contributions, basis: "《中华人民共和国社会保险法》第六十三条",
+        fields: [
+            FormField("employer", "单位", .employer), FormField("first", "首期所在月", .month),
+            FormField("count", "期数", .whole(2...60)), reason,
+        ],
+        steps: baseRoute + [RouteStep("deputy", "分管领导审批", post: "deputy", limit: 3)],
+        effect: .atOnce { tx, approved in
+            let employer = try approved.form.employer("employer")
+            let policy = try Agency.law(tx, area: approved.area)
+            let plan = try Contributions.agreeInstalments(
+                tx, area: approved.area, .employer(employer), first: try approved.form.month("first"),
+                count: Int(try approved.form.whole("count")),
+                monthsMax: try DebtLimits(policy, on: approved.at.day).instalmentMonths,
+                lateFees: Agency.lateFees(policy), ground(approved, "分期缴纳欠费"))
+            return Carried(
+                [("employer", employer.raw)],
+                "欠费 \(plan.map(\.amount).total()) 元分 \(plan.count) 期,首期 \(plan[0].amount) 元于 \(plan[0].due) 前缴纳")
+        })
+
+    static let waiver = MatterKind(
+        code: "contributions.waive", name: "减免滞纳金", section: .contributions, basis: "《中华人民共和国行政强制法》第四十二条",
+        fields: [bill, amount, reason], steps: moneyRoute("contributions.base"), amount: { $0.moneyIfGiven("amount") },
+        effect: .atOnce { tx, approved in
+            let id = ID<LevyBill>(try approved.form.whole("bill"))
+            try Contributions.waive(
+                tx, area: approved.area, id, try approved.form.money("amount"),
+                lateFees: lateFees(tx, approved.area), ground(approved, "减免滞纳金"))
+            return Carried([("bill", id.raw)], "应缴单 \(id) 减免滞纳金 \(try approved.form.money("amount")) 元")
+        })
+
+    // MARK: Runs
+
+    static let monthRun = MatterKind(
+        code: "contributions.run.month", name: "职工按月核定", section: .contributions, basis: "《中华人民共和国社会保险法》第五十九条",
+        fields: [FormField("month", "费款所属月", .month)], steps: baseRoute,
+        effect: run { .month(try $0.month("month")) })
+
+    static let residentRun = MatterKind(
+        code: "contributions.run.residents", name: "居民按年核定", section: .contributions, basis: "《中华人民共和国社会保险法》第二十五条",
+        fields: [FormField("year", "参保年度", .year)], steps: baseRoute,
+        effect: run { .residents(year: try $0.year("year")) })
+
+    static let creditRun = MatterKind(
+        code: "contributions.run.credits", name: "个人账户按月划入", section: .contributions,
+        basis: "国办发〔2021〕14号第二条", fields: [FormField("month", "费款所属月", .month)], steps: baseRoute,
+        effect: run { .credits(try $0.month("month")) })
+
+    /// A run in chunks. The engine's cursor begins at 0 and so does the run's; each step is idempotent.
+    private static func run(
+        _ scope: @escaping @Sendable (FormValues) throws -> CollectionRun.Scope
+    ) -> MatterEffect {
+        .job(chunk: { tx, approved, cursor in
+            let run = CollectionRun(area: approved.area, try scope(approved.form))
+            let step = try run.step(tx, from: cursor, ground(approved, "征缴批处理"))
+            guard let next = step.next else {
+                return .finished(Carried([], "批处理已完成,结果见应缴单和征缴报表"))
+            }
+            return .more(next: next, done: Int(next), of: Int(next) + 1)
+        })
+    }
+}
+
+extension Agency {
+    /// Sets a person's base anew from a month on and bills the months again that were billed with the old one. Answers
+    /// how many bills that were.
+    static func correctBase(
+        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, person: ID<Person>, from: Month, wage: Money,
+        _ ground: LevyGround
+    ) throws -> Int {
+        let policy = try law(tx, area: area)
+        let terms = try LevyTerms(policy, month: from)
+        let year = terms.baseYear(of: from)
+        try Contributions.setBases(
+            tx, area: area, employer: employer, baseYear: year, [(person: person, wage: wage, from: from)],
+            terms: terms, policyVersion: policy.version, ground)
+        var rebilled = 0
+        for bill in try Contributions.liveBills(
+            tx, area: area, of: .employer(employer), months: from...terms.months(ofBaseYear: year).upperBound)
+        {
+            let lines = try Contributions.everyLine(tx, area: area, of: bill.id)
+            guard lines.contains(where: { $0.person == person }) else { continue }
+            let month = bill.months.lowerBound
+            let law = try LevyTerms(policy, month: month)
+            let payer: LevyClass =
+                lines.contains { $0.person == person && $0.part.insurance == .civilServant } ? .civilServant : .employee
+            let own = law.levy(payer, on: law.base(of: wage)).map { (person: person, part: $0) }
+            try Contributions.correct(
+                tx, area: area, bill.id, to: lines.filter { $0.person != person }.map { ($0.person, $0.part) } + own,
+                policyVersion: policy.version, ground)
+            rebilled += 1
+        }
+        return rebilled
+    }
+}

@@ -1,0 +1,155 @@
+import Basics
+import Contributions
+import Control
+import Policy
+import Sheets
+import Storage
+
+extension ContributionMatters {
+    // MARK: Money in
+
+    private static let sources = ReceiptSource.allCases.filter { $0 != .finance }
+
+    static let takeReceipts = MatterKind(
+        code: "contributions.receipts.take", name: "到账入账", section: .contributions, basis: "社会保险经办条例第四十一条",
+        fields: [
+            FormField("source", "来源", .choice(sources.map { (String($0.rawValue), $0.name) })),
+            FormField("sheet", "到账文件", .file, help: "税务、银行、POS 或代收点的文件,CSV 或 Excel"),
+        ],
+        steps: receiptRoute,
+        check: { tx, draft in
+            guard let file = try draft.file(tx, "sheet") else { return [] }
+            return try problems {
+                _ = try lines(tx, draft.area, draft.form, file, on: draft.today)
+            }
+        },
+        effect: .job(chunk: { tx, approved, cursor in
+            guard let file = try approved.file(tx, "sheet") else {
+                throw Problem("matter.form.missing", field: "sheet", "请上传到账文件")
+            }
+            let sheet = try lines(tx, approved.area, approved.form, file, on: approved.at.day)
+            let source = try approved.form.code("source", ReceiptSource.self)
+            let origin = ImportOrigin(area: approved.area, actor: approved.actor, at: approved.at)
+            var from = ground(approved, "\(source.name)到账 \(file.name)")
+            from.batch = try Contributions.registerReceipts(tx, sheet, by: origin).batch
+            let start = min(Int(cursor), sheet.lines.count)
+            let end = min(sheet.lines.count, start + Contributions.receiptsMax)
+            try Agency.takeIn(
+                tx, area: approved.area, from: source, sheet.lines[start..<end].map(\.row), from)
+            if end < sheet.lines.count { return .more(next: Int64(end), done: end, of: sheet.lines.count) }
+            return .finished(Carried([], "到账文件“\(file.name)”共 \(sheet.lines.count) 笔已入账,未匹配的在暂收款清单"))
+        }))
+
+    private static func lines(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, _ file: AttachedFile, on day: Day
+    ) throws -> ImportSheet<ReceiptLine> {
+        let source = try form.code("source", ReceiptSource.self)
+        let columns = try ReceiptColumns(Agency.law(tx, area: area), source, on: day)
+        return try Contributions.readReceipts(
+            SheetText.read(file.bytes, name: file.name), file: file.name, columns: columns)
+    }
+
+    static let takeSubsidy = MatterKind(
+        code: "contributions.subsidy.take", name: "财政补助和资助参保到账", section: .contributions,
+        basis: "《中华人民共和国社会保险法》第二十五条",
+        fields: [
+            FormField("serial", "拨款单号", .text(max: 60)), FormField("payer", "拨款单位", .text(max: 100)),
+            FormField("fiscal", "财政补助", .money), FormField("aid", "资助参保", .money), FormField("paid", "到账日期", .day),
+        ],
+        steps: receiptRoute,
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let receipt = try Contributions.takeInSubsidy(
+                tx, area: approved.area, serial: form.text("serial"), payer: form.text("payer"),
+                fiscal: try form.money("fiscal"), aid: try form.money("aid"), paid: try form.day("paid"),
+                ground(approved, "财政补助到账"))
+            return Carried([("receipt", receipt.raw)], "拨款单 \(form.text("serial")) 已入账")
+        })
+
+    // MARK: Money that moves
+
+    static let clearSuspense = MatterKind(
+        code: "contributions.suspense.clear", name: "暂收款认领", section: .contributions, basis: "财会〔2017〕28号第二部分",
+        fields: [receipt, bill, amount, reason], steps: receiptRoute,
+        effect: .atOnce { tx, approved in
+            let (receipt, bill) = (
+                ID<Receipt>(try approved.form.whole("receipt")), ID<LevyBill>(try approved.form.whole("bill"))
+            )
+            try Contributions.clear(
+                tx, area: approved.area, receipt, to: bill, try approved.form.money("amount"),
+                lateFees: lateFees(tx, approved.area), ground(approved, "暂收款认领"))
+            return Carried([("receipt", receipt.raw), ("bill", bill.raw)], "暂收款已认领到应缴单 \(bill)")
+        })
+
+    static let refund = MatterKind(
+        code: "contributions.refund", name: "退费", section: .contributions, basis: "社会保险经办条例第三十七条",
+        fields: [
+            receipt, amount, FormField("payee", "收款人", .text(max: 60)), FormField("account", "收款账号", .text(max: 40)),
+            reason,
+        ],
+        steps: moneyRoute("contributions.receipts"), amount: { $0.moneyIfGiven("amount") },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let receipt = ID<Receipt>(try form.whole("receipt"))
+            try Contributions.refund(
+                tx, area: approved.area, receipt, try form.money("amount"),
+                ground(approved, "退费给\(form.text("payee"))(\(form.text("account")))"))
+            return Carried([("receipt", receipt.raw)], "已从到账 \(receipt) 的暂收款退还 \(try form.money("amount")) 元")
+        })
+
+    static let voidReceipt = MatterKind(
+        code: "contributions.receipt.void", name: "到账更正", section: .contributions, basis: "《会计基础工作规范》第五十一条",
+        fields: [receipt, reason],
+        steps: receiptRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        effect: .atOnce { tx, approved in
+            let receipt = ID<Receipt>(try approved.form.whole("receipt"))
+            let red = try Contributions.void(tx, area: approved.area, receipt, ground(approved, "到账更正"))
+            return Carried([("receipt", receipt.raw), ("receipt", red.raw)], "到账 \(receipt) 已红字冲正")
+        })
+
+    // MARK: Blank receipts
+
+    static let moveBlanks = MatterKind(
+        code: "contributions.blanks.move", name: "空白票据出入库", section: .contributions, basis: "《财政票据管理办法》第二十五条",
+        fields: [
+            FormField("series", "票据批次", .text(max: 20)),
+            FormField("movement", "业务", .choice(BlankMovement.allCases.map { (String($0.rawValue), $0.name) })),
+            FormField("first", "起号", .whole(1...Int64.max)), FormField("last", "止号", .whole(1...Int64.max)),
+            FormField("custodian", "保管人", .text(max: 60)),
+        ],
+        steps: [
+            RouteStep("reception", "受理", post: "finance.receipts", limit: 1),
+            RouteStep("review", "复核", post: "contributions.review", limit: 2),
+        ],
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let (first, last) = (try form.whole("first"), try form.whole("last"))
+            guard first <= last else { throw Problem("contributions.blank.order", field: "last", "止号小于起号,请核对") }
+            let movement = try form.code("movement", BlankMovement.self)
+            let custody = try Contributions.moveBlanks(
+                tx, area: approved.area, series: form.text("series"), movement, first...last,
+                custodian: form.text("custodian"), ground(approved, movement.name))
+            return Carried([], "\(movement.name) \(last - first + 1) 份,库存 \(custody.count(in: .store)) 份")
+        })
+
+    // MARK: Books
+
+    static let booking = MatterKind(
+        code: "contributions.book", name: "征缴记账", section: .contributions, basis: "财会〔2017〕28号第二部分",
+        fields: [],
+        steps: [
+            RouteStep("reception", "制单", post: "accountant", limit: 1),
+            RouteStep("review", "复核", post: "finance.review", limit: 1),
+        ],
+        effect: .job(chunk: { tx, approved, cursor in
+            guard case .staff(let reviewer) = approved.actor else {
+                throw Problem("contributions.booking.reviewer", "征缴记账须由凭证复核岗审核")
+            }
+            let done = try Agency.bookCollections(
+                tx, area: approved.area, limit: 50, preparedBy: approved.opener, reviewedBy: reviewer,
+                matter: approved.matter, at: approved.at)
+            let total = Int(cursor) + done.acts
+            if done.acts > 0 { return .more(next: Int64(total), done: total, of: total + 1) }
+            return .finished(Carried([], "到账已全部记账,共 \(total) 笔业务"))
+        }))
+}
