@@ -132,6 +132,7 @@ let package = Package(
         tests("MattersTests", ground + ["StoreKit"]),
         tests("EnrolmentTests", ground + ["Enrolment", "StoreKit", external("Yams", "Yams")]),
         tests("ContributionsTests", ground + ["Contributions", "StoreKit", external("Yams", "Yams")]),
+        tests("CollectionTests", ground + desks + ["Agency", "StoreKit"]),
         tests("DesksTests", ground + desks + ["StoreKit"]),
         tests("BenefitsTests", ["Benefits", "Policy", "Basics"]),
         tests(

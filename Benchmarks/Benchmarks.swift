@@ -26,6 +26,12 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "待办试验的环节总数,0 为不测")
     var lists = 10_000_000
 
+    @Option(help: "年度征缴试验的人数,逗号分隔;0 为不测")
+    var collection = "10000,100000"
+
+    @Option(help: "科目表文件")
+    var chart = "knowledge/fund/chart.csv"
+
     func run() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("yibao-bench-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -36,6 +42,8 @@ struct Benchmarks: AsyncParsableCommand {
         try Calculation.measure(&report, policies: book)
         try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
         if lines > 0 { try await Lists.measure(&report, folder: folder, count: lines) }
+        let sizes = collection.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
+        try await CollectionYear.measure(&report, policies: book, folder: folder, sizes: sizes, chart: chart)
         if growth > 0 { try await Durable.growth(&report, policies: book, folder: folder, total: growth, step: step) }
         if lists > 0 { try await WorkLists.measure(&report, folder: folder, steps: lists) }
         if report.rows.contains(where: { $0.holds == false }) { throw ExitCode(1) }

@@ -25,6 +25,8 @@ extension Contributions {
                 FOREIGN KEY (area, batch) REFERENCES import_batch (area, id)
             ) {strict}
             """,
+            // An act is booked once: the booking's period is the number of the act it books.
+            "CREATE UNIQUE INDEX levy_act_booked ON levy_act (area, period) WHERE kind = 16",
             "{append-only levy_act}",
             // From a month on, until a later one of the same year; of two for one month the later act counts.
             // Employer 0: the person pays himself.

@@ -112,6 +112,49 @@ struct BillingTests {
     }
 
     @Test(
+        "What employers declared to the tax office becomes bills once, and doubts are named",
+        arguments: StoreKind.allCases)
+    func declared(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let month = Month(year: 2027, month: 1)
+            func line(_ person: Int, base: Int64, employer: Int64) -> DeclaredLine {
+                DeclaredLine(
+                    employer: Town.works, person: Town.people[person], month: month,
+                    part: LevyPart(
+                        insurance: .employee, base: Money(yuan: base), employer: Money(yuan: employer),
+                        personal: Money(yuan: 160)))
+            }
+            let lines = [
+                line(0, base: 8000, employer: 600), line(1, base: 8000, employer: 500),
+                line(2, base: 3000, employer: 225),
+            ]
+            let outcome = try await store.write { tx in
+                try Contributions.billDeclared(
+                    tx, area: Town.area, lines, due: { try Town.terms($0).dueDay(of: $0) }, Town.ground("2027-01-20"))
+            }
+            #expect(outcome.bills == 1 && outcome.payable == Money(yuan: 1805))
+            let doubts = try Contributions.declarationDoubts(lines, terms: { try Town.terms($0) })
+            #expect(
+                doubts.map(\.code) == [
+                    "contributions.declared.amount", "contributions.declared.base", "contributions.declared.amount",
+                ])
+            let again = try await refusals {
+                _ = try await store.write { tx in
+                    try Contributions.billDeclared(
+                        tx, area: Town.area, lines, due: { try Town.terms($0).dueDay(of: $0) },
+                        Town.ground("2027-01-21"))
+                }
+            }
+            #expect(again == ["contributions.declared.again"])
+            let paid = try await store.write {
+                try Town.pay($0, "D1", Money(yuan: 1805), period: month, on: "2027-02-03")
+            }
+            #expect(paid.matched == 1 && paid.inSuspense == .zero)
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
+    @Test(
         "A resident's bill carries the shares of others; of two subsidies the higher counts",
         arguments: StoreKind.allCases)
     func residents(_ kind: StoreKind) async throws {

@@ -228,7 +228,7 @@ struct ReceiptTests {
             for number in 1...20 { text += "B\(number),,9\(number),无名,10.00,2026-03-02\n" }
             let sheet = try Contributions.readReceipts(text, file: "bank.csv", columns: columns)
             let origin = ImportOrigin(area: Town.area, actor: Town.clerk, at: Moment(Town.day("2026-03-03"), hour: 9))
-            func takeIn(_ lines: some Collection<ReceiptLine>, batch: ID<ImportBatch>) async throws -> ReceiptOutcome {
+            func takeIn(_ lines: some Collection<PaymentLine>, batch: ID<ImportBatch>) async throws -> ReceiptOutcome {
                 let lines = Array(lines)
                 return try await store.write { tx in
                     try Contributions.takeIn(

@@ -69,7 +69,7 @@ enum Town {
         try Contributions.takeIn(
             tx, area: area, from: .tax,
             [
-                ReceiptLine(
+                PaymentLine(
                     serial: serial, payerCode: code, payerName: "示范单位", amount: amount, paidDay: Town.day(day),
                     bill: bill, period: period, original: original)
             ], find: find, lateFees: lateFees, ground(day))

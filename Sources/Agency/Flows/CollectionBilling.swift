@@ -12,6 +12,27 @@ extension Agency {
         { month in try LevyTerms(policy, month: month).lateFee }
     }
 
+    /// All that an employer owes on a day, late fees included: it must be nothing when it closes (单位注销须先结清).
+    public static func owed(
+        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, on day: Day
+    ) throws -> Money {
+        try Contributions.owed(
+            tx, area: area, employer: employer, on: day, lateFees: lateFees(try law(tx, area: area))
+        ).total
+    }
+
+    /// Bills the lump sum for a retired person's missing years (退休一次性补缴), as the decision on his retirement says.
+    static func billLumpSum(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ ground: LevyGround) throws
+        -> Money
+    {
+        guard let decided = try Enrolment.retirements(tx, area: area, of: person).last, decided.lumpSum > .zero else {
+            throw Problem("contributions.lump.none", field: "person", "这个人没有须一次性补缴的退休核定,请先办理退休待遇核定")
+        }
+        try Contributions.billLumpSum(
+            tx, area: area, person, month: ground.at.day.month, decided.lumpSum, due: ground.at.day.month.last, ground)
+        return decided.lumpSum
+    }
+
     /// What one page of payers was billed, and where the next page begins; nil after the last.
     struct BilledPage<Kind> {
         var outcome: BillingOutcome

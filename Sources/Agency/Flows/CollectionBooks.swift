@@ -36,7 +36,6 @@ extension Agency {
         var done = CollectionBooking()
         for act in try Contributions.unbooked(tx, area: area, limit: limit) {
             let lines = try Contributions.bookingLines(tx, area: area, of: act.id)
-            guard !lines.isEmpty else { continue }
             var booked: [(line: BookingLine, voucher: Int64)] = []
             for group in Dictionary(grouping: lines, by: { [$0.book.rawValue, $0.source.rawValue] })
                 .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).map(\.value)

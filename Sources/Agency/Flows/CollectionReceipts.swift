@@ -31,7 +31,7 @@ extension Agency {
     /// Takes some lines in within a transaction.
     @discardableResult
     public static func takeIn(
-        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [ReceiptLine], _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: LevyGround
     ) throws -> ReceiptOutcome {
         try Contributions.takeIn(
             tx, area: area, from: source, lines, find: findPayers(tx, area: area),

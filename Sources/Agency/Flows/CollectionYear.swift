@@ -1,6 +1,7 @@
 import Basics
 import Contributions
 import Control
+import Enrolment
 import Policy
 import Storage
 
@@ -13,7 +14,7 @@ public struct CollectionRun: Sendable, Hashable {
         case month(Month)
         /// 居民按年核定
         case residents(year: Int)
-        /// 个人账户按月划入, of bills that are paid in full
+        /// 个人账户按月划入: of bills that are paid in full, and of the retired
         case credits(Month)
     }
 
@@ -75,6 +76,27 @@ public struct CollectionRun: Sendable, Hashable {
         return (page.last?.raw, progress(page.outcome))
     }
 
+    /// How far the run has come, in bills. Nobody knows beforehand how many there will be: the month or year before says
+    /// what to expect.
+    public func progress(_ tx: any Transaction, at cursor: Int64) throws -> (done: Int, of: Int) {
+        func count(_ insurance: Insurance, _ month: Month) throws -> Int {
+            try Contributions.billCount(tx, area: area, insurance, month: month)
+        }
+        switch scope {
+        case .month(let month):
+            let done = try count(.employee, month)
+            return (done, max(done + 1, try count(.employee, month + -1)))
+        case .residents(let year):
+            let january = Month(year: year, month: 1)
+            let done = try count(.resident, january)
+            return (done, max(done + 1, try count(.resident, january + -12)))
+        case .credits(let month):
+            let done = try Contributions.billCount(
+                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(cursor >> 1))
+            return (done, max(done + 1, try count(.employee, month)))
+        }
+    }
+
     private func progress(_ outcome: BillingOutcome) -> Progress {
         var progress = Progress()
         progress.bills = outcome.bills
@@ -82,30 +104,44 @@ public struct CollectionRun: Sendable, Hashable {
         return progress
     }
 
-    /// Credits what the month's paid bills bring to accounts (按月划入): each person once.
+    /// Credits what a month brings to accounts (按月划入): first those whose bills are paid in full, then the retired.
     private func credits(
         _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
     ) throws -> (next: Int64?, progress: Progress) {
-        let policy = try Agency.law(tx, area: area)
-        let terms = try AccountCreditTerms(policy: policy, month: month)
-        let page = try Contributions.paidLines(tx, area: area, month: month, after: ID(cursor), bills: pageSize)
-        guard let last = page.last else { return (nil, Progress()) }
+        let terms = try AccountCreditTerms(policy: Agency.law(tx, area: area), month: month)
+        let place = place(cursor)
+        if place.isSecond {
+            let page = try Enrolment.insured(
+                tx, area: area, insurance: .employee, on: month.last, after: ID(place.after), limit: pageSize)
+            let retired = page.filter { $0.spell.category.isRetired }.map(\.person)
+            let amounts = Dictionary(uniqueKeysWithValues: Set(retired).map { ($0, terms.amount(for: .retired)) })
+            let credited = try credit(tx, month, amounts, ground)
+            return (page.last.map { self.cursor(second: true, after: $0.person.raw) }, credited)
+        }
+        let page = try Contributions.paidLines(tx, area: area, month: month, after: ID(place.after), bills: pageSize)
+        guard let last = page.last else { return (self.cursor(second: true, after: 0), Progress()) }
         var amounts: [ID<Person>: Money] = [:]
         // A person with two paid bills of a month is credited for the higher base, once.
         for line in page.lines where line.part.personal > .zero {
             let amount = terms.amount(for: .employed(base: line.part.base))
             amounts[line.person] = max(amounts[line.person] ?? .zero, amount)
         }
+        return (self.cursor(second: false, after: last.raw), try credit(tx, month, amounts, ground))
+    }
+
+    private func credit(
+        _ tx: any Transaction, _ month: Month, _ amounts: [ID<Person>: Money], _ ground: LevyGround
+    ) throws -> Progress {
         var progress = Progress()
         let people = amounts.keys.sorted()
         for start in stride(from: 0, to: people.count, by: Contributions.postingsMax) {
             let chunk = people[start..<min(people.count, start + Contributions.postingsMax)]
-            let outcome = try Contributions.creditMonth(
+            let outcome = try Agency.creditAccounts(
                 tx, area: area, month: month, chunk.map { AccountPosting(person: $0, amount: amounts[$0]!) },
                 AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at))
             progress.credited += outcome.posted
         }
-        return (last.raw, progress)
+        return progress
     }
 }
 

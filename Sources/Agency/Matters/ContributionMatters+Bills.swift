@@ -37,6 +37,15 @@ extension ContributionMatters {
                 [("person", person.raw)], "已核定补缴 \(outcome.bills) 个月,应缴 \(outcome.payable) 元,滞纳金按实缴日计收")
         })
 
+    static let lumpSum = MatterKind(
+        code: "contributions.lump", name: "退休一次性补缴核定", section: .contributions, basis: "《中华人民共和国社会保险法》第二十七条",
+        fields: [FormField("person", "人员", .person)], steps: baseRoute,
+        effect: .atOnce { tx, approved in
+            let person = try approved.form.person("person")
+            let sum = try Agency.billLumpSum(tx, area: approved.area, person, ground(approved, "退休一次性补缴"))
+            return Carried([("person", person.raw)], "已核定一次性补缴 \(sum) 元,本月末前缴清")
+        })
+
     static let correctBill = MatterKind(
         code: "contributions.bill.correct", name: "应缴更正", section: .contributions, basis: "社会保险经办条例第三十七条",
         fields: [
@@ -63,7 +72,8 @@ extension ContributionMatters {
             let result = try Contributions.correct(
                 tx, area: approved.area, id, to: lines, policyVersion: try Agency.law(tx, area: approved.area).version,
                 ground(approved, "应缴更正"))
-            let subjects = [("bill", result.red.raw)] + (result.corrected.map { [("bill", $0.raw)] } ?? [])
+            var subjects: [(kind: String, id: Int64)] = [("bill", result.red.raw)]
+            if let corrected = result.corrected { subjects.append(("bill", corrected.raw)) }
             return Carried(subjects, "应缴单 \(id) 已红字冲正\(result.corrected.map { ",新单 \($0)" } ?? ""),多缴部分转入暂收款")
         })
 
@@ -148,7 +158,8 @@ extension ContributionMatters {
             guard let next = step.next else {
                 return .finished(Carried([], "批处理已完成,结果见应缴单和征缴报表"))
             }
-            return .more(next: next, done: Int(next), of: Int(next) + 1)
+            let progress = try run.progress(tx, at: next)
+            return .more(next: next, done: progress.done, of: progress.of)
         })
     }
 }

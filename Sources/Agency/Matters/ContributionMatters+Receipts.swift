@@ -42,7 +42,7 @@ extension ContributionMatters {
 
     private static func lines(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, _ file: AttachedFile, on day: Day
-    ) throws -> ImportSheet<ReceiptLine> {
+    ) throws -> ImportSheet<PaymentLine> {
         let source = try form.code("source", ReceiptSource.self)
         let columns = try ReceiptColumns(Agency.law(tx, area: area), source, on: day)
         return try Contributions.readReceipts(

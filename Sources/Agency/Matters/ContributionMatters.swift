@@ -10,7 +10,7 @@ import Storage
 /// the two begin at different posts.
 enum ContributionMatters {
     static let kinds =
-        [declareWages, correctBase, chooseBase, backPay, correctBill]
+        [declareWages, correctBase, chooseBase, backPay, lumpSum, correctBill]
         + [takeReceipts, clearSuspense, refund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]

@@ -43,6 +43,29 @@ extension Contributions {
         ORDER BY first_month DESC, id DESC LIMIT ?
         """)
 
+    /// All bills of the area by number, after a place; a page at a time.
+    public static func bills(
+        _ tx: any Transaction, area: AreaCode, after: ID<LevyBill>, limit: Int
+    ) throws -> [LevyBill] {
+        try tx.all(LevyBill.self, allBills, Value(area), Value(after), .int(Int64(min(limit, 5_000))))
+    }
+
+    private static let allBills = SQL("\(LevyBill.selection) WHERE area = ? AND id > ? ORDER BY id LIMIT ?")
+
+    /// How many regular bills a month has, of all or of those up to a number: how far a run has come.
+    public static func billCount(
+        _ tx: any Transaction, area: AreaCode, _ insurance: Insurance, month: Month, through last: ID<LevyBill>? = nil
+    ) throws -> Int {
+        Int(
+            try tx.first(
+                countOfMonth, Value(area), Value(code: insurance), Value(month), .int(last?.raw ?? .max)
+            ) { try $0.int(0) } ?? 0)
+    }
+
+    private static let countOfMonth: SQL = """
+        SELECT count(*) FROM levy_bill WHERE area = ? AND insurance = ? AND first_month = ? AND purpose = 1 AND id <= ?
+        """
+
     // MARK: - Standing
 
     /// How a bill stands on a day: from receipts, deferrals and waivers, never from a flag.

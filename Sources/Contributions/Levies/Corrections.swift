@@ -125,6 +125,30 @@ extension Contributions {
             terms: terms, policyVersion, ground)
     }
 
+    /// Bills a sum that is owed once (一次性补缴), in the month in which it is decided.
+    @discardableResult
+    public static func billLumpSum(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, month: Month, _ sum: Money, due: Day,
+        _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        let earlier = try liveBills(
+            tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...month
+        ).contains { $0.purpose == .supplement && $0.payable == sum }
+        guard !earlier else {
+            throw Problem("contributions.lump.billed", field: "person", "这个人的一次性补缴已经核定过,不能重复;金额有误请办理应缴更正")
+        }
+        let part = LevyPart(insurance: .employee, base: .zero, employer: .zero, personal: sum)
+        var outcome = BillingOutcome()
+        try write(
+            tx, area: area, .supplement, period: month,
+            [
+                BillDraft(
+                    purpose: .supplement, insurance: .employee, payer: .person(person), months: month...month, due: due,
+                    lines: [(person, part)])
+            ], "", ground, &outcome)
+        return outcome
+    }
+
     private static func billLater(
         _ tx: any Transaction, area: AreaCode, _ purpose: LevyBill.Purpose, _ months: ClosedRange<Month>,
         _ payer: Payer, _ people: [(member: LevyMember, base: Money)], due: (Month) throws -> Day,
@@ -160,7 +184,7 @@ extension Contributions {
         return outcome
     }
 
-    private static func peopleBilled(
+    static func peopleBilled(
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, month: Month
     ) throws -> Set<ID<Person>> {
         Set(

@@ -34,7 +34,8 @@ extension Contributions {
         SELECT \(LevyAct.table.columnList) FROM levy_act
         WHERE area = ? AND kind IN (6, 7, 8, 9, 10)
             AND EXISTS (SELECT 1 FROM receipt_use u WHERE u.area = levy_act.area AND u.act = levy_act.id)
-            AND NOT EXISTS (SELECT 1 FROM levy_booking k WHERE k.area = levy_act.area AND k.act = levy_act.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM levy_act k WHERE k.area = levy_act.area AND k.period = levy_act.id AND k.kind = 16)
         ORDER BY id LIMIT ?
         """)
 
@@ -120,7 +121,7 @@ extension Contributions {
         SELECT u.bill, r.source, CAST(sum(u.principal_fen) AS BIGINT), CAST(sum(u.late_fee_fen) AS BIGINT),
             (SELECT CAST(coalesce(sum(p.principal_fen), 0) AS BIGINT) FROM receipt_use p
                 WHERE p.area = u.area AND p.bill = u.bill AND EXISTS (
-                    SELECT 1 FROM levy_booking k WHERE k.area = p.area AND k.act = p.act))
+                    SELECT 1 FROM levy_act k WHERE k.area = p.area AND k.period = p.act AND k.kind = 16))
         FROM receipt_use u
         JOIN receipt r ON r.area = u.area AND r.id = u.receipt
         JOIN levy_bill b ON b.area = u.area AND b.id = u.bill AND b.insurance <> 390
@@ -128,7 +129,8 @@ extension Contributions {
         GROUP BY u.area, u.bill, r.source ORDER BY u.bill, r.source
         """
 
-    /// Records on which vouchers an act's money stands. Once for an act.
+    /// Records on which vouchers an act's money stands. Once for an act; one that only moved money within a book has no
+    /// lines and is recorded all the same, so that later payments know what was booked before them.
     ///
     /// - Parameter voucher: the fund's number of the voucher that carries a line.
     @discardableResult
@@ -139,7 +141,7 @@ extension Contributions {
         if try tx.first(bookingOfAct, Value(area), Value(act), read: { try $0.int(0) }) != nil {
             throw Problem("contributions.booking.done", field: "act", "这笔征缴业务已经记账,不能重复记账")
         }
-        var writing = try LevyWriting(tx, area: area, .booking, ground)
+        var writing = try LevyWriting(tx, area: area, .booking, period: act.raw, ground)
         try writing.write(
             LevyEvidence.booking,
             lines.enumerated().map { index, entry in
@@ -154,5 +156,5 @@ extension Contributions {
         return writing.act.id
     }
 
-    private static let bookingOfAct: SQL = "SELECT booked FROM levy_booking WHERE area = ? AND act = ? LIMIT 1"
+    private static let bookingOfAct: SQL = "SELECT id FROM levy_act WHERE area = ? AND period = ? AND kind = 16"
 }

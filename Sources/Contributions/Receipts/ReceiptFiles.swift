@@ -6,10 +6,10 @@ extension Contributions {
     /// Reads a file of receipts by the columns that its source's files have; every wrong cell is named.
     public static func readReceipts(
         _ text: String, file: String, columns: ReceiptColumns
-    ) throws(Problems) -> ImportSheet<ReceiptLine> {
+    ) throws(Problems) -> ImportSheet<PaymentLine> {
         var seen: [String: Int] = [:]
         return try ImportSheet(text, file: file, required: columns.required) {
-            (fields: inout FieldReader) -> ReceiptLine? in
+            (fields: inout FieldReader) -> PaymentLine? in
             let serial = fields.text(columns.serial, upTo: 60)
             let code = fields.optionalText(columns.payerCode, upTo: 60)
             let name = fields.optionalText(columns.payerName, upTo: 100)
@@ -27,7 +27,7 @@ extension Contributions {
             if amount.isNegative, original == nil {
                 fields.reject("contributions.receipt.original", columns.amount, "退费(负数)须注明原流水号,请与来源核对")
             }
-            return ReceiptLine(
+            return PaymentLine(
                 serial: serial, payerCode: code.uppercased(), payerName: name, amount: amount, paidDay: day, bill: bill,
                 period: period, original: original)
         }
@@ -54,7 +54,7 @@ extension Contributions {
 
     /// Puts a file on record before its lines are taken in, chunk by chunk. The same file again is the same batch.
     public static func registerReceipts(
-        _ tx: any Transaction, _ sheet: ImportSheet<ReceiptLine>, by origin: ImportOrigin
+        _ tx: any Transaction, _ sheet: ImportSheet<PaymentLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
         try Imports.carryOut(tx, sheet, receiptFiles, by: origin) { _ in 0 }
     }

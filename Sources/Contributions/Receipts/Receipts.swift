@@ -16,7 +16,7 @@ extension Contributions {
     /// - Throws: `contributions.receipt.different` when a known serial now says another amount.
     @discardableResult
     public static func takeIn(
-        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [ReceiptLine],
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine],
         find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: LevyGround
     ) throws -> ReceiptOutcome {
         precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
@@ -36,7 +36,7 @@ extension Contributions {
         return outcome
     }
 
-    private static func differences(_ lines: [ReceiptLine], _ known: [String: Money]) -> Problems {
+    private static func differences(_ lines: [PaymentLine], _ known: [String: Money]) -> Problems {
         var problems = Problems()
         for line in lines {
             if let amount = known[line.serial], amount != line.amount {
@@ -107,7 +107,7 @@ struct Taking {
     }
 
     init(
-        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ lines: [ReceiptLine],
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ lines: [PaymentLine],
         _ find: Contributions.FindPayers, _ lateFees: @escaping Contributions.LateFeeLaw, _ act: LevyAct
     ) throws {
         self.tx = tx
@@ -184,7 +184,7 @@ struct Taking {
 
     // MARK: Matching
 
-    mutating func run(_ lines: [ReceiptLine], _ outcome: inout ReceiptOutcome) throws {
+    mutating func run(_ lines: [PaymentLine], _ outcome: inout ReceiptOutcome) throws {
         var problems = Problems()
         for line in lines {
             let receipt = try number(line)
@@ -203,7 +203,7 @@ struct Taking {
         try problems.throwIfAny()
     }
 
-    private mutating func number(_ line: ReceiptLine) throws -> Receipt {
+    private mutating func number(_ line: PaymentLine) throws -> Receipt {
         let day = act.at.day
         let number = nextNumber[day.year]!
         nextNumber[day.year] = number + 1
@@ -216,7 +216,7 @@ struct Taking {
         return receipt
     }
 
-    private func match(_ line: ReceiptLine) throws -> (OpenBill, MatchRule)? {
+    private func match(_ line: PaymentLine) throws -> (OpenBill, MatchRule)? {
         let own = Set(payers[line.payerCode] ?? [])
         var ids = own.flatMap { ofPayer[$0] ?? [] }
         if let number = line.bill { ids.append(number) }
@@ -240,7 +240,7 @@ struct Taking {
 
     /// Principal first, then late fee; what is too much waits in suspense. Answers how much that is.
     private mutating func pay(
-        _ line: ReceiptLine, _ receipt: Receipt, _ bill: OpenBill, _ rule: MatchRule
+        _ line: PaymentLine, _ receipt: Receipt, _ bill: OpenBill, _ rule: MatchRule
     ) -> Money {
         let principal = min(line.amount, bill.outstanding)
         let fee = min(line.amount - principal, bill.lateFee)
@@ -253,7 +253,7 @@ struct Taking {
     }
 
     /// Money that went back: out of what the original still has in suspense, then out of the bills it paid.
-    private mutating func takeBack(_ line: ReceiptLine, _ receipt: Receipt) throws {
+    private mutating func takeBack(_ line: PaymentLine, _ receipt: Receipt) throws {
         guard let original = line.original.flatMap({ originals[$0] }) else {
             throw Problem(
                 "contributions.receipt.noOriginal", field: line.serial,

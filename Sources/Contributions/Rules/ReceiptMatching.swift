@@ -25,7 +25,7 @@ public enum ReceiptSource: Int64, Sendable, Hashable, CaseIterable {
 }
 
 /// A line of a file of receipts (到账明细行).
-public struct ReceiptLine: Hashable, Sendable {
+public struct PaymentLine: Hashable, Sendable {
     /// The source's own number of the payment.
     public var serial: String
     /// 统一社会信用代码 or 证件号码
@@ -114,7 +114,7 @@ public struct OpenBill: Hashable, Sendable {
 /// from, nobody guesses: the money waits in suspense.
 public enum ReceiptMatching {
     public static func match(
-        _ line: ReceiptLine, payers: Set<Payer>, bills: [OpenBill]
+        _ line: PaymentLine, payers: Set<Payer>, bills: [OpenBill]
     ) -> (bill: OpenBill, rule: MatchRule)? {
         if let number = line.bill {
             // A number that is not this payer's is somebody's slip, however well the rest would fit.
