@@ -56,6 +56,10 @@ struct CollectionYear {
         let accounts = try Chart(csv: text, file: chart)
         try await agency.store.write { tx in
             _ = try FundDesk.load(tx, area: Self.area, accounts, by: .system, at: Self.at)
+            let ground = Ground(by: .system, reason: "测速人员", at: Self.at)
+            for login in ["clerk", "reviewer"] {
+                _ = try Staff.open(tx, area: Self.area, login: login, displayName: login, on: ground)
+            }
         }
         for start in stride(from: 0, to: people, by: 20_000) {
             let range = start..<min(people, start + 20_000)
@@ -173,8 +177,9 @@ struct CollectionYear {
     private func bookAll() async throws {
         while true {
             let done = try await agency.store.write { tx in
-                try Agency.bookCollections(
-                    tx, area: Self.area, limit: 10, preparedBy: ID(1), reviewedBy: ID(2), at: Self.at)
+                let staff = try Staff.names(tx, area: Self.area).keys.sorted()
+                return try Agency.bookCollections(
+                    tx, area: Self.area, limit: 10, preparedBy: staff[0], reviewedBy: staff[1], at: Self.at)
             }
             if done.acts == 0 { return }
         }

@@ -43,13 +43,17 @@ struct CollectionTests {
 
     private func book(_ county: County) async throws {
         let done = try await county.store.write { tx in
-            try Agency.bookCollections(
-                tx, area: County.area, limit: 100, preparedBy: County.clerk, reviewedBy: County.reviewer, at: County.at)
+            let staff = try county.bookkeepers(tx)
+            return try Agency.bookCollections(
+                tx, area: County.area, limit: 100, preparedBy: staff.preparing, reviewedBy: staff.reviewing,
+                at: County.at)
         }
         #expect(done.amount == Money(yuan: 16_200 + 2_800))
         let again = try await county.store.write { tx in
-            try Agency.bookCollections(
-                tx, area: County.area, limit: 100, preparedBy: County.clerk, reviewedBy: County.reviewer, at: County.at)
+            let staff = try county.bookkeepers(tx)
+            return try Agency.bookCollections(
+                tx, area: County.area, limit: 100, preparedBy: staff.preparing, reviewedBy: staff.reviewing,
+                at: County.at)
         }
         #expect(again.acts == 0)
         let books = try await county.store.read { tx in

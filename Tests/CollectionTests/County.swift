@@ -18,7 +18,6 @@ struct County {
     static let policies = Result { try PolicyBook.load(repositoryRoot + "/policies") }
     static let january = Month(year: 2026, month: 1)
     static let clerk = ID<StaffMember>(11)
-    static let reviewer = ID<StaffMember>(12)
 
     let agency: Agency
     let employers: Int
@@ -59,6 +58,10 @@ struct County {
             _ = try Enrolment.importPeople(tx, sheets.0, by: origin)
             _ = try Enrolment.importSpells(tx, sheets.1, by: origin)
             _ = try FundDesk.load(tx, area: County.area, chart, by: .system, at: County.at)
+            let ground = Ground(by: .system, reason: "示例人员", at: County.at)
+            for login in ["clerk", "reviewer"] {
+                _ = try Staff.open(tx, area: County.area, login: login, displayName: login, on: ground)
+            }
         }
     }
 
@@ -92,6 +95,12 @@ struct County {
         return bills.filter { $0.payable > .zero }.reduce("交易流水号,附言单号,付款人证件号,付款人户名,交易金额,交易日期\n") { text, bill in
             text + "B\(bill.id),\(bill.id),,示例户名,\(bill.payable),2026-01-19\n"
         }
+    }
+
+    /// 制单 and 复核, two people
+    func bookkeepers(_ tx: any Transaction) throws -> (preparing: ID<StaffMember>, reviewing: ID<StaffMember>) {
+        let staff = try Staff.names(tx, area: County.area).keys.sorted()
+        return (staff[0], staff[1])
     }
 
     func broken() async throws -> [String] {

@@ -108,7 +108,7 @@ public struct CollectionRun: Sendable, Hashable {
     private func credits(
         _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
     ) throws -> (next: Int64?, progress: Progress) {
-        let terms = try AccountCreditTerms(policy: Agency.law(tx, area: area), month: month)
+        let terms = try AccountCreditTerms(Agency.law(tx, area: area), month: month)
         let place = place(cursor)
         if place.isSecond {
             let page = try Enrolment.insured(
