@@ -135,8 +135,8 @@ extension Contributions {
                 PRIMARY KEY (area, receipt_year)
             ) {clustered}
             """,
-            // Use 1 of a bill, 2 in suspense (暂收), 3 given back (退费), 4 fiscal subsidy, 5 aid. What a receipt brought is what its uses add
-            // up to; moving money is a red row beside a black one.
+            // Use 1 of a bill, 2 in suspense (暂收), 3 given back (退费), 4 fiscal subsidy, 5 aid. What a receipt brought
+            // is what its uses add up to; moving money is a red row beside a black one.
             """
             CREATE TABLE receipt_use (
                 area {int} NOT NULL,
