@@ -160,8 +160,22 @@ struct ColleagueTests {
             try await office.take("deputy", from: "己", at: Office.morning + 600)
             try await office.grant("chief", to: "己")
             #expect(try await office.refusal(matter, .agree(""), by: "己") == ["matter.act.twoSteps"])
+            // Two levels of approval may not meet in one person, not even on another's behalf.
+            let again = MatterVerb.delegate(to: office.id("己"), reason: "外出")
+            #expect(try await office.refusal(matter, again, by: "戊") == ["matter.act.twoSteps"])
+            let other = MatterVerb.delegate(to: try await newDeputy(office), reason: "外出")
+            #expect(try await office.refusal(matter, other, by: "戊") == ["matter.delegate.incompatible"])
             #expect(try await office.act(matter, .agree("同意"), by: "戊").isCarriedOut)
             #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    private func newDeputy(_ office: Office) async throws -> ID<StaffMember> {
+        try await office.store.write { tx in
+            let id = try Staff.open(
+                tx, area: Office.area, login: "ren", displayName: "壬", on: Office.setUp)
+            _ = try Organisation.grant(tx, area: Office.area, "deputy", to: id, from: Office.today, on: Office.setUp)
+            return id
         }
     }
 

@@ -64,6 +64,35 @@ struct WorkListTests {
         }
     }
 
+    @Test("Many chosen, one act: each on record, and the refused hold up nobody", arguments: StoreKind.allCases)
+    func batch(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let good = try await office.open()
+            let failing = try await office.open(Office.simple, "失败")
+            let changed = try await office.open()
+            let large = try await office.open(amount: "200000")
+            var chosen: [(matter: ID<Matter>, seen: Int64)] = []
+            for matter in [good, failing, changed, large, ID(999)] {
+                chosen.append((matter, matter == ID(999) ? 1 : try await office.file(matter).status.version))
+            }
+            try await office.act(changed, .handOver(to: office.id("丁"), reason: "忙"), by: "丙")
+            let reviewer = office.id("丙")
+            let answers = try await office.matters.batch(
+                office.store, chosen, .agree("同意"), by: reviewer, at: Office.morning + 3600)
+            #expect(answers.map(\.outcome?.state) == [.carriedOut, .underWay, nil, .underWay, nil])
+            #expect(
+                answers.map { $0.problems.map(\.code) }
+                    == [[], ["test.effect"], ["matter.version"], [], ["matter.unknown"]])
+            #expect(try await office.file(good).acts.last { $0.kind == .agreed }?.staff == reviewer)
+            let many = Array(repeating: (matter: good, seen: Int64(1)), count: Matters.batchMax + 1)
+            let refused = try await Office.codes {
+                _ = try await office.matters.batch(office.store, many, .agree(""), by: reviewer, at: Office.morning)
+            }
+            #expect(refused == ["matter.batch.large"])
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
     @Test("Each list takes its page along an index of its own")
     func plans() async throws {
         try await withSQLiteStore(Office.migrations) { store in

@@ -36,39 +36,13 @@ extension Agency {
         }
     }
 
-    /// What became of one matter of a batch.
-    public struct BatchAnswer: Sendable, Hashable {
-        public let matter: ID<Matter>
-        /// Nil when it was refused.
-        public let outcome: MatterOutcome?
-        /// Why it was refused, or why its effect failed.
-        public let problems: [Problem]
-    }
-
-    /// Does the same thing in many matters (批量办理): each in its own transaction, each on record, so that one that is
-    /// refused holds up none of the others.
+    /// Does the same thing in many matters (批量办理): each in its own transaction, each on record.
     public func batch(
         _ area: AreaCode, _ chosen: [(matter: ID<Matter>, seen: Int64)], _ verb: MatterVerb,
         by staff: ID<StaffMember>
     ) async throws -> [BatchAnswer] {
-        guard chosen.count <= Agency.batchMax else {
-            throw Problem("matter.batch.large", "一次最多办理 \(Agency.batchMax) 件,请分批选择")
-        }
-        var answers: [BatchAnswer] = []
-        for (matter, seen) in chosen {
-            do {
-                let outcome = try await act(area, matter, verb, seen: seen, by: staff)
-                answers.append(BatchAnswer(matter: matter, outcome: outcome, problems: outcome.problems))
-            } catch let problem as Problem {
-                answers.append(BatchAnswer(matter: matter, outcome: nil, problems: [problem]))
-            } catch let problems as Problems {
-                answers.append(BatchAnswer(matter: matter, outcome: nil, problems: problems.all))
-            }
-        }
-        return answers
+        try await matters(area).batch(store, chosen, verb, by: staff, at: clock())
     }
-
-    public static let batchMax = 200
 
     /// Keeps an uploaded file (上传附件) until a matter names it.
     public func attach(_ area: AreaCode, name: String, bytes: [UInt8]) async throws -> ContentHash {

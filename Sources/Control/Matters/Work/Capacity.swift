@@ -48,7 +48,11 @@ extension MatterWork {
                 throw Problem("matter.act.notYours", field: "staff", "这一环节由\(try name(assignee))办理,不在您的待办中")
             }
         }
-        guard let best = atPost.first(where: { $0.onBehalfOf == nil }) ?? atPost.first else {
+        // Who stands in for two people acts for the one who has no part in the matter yet.
+        let free = atPost.first { held in
+            held.onBehalfOf.map { file.otherStep(of: $0, than: task.position) == nil } ?? true
+        }
+        guard let best = atPost.first(where: { $0.onBehalfOf == nil }) ?? free ?? atPost.first else {
             throw Problem(
                 "matter.act.notHolder", field: "staff",
                 "这一环节要由“\(try name(task.post))”办理,您现在不在这个岗位;如需代班,请先办理岗位手续")

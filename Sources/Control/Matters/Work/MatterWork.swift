@@ -52,7 +52,8 @@ final class MatterWork {
     var stage: MatterStage { file.stage(at: file.status.position) ?? file.first }
 
     var draft: MatterDraft {
-        MatterDraft(area: area, matter: id, form: file.form, today: at.day, opener: file.head.opener,
+        MatterDraft(
+            area: area, matter: id, form: file.form, today: at.day, opener: file.head.opener,
             calendar: matters.calendar)
     }
 

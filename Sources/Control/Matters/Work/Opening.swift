@@ -23,7 +23,9 @@ extension Matters {
                 "“\(kind.name)”由“\(try Organisation.plan(tx, area: area).name(of: kind.steps[0].post))”受理,您现在不在这个岗位")
         }
         var (form, problems) = kind.read(typed, complete: accept)
-        problems += try obstacles(tx, kind, opener: staff, amount: kind.amount(form), at: now)
+        // A form that is whole says whether the matter has an amount; one that is put by may get any.
+        let amount = kind.amount(form) ?? (accept ? .zero : nil)
+        problems += try obstacles(tx, kind, opener: staff, amount: amount, at: now)
         try Problems(problems).throwIfAny()
         let work = try begin(tx, kind, form, by: staff, at: now)
         try work.recordOpening(papers, as: Capacity(post: post.post, behalf: post.onBehalfOf))
