@@ -175,4 +175,31 @@ struct PeopleTests {
             #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
         }
     }
+
+    @Test("人员查询认得编号、18 位和 15 位号码、姓名;办理记录按日期齐全", arguments: StoreKind.allCases)
+    func looking(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let id = try await Self.register(store, try Self.person("示范张三"))
+            _ = try await Self.open(store, id, .flexible, from: "2025-01-01")
+            try await store.write { tx in
+                try Enrolment.recordLife(
+                    tx, id, .serving, on: Given.day("2025-09-01"), certificate: "示入1", by: Given.acts("入伍通知书"))
+                let period = try #require(Period(from: Given.day("2024-01-01"), through: nil))
+                try Enrolment.record(
+                    tx, SpecialStatus(kind: .assistance(.lowIncome), period: period), for: id, by: Given.acts("民政名单"))
+            }
+            let number = RegisterTests.id("19800101", 1)
+            for text in ["\(id)", number, try #require(try NationalID(number).fifteen), "示范张"] {
+                let found = try await store.read { try Enrolment.look($0, area: Given.area, for: text) }
+                #expect(found.map(\.id) == [id], "\(text)")
+            }
+            let history = try await store.read { try Enrolment.history($0, area: Given.area, of: id) }
+            #expect(
+                history.map(\.title) == [
+                    "低保对象 2024-01-01…", "新参保:职工基本医疗保险(灵活就业人员)", "服兵役", "暂停职工基本医疗保险:服兵役",
+                ])
+            #expect(history.allSatisfy { $0.matter == ID(1) })
+            #expect(history[2].trace?.ground == "入伍通知书")
+        }
+    }
 }
