@@ -142,7 +142,7 @@ let package = Package(
         tests("AccountTests", ground + ["Contributions", "StoreKit"]),
         tests("PortabilityTests", ground + ["Portability", "StoreKit"]),
         tests("ScreeningTests", ground + ["Screening", "StoreKit"]),
-        tests("AgencyTests", ground + desks + ["Agency", "TestKit"]),
+        tests("AgencyTests", ground + desks + ["Agency", "StoreKit", "TestKit"]),
         tests(
             "GatewayTests",
             ground + desks + [

@@ -158,3 +158,25 @@ extension Enrolment {
         WHERE area = ? AND id < ? ORDER BY id DESC LIMIT ?
         """
 }
+
+extension Enrolment {
+    /// People registered as dead whose insurance goes on beyond the day (死亡未停保), by person, after a given one: what a
+    /// file of earlier years brought in so, and what an audit asks for.
+    public static func insuredAfterDeath(
+        _ tx: any Transaction, area: AreaCode, after person: ID<Person> = ID(0), limit: Int = 500
+    ) throws -> [(person: ID<Person>, died: Day, spell: ID<Spell>)] {
+        try tx.rows(
+            deadAndInsured, Value(area), Value(person), .int(Int64(min(limit, pageMax)))
+        ) { (person: try $0.id(0), died: try $0.day(1), spell: try $0.id(2)) }
+    }
+
+    private static let deadAndInsured: SQL = """
+        SELECT d.person, d.day, s.id FROM person_act d
+        JOIN insurance_spell s ON s.area = d.area AND s.person = d.person
+            AND (s.last_day IS NULL OR s.last_day > d.day) AND s.first_day <= d.day
+        WHERE d.area = ? AND d.kind = 2 AND d.person > ? AND NOT EXISTS (
+            SELECT 1 FROM person_act r
+            WHERE r.area = d.area AND r.person = d.person AND r.kind = 7 AND r.seq > d.seq)
+        ORDER BY d.person, s.id LIMIT ?
+        """
+}

@@ -48,6 +48,26 @@ public struct ListProgress: Hashable, Sendable {
     public var sentence: String { "共 \(lineCount) 行:办理 \(carried) 行,无需处理 \(unchanged) 行,未办理 \(refused) 行" }
 }
 
+/// What a list would do if it were carried out now (名单预检结果).
+public struct ListPreview: Sendable {
+    public var problems: [CellProblem]
+    /// How many lines would do what: 新登记并参保 30, 已在保,无需处理 2.
+    public private(set) var deeds: [String: Int] = [:]
+    /// The first lines with what each would do: of a list of deaths, who is dead and still insured.
+    public private(set) var lines: [(line: Int, deed: String)] = []
+
+    init(problems: [CellProblem]) { self.problems = problems }
+
+    mutating func take(_ decided: DecidedLine) {
+        switch decided.result {
+        case .failure(let problem): problems.append(problem)
+        case .success(let decision):
+            deeds[decision.summary, default: 0] += 1
+            if lines.count < Enrolment.listProblemsMax { lines.append((decided.line.number, decision.summary)) }
+        }
+    }
+}
+
 /// A list that is to be carried out (待办名单).
 public struct ListOrder: Sendable {
     public var list: EnrolmentList
@@ -81,23 +101,27 @@ extension Enrolment {
 
     // MARK: - Checking
 
-    /// What is wrong with a list, cell by cell (名单预检). A list that is not whole may be handed in all the same: its
-    /// bad lines are reported and the others carried out.
-    public static func problems(
+    /// What a list would do, and what is wrong with it cell by cell (名单预检). One that is not to be carried out whole may
+    /// be handed in all the same: its bad lines are reported and the others carried out.
+    public static func preview(
         _ tx: any Transaction, area: AreaCode, of order: ListOrder, today: Day
-    ) throws -> [CellProblem] {
-        var problems = order.list.problems
+    ) throws -> ListPreview {
+        var preview = ListPreview(problems: order.list.problems)
         let context = ListContext(kind: order.list.kind, employer: order.employer, today: today, ages: order.ages)
         var rest = order.list.lines[...]
-        while !rest.isEmpty, problems.count < listProblemsMax {
+        while !rest.isEmpty, preview.problems.count < listProblemsMax {
             let chunk = Array(rest.prefix(listChunk))
             rest = rest.dropFirst(listChunk)
-            for case .failure(let problem) in try decide(tx, area: area, chunk, context).map(\.result) {
-                problems.append(problem)
-            }
+            for decided in try decide(tx, area: area, chunk, context) { preview.take(decided) }
         }
-        return problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        preview.problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+        return preview
     }
+
+    /// The problems of a preview alone.
+    public static func problems(
+        _ tx: any Transaction, area: AreaCode, of order: ListOrder, today: Day
+    ) throws -> [CellProblem] { try preview(tx, area: area, of: order, today: today).problems }
 
     /// What speaks against handing a list in at all (名单受理的检查): handed in before, no employer, nobody in order,
     /// or any problem where it is to be carried out whole.

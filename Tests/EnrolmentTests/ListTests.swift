@@ -187,7 +187,12 @@ struct ListTests {
                 示范小明,\(pupil),2026-02-27,示死证1
                 名单外的人,\(RegisterTests.id("19500505", 1)),2026-02-01,示死证2
                 """
-            let dead = try await Self.carryOut(store, try Self.order(deaths, .deaths, employer: nil), matter: 4)
+            let order = try Self.order(deaths, .deaths, employer: nil)
+            let preview = try await store.read {
+                try Enrolment.preview($0, area: Given.area, of: order, today: Given.at.day)
+            }
+            #expect(preview.deeds == ["登记死亡并终止参保": 1, "不在登记册,无需处理": 1])
+            let dead = try await Self.carryOut(store, order, matter: 4)
             #expect((dead.carried, dead.unchanged) == (1, 1))
             let child = try await store.read { tx in
                 let paper = try IdentityPaper(kind: .residentID, number: pupil)

@@ -224,4 +224,25 @@ struct RegisterTests {
             #expect(try await store.read { try verifier.run($0) }.problems.all.count == 1)
         }
     }
+
+    @Test("死亡未停保的人查得出来;登记有误撤销后不再列出", arguments: StoreKind.allCases)
+    func insuredAfterDeath(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let dead = Self.people.split(separator: "\n").enumerated()
+                .map { $0.offset == 1 ? $0.element + "2026-02-01" : $0.element }
+            _ = try await Self.importPeople(store, dead.joined(separator: "\n"))
+            _ = try await Self.importSpells(
+                store, "01,\(Self.worker),310,1101,,,2025-01-01,,", "01,\(Self.child),390,1403,,,2025-01-01,,")
+            let found = try await store.read {
+                try Enrolment.insuredAfterDeath($0, area: Given.area).map(\.died)
+            }
+            #expect(found == [Given.day("2026-02-01")])
+            let id = try await Self.insured(store, Self.worker).person.id
+            try await store.write {
+                try Enrolment.recordLife(
+                    $0, id, .restored, on: Given.day("2026-02-10"), certificate: "", by: Given.acts("登记有误"))
+            }
+            #expect(try await store.read { try Enrolment.insuredAfterDeath($0, area: Given.area).isEmpty })
+        }
+    }
 }

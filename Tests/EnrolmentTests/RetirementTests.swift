@@ -73,6 +73,22 @@ struct RetirementTests {
         #expect(found.steps.count >= 4 && found.steps.allSatisfy { !$0.isEmpty })
     }
 
+    @Test("示范市的登记参数按声明的写法填写")
+    func shippedParameters() throws {
+        // The other desks' files are unknown to this desk's declarations; its own must hold no problem.
+        let problems: [Problem]
+        do {
+            _ = try PolicyBook.load(repositoryRoot + "/policies/demo", declared: EnrolmentParameters.declarations)
+            problems = []
+        } catch let found as Problems {
+            problems = found.all
+        }
+        let own = problems.filter {
+            $0.field?.contains("retirement.yaml") == true || $0.field?.contains("resident/enrolment.yaml") == true
+        }
+        #expect(own == [])
+    }
+
     @Test("核定一次性补缴待到账;到账后再核定即转为退休人员,记录逐次保留", arguments: StoreKind.allCases)
     func recorded(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

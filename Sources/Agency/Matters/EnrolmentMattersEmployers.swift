@@ -1,11 +1,13 @@
 import Basics
+import Contributions
 import Control
 import Enrolment
+import Policy
 import Storage
 
 /// Matters that concern an employer (单位类办件).
 enum EmployerMatters {
-    static let kinds: [MatterKind] = [register, change, paying, merge]
+    static let kinds: [MatterKind] = [register, change, paying, close, merge]
 
     private static let licence = PaperKind("licence", "登记证照(营业执照或批准成立文件)", basis: "社会保险法第五十七条")
 
@@ -97,6 +99,44 @@ enum EmployerMatters {
                 tx, id, resumes, on: try approved.form.day("day"), by: approved.origin(approved.form.text("ground")))
             return Carried([("employer", id.raw)], "单位 \(id) 已\(resumes ? "恢复" : "暂停")缴费")
         })
+
+    // MARK: - Closure
+
+    static let close = MatterKind(
+        code: "enrolment.employer.close", name: "单位注销登记", section: .enrolment,
+        basis: "社会保险法第五十七条;社会保险经办条例第十一条",
+        fields: [
+            .employer, FormField("day", "注销日期", .day, help: "仍在保的人员参保到这一天止"), .ground,
+        ],
+        papers: [PaperKind("proof", "注销通知书、破产裁定或撤销决定", basis: "社会保险法第五十七条")],
+        steps: EnrolmentMatters.stepsToChief,
+        check: { tx, draft in
+            try EnrolmentMatters.objections {
+                let id = try draft.form.employer("employer")
+                return try Enrolment.objections(
+                    tx, area: draft.area, closing: id, on: try draft.form.day("day"),
+                    owed: try owed(tx, draft.area, id, on: draft.today))
+            }
+        },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.employer("employer")
+            let ended = try Enrolment.close(
+                tx, id, on: try approved.form.day("day"),
+                owed: try owed(tx, approved.area, id, on: approved.at.day),
+                by: approved.origin(approved.form.text("ground")))
+            return Carried([("employer", id.raw)], "单位 \(id) 已注销,终止 \(ended) 段参保")
+        },
+        prints: [PrintKind("receipt", "社会保险注销登记回执")])
+
+    /// What an employer owes, contributions and late fees together (单位注销须先结清).
+    private static func owed(
+        _ tx: any Transaction, _ area: AreaCode, _ id: ID<Employer>, on day: Day
+    ) throws -> Money {
+        let law = try Agency.law(tx, area: area)
+        return try Contributions.owed(tx, area: area, employer: id, on: day) { month in
+            try LevyTerms(law, month: month).lateFee
+        }.total
+    }
 
     // MARK: - Merger
 
