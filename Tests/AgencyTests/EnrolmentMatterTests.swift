@@ -1,5 +1,4 @@
 import Basics
-import Contributions
 import Control
 import Enrolment
 import Foundation
@@ -24,16 +23,12 @@ struct EnrolmentOffice {
         "enrolment.reception", "enrolment.people", "enrolment.review", "enrolment.retirement", "section.chief",
     ]
 
-    static let migrations: [Migration] =
-        ControlSchema.migrations + MatterSchema.migrations + Imports.migrations + Enrolment.migrations
-        + Contributions.migrations
-
     static func with(_ kind: StoreKind, _ body: (EnrolmentOffice) async throws -> Void) async throws {
         let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
         let calendar = try WorkCalendar(
             csv: String(decoding: try file("policies/calendar.csv"), as: UTF8.self), file: "calendar.csv")
         let catalogue = MatterCatalogue(Agency.enrolmentMatters)
-        try await withStore(kind, migrations) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let staff = try await store.write { tx in
                 _ = try PolicyVersions.archive(tx, area: area, text: book.areas[area]!.archive, at: morning)
                 return try establish(tx)
