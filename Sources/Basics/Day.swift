@@ -16,8 +16,15 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible, Stri
     }
 
     /// `yyyy-MM-dd`, `yyyy/MM/dd` or `yyyyMMdd`; anything after the date is refused.
+    @inlinable
     public init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
+        var text = String(text)
+        guard let day = text.withUTF8({ Day(utf8: $0) }) else { return nil }
+        self = day
+    }
+
+    /// The same from bytes of UTF-8, for messages and files.
+    public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         func value(_ range: Range<Int>) -> Int? {
             var value = 0
             for byte in bytes[range] {
@@ -193,10 +200,17 @@ public struct Moment: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// `yyyy-MM-dd HH:mm:ss` (also with `T`, or without the time, which is then midnight).
+    @inlinable
     public init?(_ text: some StringProtocol) {
-        guard let day = Day(text.prefix(10)) else { return nil }
-        let bytes = Array(text.utf8)
-        if bytes.count == 10 {
+        var text = String(text)
+        guard let moment = text.withUTF8({ Moment(utf8: $0) }) else { return nil }
+        self = moment
+    }
+
+    /// The same from bytes of UTF-8, for messages and files.
+    public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        guard let day = Day(utf8: UnsafeBufferPointer(rebasing: bytes.prefix(10))) else { return nil }
+        if bytes.count <= 10 {
             self.init(day)
             return
         }

@@ -30,6 +30,7 @@ public struct Gateway: Sendable {
     public let agency: Agency
     public let settings: Settings
     private let keys = KeyRing()
+    private let signOns = SignOns()
     private let traffic = Traffic()
     private let logger: Logger
 
@@ -72,6 +73,9 @@ public struct Gateway: Sendable {
         try check.match(signature, envelope)
         try match(envelope, request, receivedAt)
         try FormCheck.check(envelope.input, against: form)
+        if let number = envelope.signNumber {
+            try await signOns.require(number, of: envelope.providerCode, agency)
+        }
         let head = MessageHead(
             area: envelope.insuredArea, provider: envelope.providerCode, messageID: envelope.messageID,
             transaction: envelope.infno, digest: digest, operatorCode: envelope.actor)
@@ -107,9 +111,6 @@ public struct Gateway: Sendable {
         }
         guard envelope.sentAt.seconds <= now.seconds + settings.clockToleranceSeconds else {
             throw Problem("gateway.signature.stale", field: "inf_time", "交易时间 \(envelope.sentAt) 尚未到来,请校准时钟")
-        }
-        if let number = envelope.signNumber, !number.hasPrefix(envelope.providerCode) {
-            throw Problem("gateway.signOn.unknown", field: "sign_no", "签到编号不是本机构的,请重新签到(9001)")
         }
     }
 

@@ -5,19 +5,21 @@
 /// Hex.decode("66C7")         // [0x66, 0xc7]
 /// ```
 public enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
-
+    @inlinable
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
             var index = 0
             for byte in bytes {
-                buffer[index] = digits[Int(byte >> 4)]
-                buffer[index + 1] = digits[Int(byte & 15)]
+                buffer[index] = digit(byte >> 4)
+                buffer[index + 1] = digit(byte & 15)
                 index += 2
             }
             return index
         }
     }
+
+    @inlinable
+    static func digit(_ half: UInt8) -> UInt8 { half + (half < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
 
     /// Nil for an odd number of digits or anything that is not one; both cases are read.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {

@@ -337,6 +337,10 @@ struct StayTests {
                 "fixmedins_code":"\(house.otherHospital.sender.code)"}}
                 """)
             #expect(other.code == 10301)
+            // A number of the right look that nobody was given is no signing-on.
+            let invented = String(number.dropLast()) + (number.hasSuffix("9") ? "8" : "9")
+            let refused = try await hospital.send("9002", #"{"signOut":{"sign_no":"\#(invented)","opter_no":"0001"}}"#)
+            #expect(refused.error.contains("签到编号"))
             _ = try await hospital.ask("9002", #"{"signOut":{"sign_no":"\#(number)","opter_no":"0001"}}"#)
         }
     }

@@ -8,6 +8,17 @@ import Storage
 
 /// 5xxx queries: what the agency knows of a person's care, to the provider that asks.
 extension Agency {
+    /// Whether a 9001 of this provider was answered with the number (签到编号), which is the message's own. A provider
+    /// signs on once for patients of all the agency's areas.
+    public func hasSignedOn(_ provider: String, with number: String) async throws -> Bool {
+        for area in policies.areas.keys {
+            guard let known = try await providers(area)[provider] else { continue }
+            let message = try await store.read { tx in try SettlementDesk.message(area, known.id, number, tx) }
+            if message?.code == "9001" { return true }
+        }
+        return false
+    }
+
     /// 5201 就诊信息查询: a person's encounters at this provider, newest first.
     public func encounters(
         of person: ID<Person>, from first: Moment? = nil, through last: Moment? = nil, careType: CareType? = nil,

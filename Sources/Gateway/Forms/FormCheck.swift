@@ -114,7 +114,7 @@ struct FormCheck {
     private static func time(_ value: JSON, _ field: FieldForm) -> (code: String, message: String)? {
         if isEmpty(value) { return field.isRequired ? missing(field) : nil }
         let isDay = field.type == .day
-        guard value.kind == .text, let text = value.text, Moment(text) != nil else {
+        guard value.kind == .text, value.withBytes({ Moment(utf8: $0) }) != nil else {
             return wrongType(field, isDay ? "日期(2026-03-01)" : "时间(2026-03-01 08:30:00)")
         }
         return nil

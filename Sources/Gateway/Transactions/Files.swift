@@ -20,8 +20,8 @@ enum HouseMessages {
 
     static func signOff(_ message: Message, _ agency: Agency) async throws -> [UInt8] {
         let number = message.node("signOut").text("sign_no")
-        guard number.hasPrefix(message.head.provider) else {
-            throw Problem("gateway.signOn.unknown", field: "sign_no", "这不是本机构的签到编号,请使用 9001 返回的编号")
+        guard try await agency.hasSignedOn(message.head.provider, with: number) else {
+            throw Problem("gateway.signOn.unknown", field: "sign_no", "没有这个签到编号,请使用 9001 返回的编号")
         }
         _ = try await agency.once(message.head, kind: .signedOff, subject: 0) { _, _ in .nothing }
         return Outputs.object { json in

@@ -8,14 +8,19 @@ public struct LineRanges: Hashable, Sendable, CustomStringConvertible {
     public init() {}
 
     /// From ascending numbers without repetition.
+    @inlinable
     public init(_ numbers: some Sequence<Int64>) {
-        for number in numbers {
-            if let last = ranges.last, last.upperBound + 1 == number {
-                ranges[ranges.count - 1] = last.lowerBound...number
-            } else {
-                assert(ranges.last.map { $0.upperBound < number } ?? true)
-                ranges.append(number...number)
-            }
+        self.init()
+        for number in numbers { append(number) }
+    }
+
+    @usableFromInline
+    mutating func append(_ number: Int64) {
+        if let last = ranges.last, last.upperBound + 1 == number {
+            ranges[ranges.count - 1] = last.lowerBound...number
+        } else {
+            assert(ranges.last.map { $0.upperBound < number } ?? true)
+            ranges.append(number...number)
         }
     }
 

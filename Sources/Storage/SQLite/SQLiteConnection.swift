@@ -9,6 +9,7 @@ final class SQLiteConnection {
     let handle: OpaquePointer
     private var byAddress: [UInt: (text: String, statement: SQLiteStatement)] = [:]
     private var byText: [String: SQLiteStatement] = [:]
+    private var insertions: [(table: String, columns: [String], sql: SQL)] = []
 
     /// Statements kept prepared; a program that composes SQL at run time must not fill the memory with it.
     private static let keptMax = 1024
@@ -29,6 +30,17 @@ final class SQLiteConnection {
             byAddress[address] = (text, statement)
         }
         return statement
+    }
+
+    /// The insertion into these columns, composed once: its text then stays at one address.
+    func insertion(into table: String, _ columns: [String]) -> SQL {
+        // Callers pass a record's own constants, which are found equal by their addresses.
+        if let known = insertions.first(where: { $0.table == table && $0.columns == columns }) { return known.sql }
+        let places = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+        let sql = SQL("INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
+        if insertions.count >= 64 { insertions.removeAll() }
+        insertions.append((table, columns, sql))
+        return sql
     }
 
     /// Runs text that has no placeholders and perhaps several statements.

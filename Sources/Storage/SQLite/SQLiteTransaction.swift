@@ -43,8 +43,7 @@ final class SQLiteTransaction: Transaction {
     }
 
     func insert(into table: String, columns: [String], rows: [[Value]]) throws {
-        let places = Array(repeating: "?", count: columns.count).joined(separator: ", ")
-        let insertion = SQL("INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places))")
+        let insertion = connection.insertion(into: table, columns)
         for row in rows { try execute(insertion, row) }
     }
 
