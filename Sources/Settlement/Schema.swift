@@ -3,7 +3,7 @@ import Storage
 /// The Settlement desk's tables. Clustered by (area, encounter …) so that a bill's lines lie together and the
 /// busy end of each table stays small however large the year grows.
 extension SettlementDesk {
-    public static let migrations = [first]
+    public static let migrations = [first, rulings]
 
     private static let first = Migration(
         "settlement.1",
@@ -275,6 +275,45 @@ extension SettlementDesk {
         ) {clustered}
         """,
     ]
+
+    private static let rulings = Migration(
+        "settlement.2",
+        [
+            """
+            CREATE TABLE ruling (
+                area {int} NOT NULL,
+                id {int} NOT NULL,
+                kind {int} NOT NULL CHECK (kind IN (1, 2)),
+                person_id {int} NOT NULL,
+                begin_day {int} NOT NULL,
+                end_day {int} CHECK (end_day >= begin_day),
+                division {int} CHECK ((division IS NOT NULL) = (kind = 1)),
+                share_ppm {int} CHECK ((share_ppm IS NOT NULL) = (kind = 2) AND share_ppm BETWEEN 0 AND 1000000),
+                is_unpaid {int} NOT NULL CHECK (is_unpaid IN (0, 1)),
+                matter {int} NOT NULL,
+                actor_kind {int} NOT NULL,
+                actor {int} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (area, id)
+            ) {clustered}
+            """,
+            "CREATE INDEX ruling_by_person ON ruling (area, person_id, id)",
+            "{append-only ruling}",
+            """
+            CREATE TABLE ruling_withdrawal (
+                area {int} NOT NULL,
+                ruling_id {int} NOT NULL,
+                ground {text} NOT NULL,
+                matter {int} NOT NULL,
+                actor_kind {int} NOT NULL,
+                actor {int} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (area, ruling_id),
+                FOREIGN KEY (area, ruling_id) REFERENCES ruling (area, id)
+            ) {clustered}
+            """,
+            "{append-only ruling_withdrawal}",
+        ])
 
     static let amountColumns = [
         "total_fen", "full_self_pay_fen", "over_limit_fen", "pre_self_pay_fen", "in_scope_fen", "deductible_fen",

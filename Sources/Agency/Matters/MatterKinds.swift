@@ -8,6 +8,7 @@ extension Agency {
         + AccountMatters.kinds
         + PortabilityMatters.kinds
         + ContributionMatters.kinds
+        + SettlementMatters.kinds
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

@@ -25,7 +25,7 @@ extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
     public static let evidence: [EvidenceSource] =
         [counterEvidence] + Matters.evidence + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
-        + Portability.evidence + FundDesk.evidence + ScreeningDesk.evidence
+        + Portability.evidence + FundDesk.evidence + SettlementDesk.evidence + ScreeningDesk.evidence
 
     /// Every kind of event that a message of the counter leaves.
     static let counterKinds: [EventKind] = [

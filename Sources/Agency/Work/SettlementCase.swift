@@ -85,10 +85,10 @@ extension Work {
         let hasPrescription = given.lines.contains { $0.flags.contains(.circulatedPrescription) }
         return Visit(
             care: information.careType, tier: provider.tier(on: begin), begin: begin, end: max(begin, given.end),
-            remote: remoteCare(information.careType, filings), conditions: VisitConditions(information),
+            remote: try remoteCare(given, filings, on: begin), conditions: VisitConditions(information),
             link: try link(given, filings), isInterim: given.isInterim, disease: DiseaseCode(diseaseText),
             filedDiseases: filings.filter { $0.kind == .chronicDisease }.compactMap { DiseaseCode($0.code) },
-            birth: BirthKind(extra: information.extra),
+            birth: BirthKind(extra: information.extra), liability: try liability(given, on: begin),
             // A prescription circulates through the platform to dual-channel pharmacies alone.
             isDualChannel: hasPrescription && provider.kind == .pharmacy, hasPrescription: hasPrescription)
     }
@@ -115,10 +115,39 @@ extension Work {
         }
     }
 
-    private func remoteCare(_ care: CareType, _ filings: [FilingRecord]) -> RemoteCare {
-        guard provider.code.division.raw / 100 != area.raw / 100 else { return .local }
+    private func remoteCare(_ given: SettlementCase, _ filings: [FilingRecord], on day: Day) throws -> RemoteCare {
+        let division = provider.code.division
+        guard division.raw / 100 != area.raw / 100 else { return .local }
+        // Whoever lives there by a standing ruling is treated there as at home: province and city must agree.
+        let residences = try SettlementDesk.rulings(tx, area: area, of: given.encounter.person, .remoteResidence)
+        let livesThere = residences.contains { residence in
+            residence.period.contains(day) && residence.division.map { lies(division, in: $0) } ?? false
+        }
+        if livesThere { return .filed }
         if filings.contains(where: { $0.kind == .referral && $0.providerCode == head.provider }) { return .referred }
+        let care = given.information.careType
         return care == .emergency || care == .emergencyInpatient ? .emergency : .unfiled
+    }
+
+    /// A residence may be stated as a county, a city (…00) or a province (…0000).
+    private func lies(_ division: AreaCode, in residence: AreaCode) -> Bool {
+        if residence.raw % 10_000 == 0 { return division.raw / 10_000 == residence.raw / 10_000 }
+        return division.raw / 100 == residence.raw / 100
+    }
+
+    /// A third person's liability as ruled; only injuries have one, so that other bills need not ask.
+    private func liability(_ given: SettlementCase, on day: Day) throws -> Liability {
+        let care = given.information.careType
+        let diagnosis = given.information.diagnosisCode
+        guard
+            care == .accidentOutpatient || care == .injuryInpatient || diagnosis.hasPrefix("S")
+                || diagnosis.hasPrefix("T")
+        else { return .none }
+        let ruling = try SettlementDesk.rulings(tx, area: area, of: given.encounter.person, .liability)
+            .first { $0.period.contains(day) }
+        return ruling.flatMap { ruling in
+            ruling.share.map { Liability(share: $0, isUnpaid: ruling.isUnpaid) }
+        } ?? .none
     }
 
     /// What a stay continues: its own interim settlements, or a stay elsewhere from which it was referred.
