@@ -12,6 +12,7 @@ actor Days {
     private let joint: JointStore
     private let county: County
     private let people: [ID<Person>]
+    private let desks: DeskDiary
     private let plan: VisitPlan
     private let diagnosisNames: [String: String]
     private var diary: CareDiary
@@ -32,9 +33,6 @@ actor Days {
     private static let appointmentsPerCommit = 12
     /// A visit is over within the hour.
     private static let secondsOfVisitMax: Int64 = 3_600
-
-    /// Early, while the tables are small, and once they have grown.
-    private static let daysOfStatistics: Set<Int> = [2, 10, 60]
 
     /// Something that happens at a moment.
     private struct Appointment {
@@ -67,12 +65,14 @@ actor Days {
     }
 
     init(
-        agency: Agency, joint: JointStore, county: County, people: [ID<Person>], files: DemonstrationFiles
+        agency: Agency, joint: JointStore, county: County, people: [ID<Person>], files: DemonstrationFiles,
+        desks: DeskDiary
     ) async throws {
         self.agency = agency
         self.joint = joint
         self.county = county
         self.people = people
+        self.desks = desks
         let illnesses = try Illnesses(illnesses: files.illnesses.text, baskets: files.baskets.text)
         let catalogue = try await agency.catalogue(county.area)
         plan = VisitPlan(county, illnesses) { item, tier, day in catalogue.item(item, on: day)?.cap(for: tier) }
@@ -94,18 +94,12 @@ actor Days {
             try Task.checkCancellation()
             let day = county.first + offset
             try await live(day, until: until)
+            if Moment(day + 1) <= until { try await joint.together { try await self.desks.live(day) } }
             try await seal(day, until: until, key)
-            if Self.daysOfStatistics.contains(offset) || offset == total - 1 { try await gatherStatistics() }
             report(.day(day, done: offset + 1, of: total, tally: tally))
         }
         try await joint.together { try await self.chargeOpenStays(at: until) }
         return tally
-    }
-
-    /// Lets the store count what its tables hold: without it SQLite takes the area to be as telling as an encounter,
-    /// and reads a whole area to find one.
-    private func gatherStatistics() async throws {
-        try await joint.write { tx in try tx.run(script: "ANALYZE") }
     }
 
     private func seal(_ day: Day, until: Moment, _ key: SigningKey?) async throws {

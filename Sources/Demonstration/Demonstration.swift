@@ -86,8 +86,10 @@ public struct Demonstration: Sendable {
             let origin = ImportOrigin(area: county.area, actor: .system, at: opening)
             let founding = Founding(agency: agency, county: county, files: files, origin: origin)
             var result = try await found(founding, joint, key, report)
+            let desks = try DeskDiary(
+                result.work, county: county, people: result.numbers, employers: result.employers)
             let days = try await Days(
-                agency: agency, joint: joint, county: county, people: result.numbers, files: files)
+                agency: agency, joint: joint, county: county, people: result.numbers, files: files, desks: desks)
             result.made.tally = try await days.play(until: until, key: key, report: report)
             result.made.logins = try await founding.handOutPasswords(at: until)
             try await Sealer.seal(joint, area: county.area, at: until)
@@ -98,7 +100,7 @@ public struct Demonstration: Sendable {
 
     private func found(
         _ founding: Founding, _ joint: JointStore, _ key: SigningKey?, _ report: (Progress) -> Void
-    ) async throws -> (made: Result, numbers: [ID<Person>]) {
+    ) async throws -> Founded {
         var result = Result(people: people)
         report(.step("建立账套和签名密钥"))
         try await founding.openBooks(signedWith: key)
@@ -110,12 +112,23 @@ public struct Demonstration: Sendable {
         result.institutions = zip(founding.county.institutions, keys).map {
             Key(code: $0.code, name: $0.name, isPharmacy: $0.isPharmacy, key: $1)
         }
+        report(.step("登记 \(founding.county.employers.count) 家参保单位"))
+        let work = try await DeskWork(agency: founding.agency, area: founding.county.area, at: founding.origin.at)
+        let employers = try await joint.together { try await founding.registerEmployers(work) }
         report(.step("导入 \(people) 人的参保、身份和账户"))
         let numbers = try await founding.importPeople()
         founding.agency.refresh()
         report(.step("办理慢特病备案"))
         result.filings = try await joint.together { try await founding.fileConditions(numbers) }
-        return (result, numbers)
+        return Founded(made: result, numbers: numbers, work: work, employers: employers)
+    }
+
+    /// The county on its first evening.
+    private struct Founded {
+        var made: Result
+        let numbers: [ID<Person>]
+        let work: DeskWork
+        let employers: [ID<Employer>]
     }
 
     private static func sample(_ county: County, openStays: Set<Int>) -> (certificate: String, name: String) {

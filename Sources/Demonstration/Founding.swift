@@ -85,6 +85,40 @@ struct Founding {
         return keys
     }
 
+    // MARK: Employers
+
+    /// Registers every employer at the desk, a minute apart, and the neighbouring city with which people's insurance
+    /// is exchanged; answers the employers' numbers in the county's order.
+    func registerEmployers(_ work: DeskWork) async throws -> [ID<Employer>] {
+        let morning = origin.at + 5_400
+        try await register(area, "示范市医疗保障中心", work, at: morning)
+        try await register(DeskDiary.neighbour, "邻市医疗保障中心(演示)", work, at: morning + 3_600)
+        for (number, employer) in county.employers.enumerated() {
+            var form = employer.form
+            form["day"] = origin.at.day.description
+            try await work.carry(
+                "enrolment.employer.register", form, at: morning + Int64(number % 400) * 60, turn: number)
+        }
+        let (area, codes) = (area, try county.employers.map { try CreditCode($0.creditCode) })
+        return try await agency.store.read { tx in
+            try codes.map { code in
+                guard let employer = try Enrolment.employer(tx, area: area, creditCode: code) else {
+                    throw Problem("demonstration.employer", field: code.description, "单位登记后查不到,请重新生成示范县")
+                }
+                return employer.id
+            }
+        }
+    }
+
+    private func register(_ peer: AreaCode, _ name: String, _ work: DeskWork, at moment: Moment) async throws {
+        try await work.carry(
+            "portability.peer.register",
+            [
+                "area": peer.description, "name": name, "address": "示范市演示大街 1 号", "phone": "000-12345678",
+                "bank": "示范银行演示支行", "account": "\(name) 9901000000001",
+            ], at: moment)
+    }
+
     // MARK: People
 
     /// Imports the people with their insurance, statuses and accounts; answers their numbers in the county's order.

@@ -1,0 +1,199 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Policy
+import Portability
+import Storage
+
+/// What people and employers bring to the county's desks, working day by working day (日常办件); in the last two
+/// months some of it is left in every state that a matter can be in.
+struct DeskDiary: Sendable {
+    private let work: DeskWork
+    private let county: County
+    private let people: [ID<Person>]
+    private let employers: [ID<Employer>]
+    private let calendar: WorkCalendar
+
+    /// A desk in a county of 20,000 sees four of these a working day.
+    private static let peopleAMatter = 5_000
+    /// From so many days before the end on, not everything is finished.
+    private static let openDays = 60
+
+    init(_ work: DeskWork, county: County, people: [ID<Person>], employers: [ID<Employer>]) throws {
+        self.work = work
+        self.county = county
+        self.people = people
+        self.employers = employers
+        calendar = try work.agency.policies.calendar()
+    }
+
+    /// Works through a day; nothing happens on days off.
+    func live(_ day: Day) async throws {
+        guard calendar.years.contains(day.year), try calendar.isWorkingDay(day) else { return }
+        var random = SeededRandom(seed: county.seed &* 7_919 &+ UInt64(bitPattern: Int64(day.number)))
+        let count = max(1, county.residents.count / Self.peopleAMatter)
+        for number in 0..<count {
+            let moment = Moment(day, hour: 9 + number * 6 / count, minute: random.within(0...40))
+            let errand = Errand.allCases[random.weighted(Errand.weights)]
+            try await attempt { _ = try await bring(errand, on: day, at: moment, &random) }
+        }
+        if county.last - day < Self.openDays { try await attempt { try await leaveOpen(day, &random) } }
+    }
+
+    /// What the desks refuse is refused at the window, and nobody comes back with it.
+    private func attempt(_ errand: () async throws -> Void) async throws {
+        do { try await errand() } catch is Problems {} catch is Problem {}
+    }
+
+    // MARK: Errands
+
+    /// Why somebody comes to the desk.
+    private enum Errand: CaseIterable {
+        case certificate, employerChange, remoteResidence, sharing, transferIn, correction
+
+        /// In the order of the cases.
+        static let weights = [40, 18, 10, 12, 8, 12]
+    }
+
+    private func bring(
+        _ errand: Errand, until: DeskWork.Until = .carriedOut, on day: Day, at moment: Moment,
+        _ random: inout SeededRandom
+    ) async throws -> DeskWork.Handled {
+        let turn = random.below(1_000)
+        let resident = present(on: day, &random)
+        let person = people[resident].description
+        switch errand {
+        case .certificate:
+            let kind = Certificate.Kind.allCases[random.below(Certificate.Kind.allCases.count)]
+            return try await work.carry(
+                "portability.certificate.issue", ["person": person, "kind": String(kind.rawValue)], until: until,
+                at: moment, turn: turn)
+        case .employerChange:
+            return try await work.carry(
+                "enrolment.employer.change", changed(random.below(employers.count), day, turn), until: until,
+                at: moment, turn: turn)
+        case .remoteResidence:
+            return try await work.carry(
+                "settlement.remoteResidence",
+                ["person": person, "division": random.pick(["110000", "310000"]), "from": day.description],
+                until: until, at: moment, turn: turn)
+        case .sharing:
+            let owner = people[random.below(people.count)].description
+            return try await work.carry(
+                "accounts.sharing.begin",
+                [
+                    "owner": owner, "beneficiary": person, "relation": String(FamilyRelation.otherRelative.rawValue),
+                    "from": day.description,
+                ], until: until, at: moment, turn: turn)
+        case .transferIn:
+            let insurance = String(county.residents[resident].category.insurance.rawValue)
+            return try await work.carry(
+                "portability.in.apply",
+                [
+                    "person": person, "other": DeskDiary.neighbour.description, "from_insurance": insurance,
+                    "to_insurance": insurance, "applicant": "person",
+                ], until: until, at: moment, turn: turn)
+        case .correction:
+            return try await work.carry(
+                "enrolment.person.correct", corrected(resident, random.pick(["01", "02", "11", "15"])), until: until,
+                at: moment, turn: turn)
+        }
+    }
+
+    /// The invented city with which the county exchanges transfers.
+    static let neighbour = AreaCode(990_200)
+
+    /// Somebody who lives and is enrolled on the day.
+    private func present(on day: Day, _ random: inout SeededRandom) -> Int {
+        for _ in 0..<100 {
+            let index = random.below(county.residents.count)
+            let resident = county.residents[index]
+            if resident.enrolled <= day, resident.left.map({ $0 > day }) ?? true { return index }
+        }
+        return 0
+    }
+
+    private func changed(_ index: Int, _ day: Day, _ turn: Int) -> [String: String] {
+        var form = county.employers[index].form
+        form["employer"] = employers[index].description
+        form["contact"] = "示例联系人\(County.cycle[turn % 60])"
+        form["phone"] = "000-\(String(10_000_000 + turn).dropFirst())"
+        form["day"] = day.description
+        return form
+    }
+
+    private func corrected(_ index: Int, _ ethnicity: String) -> [String: String] {
+        let resident = county.residents[index]
+        return [
+            "person": people[index].description, "paperKind": "1", "paperNumber": resident.nationalID,
+            "name": resident.name, "sex": String(resident.sex.rawValue), "birth": resident.birth.description,
+            "ethnicity": ethnicity, "ground": "户口簿登记的民族与原登记不符",
+        ]
+    }
+
+    // MARK: Left in every state
+
+    /// One matter a working day that is not simply finished, each in its turn.
+    private func leaveOpen(_ day: Day, _ random: inout SeededRandom) async throws {
+        let moment = Moment(day, hour: 16)
+        let turn = Int(day.number)
+        let errands: [Errand] = [.certificate, .employerChange, .remoteResidence, .correction]
+        let errand = errands[turn / Ending.allCases.count % errands.count]
+        let ending = Ending.allCases[turn % Ending.allCases.count]
+        if ending == .drafted {
+            _ = try await bring(errand, until: .drafted, on: day, at: moment, &random)
+            return
+        }
+        let opened = try await bring(errand, until: .accepted, on: day, at: moment, &random)
+        try await end(opened, ending, at: moment + 1_800, turn: turn)
+    }
+
+    /// What becomes of a matter that has been accepted.
+    private enum Ending: CaseIterable {
+        case drafted, waiting, papersAsked, supplied, handedBack, rejected, withdrawn, signerAdded, copied, reminded
+    }
+
+    private func end(
+        _ opened: DeskWork.Handled, _ ending: Ending, at moment: Moment, turn: Int
+    ) async throws {
+        var matter = opened
+        let steps = opened.kind.steps
+        let reviewers = work.holders(of: steps[1].post).filter { $0 != opened.opener }
+        guard !reviewers.isEmpty else { return }
+        let reviewer = reviewers[turn % reviewers.count]
+        switch ending {
+        case .drafted, .waiting: break
+        case .papersAsked: try await work.act(&matter, .askForPapers("请补交经办人身份证复印件"), by: reviewer, at: moment)
+        case .supplied:
+            try await work.act(&matter, .askForPapers("请补交加盖公章的申请表"), by: reviewer, at: moment)
+            try await work.act(
+                &matter, .supply(form: nil, papers: [], note: "已当面补交,原件核对无误"), by: opened.opener,
+                at: moment + 3_600)
+        case .handedBack:
+            try await work.act(
+                &matter, .giveBack(to: steps[0].code, reason: "联系电话与申请表不一致,请核对后重新提交"), by: reviewer, at: moment)
+        case .rejected: try await work.act(&matter, .disagree("材料不符合办理条件,不予办理"), by: reviewer, at: moment)
+        case .withdrawn: try await work.act(&matter, .withdraw("申请人要求撤回"), by: opened.opener, at: moment)
+        case .signerAdded:
+            let chiefs = Array(work.holders(of: "section.chief").prefix(1))
+            try await work.act(
+                &matter, .addSigners(AddedSigners(chiefs, .before, reason: "情况特殊,请科长先阅示")), by: reviewer,
+                at: moment)
+        case .copied:
+            try await work.act(&matter, .copy(to: work.holders(of: "office"), note: "请办公室知悉"), by: reviewer, at: moment)
+        case .reminded: try await work.act(&matter, .remind("申请人急用,请尽快办理"), by: opened.opener, at: moment + 3_600)
+        }
+    }
+}
+
+extension County.Employer {
+    /// What the employer's registration form says.
+    var form: [String: String] {
+        [
+            "creditCode": creditCode, "name": name, "management": "1", "address": "示范市演示大街",
+            "legalPerson": "示例负责人", "contact": "示例联系人", "phone": "000-00000000", "taxNumber": creditCode,
+            "bank": "示范银行演示支行", "bankAccount": "990100" + creditCode.suffix(10),
+        ]
+    }
+}
