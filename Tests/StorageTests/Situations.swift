@@ -36,7 +36,7 @@ final class Gate: Sendable {
     func open() { semaphore.signal() }
 
     func pass() {
-        if semaphore.wait(timeout: .now() + 20) == .success { semaphore.signal() }
+        if semaphore.wait(timeout: .now() + 120) == .success { semaphore.signal() }
     }
 }
 
