@@ -193,7 +193,7 @@ extension County.Employer {
         [
             "creditCode": creditCode, "name": name, "management": "1", "address": "示范市演示大街",
             "legalPerson": "示例负责人", "contact": "示例联系人", "phone": "000-00000000", "taxNumber": creditCode,
-            "bank": "示范银行演示支行", "bankAccount": "990100" + creditCode.suffix(10),
+            "bank": "示范银行演示支行", "bankAccount": creditCode.filter(\.isNumber),
         ]
     }
 }
