@@ -49,6 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ agency: Agency, _ logger: Logger) async throws {
         let router = Router(context: DoorContext.self)
         Gateway(agency, logger: logger).addRoutes(to: router)
+        PortabilityDoor(agency, logger: logger).addRoutes(to: router)
         guard let area = AreaCode(area) else {
             throw Problem("serve.area", field: "--area", "统筹区应当是六位区划代码,收到“\(area)”,请改正后重新启动")
         }
@@ -61,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024),
             onServerRunning: { _ in FileHandle.standardError.write(Data("已开门:\(address)\n".utf8)) },
             logger: logger)
-        application.addServices(Sealing(agency: agency, key: try signingKey(), logger: logger))
+        application.addServices(
+            Sealing(agency: agency, key: try signingKey(), logger: logger),
+            Transferring(agency: agency, post: PortabilityPost(agency), logger: logger))
         application.addServices(Jobs(agency: agency, logger: logger))
         // SIGTERM and SIGINT let the messages under way end, then the doors close.
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
