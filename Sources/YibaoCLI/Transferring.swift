@@ -19,7 +19,8 @@ struct Transferring: Service {
                 do {
                     let round = try await post.deliver(area: area)
                     if round.refused > 0 {
-                        logger.warning("有转移报文被对方拒收,请查看转移业务", metadata: ["area": "\(area)", "count": "\(round.refused)"])
+                        logger.warning(
+                            "有转移报文被对方拒收,请查看转移业务", metadata: ["area": "\(area)", "count": "\(round.refused)"])
                     }
                 } catch is CancellationError {
                     return

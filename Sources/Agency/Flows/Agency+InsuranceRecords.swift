@@ -1,4 +1,5 @@
 import Basics
+import Contributions
 import Control
 import Enrolment
 import Policy
@@ -12,11 +13,12 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, today: Day
     ) throws -> InsuranceRecord {
         let spells = try Enrolment.requireInsured(tx, area: area, person).spells
+        let payments = try Contributions.payments(tx, area: area, person: person)
         var months: Set<Month> = []
         var years: Set<Int> = []
         for spell in spells {
             switch spell.insurance {
-            case .employee: months.formUnion(countedMonths(spell, today: today))
+            case .employee: months.formUnion(paidMonths(spell, payments, today: today))
             case .resident:
                 let last = min(spell.period.last ?? today, today)
                 if spell.period.first <= last { years.formUnion(spell.period.first.year...last.year) }
@@ -24,19 +26,34 @@ extension Agency {
             }
         }
         let isRetired = spells.contains { $0.category.isRetired && $0.period.last == nil }
+        let lastBase = payments.last { $0.insurance == .employee && $0.isPaid }?.part.base
         var record = InsuranceRecord(
-            paid: months, deemed: 0, residentYears: years, lastBase: .zero, isRetired: isRetired)
+            paid: months, deemed: 0, residentYears: years, lastBase: lastBase ?? .zero, isRetired: isRetired)
         try addRecognised(tx, area: area, person, to: &record)
         return record
     }
 
-    /// The months of a spell for which its contribution was owed.
-    private static func countedMonths(_ spell: Spell, today: Day) -> [Month] {
+    /// The months of a spell that count as paid (实际缴费月数): those paid by bills, and those for which there was never
+    /// a bill, from before this house's books began.
+    private static func paidMonths(_ spell: Spell, _ payments: [PaymentRecord], today: Day) -> Set<Month> {
         let last = min(spell.period.last ?? today, today)
         guard spell.period.first <= last else { return [] }
-        return (spell.period.first.month...last.month).filter { month in
-            spell.owesContribution(on: max(month.first, spell.period.first))
-        }
+        let own = payments.filter { $0.insurance == spell.insurance }
+        let billed = Set(own.flatMap { Array($0.months) })
+        let paid = Set(own.filter(\.isPaid).flatMap { Array($0.months) })
+        return Set(
+            (spell.period.first.month...last.month).filter { month in
+                if billed.contains(month) { return paid.contains(month) }
+                return spell.isImported && spell.owesContribution(on: max(month.first, spell.period.first))
+            })
+    }
+
+    /// What is billed for a person himself and over its day (本人欠费); an employer's arrears are the employer's.
+    static func owed(_ payments: [PaymentRecord], today: Day) -> Money {
+        payments.filter { record in
+            guard record.employer == nil, case .due(let day) = record.standing else { return false }
+            return day < today
+        }.map { $0.part.employer + $0.part.personal }.total()
     }
 
     /// What came with the person from elsewhere goes on with him (年限累计).
@@ -54,6 +71,14 @@ extension Agency {
         }
     }
 
+    /// What the person himself paid within a spell, as far as it was billed here (个人缴纳).
+    private static func personalPaid(_ spell: Spell, _ payments: [PaymentRecord]) -> Money {
+        payments.filter { record in
+            record.insurance == spell.insurance && record.isPaid && spell.period.first <= record.months.lowerBound.last
+                && (spell.period.last.map { record.months.lowerBound.first <= $0 } ?? true)
+        }.map(\.part.personal).total()
+    }
+
     /// What a certificate of insurance or of payments says (参保凭证、缴费证明).
     public static func certificateDraft(
         _ tx: any Transaction, area: AreaCode, _ kind: Certificate.Kind, of person: ID<Person>, today: Day
@@ -63,10 +88,12 @@ extension Agency {
         guard !basic.isEmpty else {
             throw Problem("transfer.certificate.nothing", field: "person", "此人在本地没有基本医疗保险参保记录,不能出具凭证")
         }
+        let payments = try Contributions.payments(tx, area: area, person: person)
         let spells = try basic.sorted { $0.period.first < $1.period.first }.map { spell in
-            Certificate.Spell(
+            let months = paidMonths(spell, payments, today: today)
+            return Certificate.Spell(
                 insurance: spell.insurance, first: spell.period.first.month, last: spell.period.last?.month,
-                months: Int64(countedMonths(spell, today: today).count),
+                months: Int64(months.count), paid: personalPaid(spell, payments),
                 employer: try spell.employer.flatMap { try Enrolment.employer(tx, area: area, $0)?.name } ?? "")
         }
         let open = basic.first { $0.period.contains(today) }
@@ -77,4 +104,8 @@ extension Agency {
             status: open == nil ? "终止缴费" : isSuspended ? "暂停缴费" : "参保缴费",
             agency: try letterhead(tx, area: area), validDays: try Portability.certificateDays(policy, on: today))
     }
+}
+
+extension PaymentRecord {
+    fileprivate var isPaid: Bool { if case .paid = standing { true } else { false } }
 }

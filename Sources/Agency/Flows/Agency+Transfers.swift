@@ -72,7 +72,8 @@ extension Agency {
             today: today, originEnded: isOrigin ? ended : nil, knowsOrigin: isOrigin,
             destinationFrom: isOrigin ? insuredFrom : spells.map(\.period.first).max(), knowsDestination: true,
             residentPaidThrough: isOrigin && from == .resident ? spells.compactMap(\.period.last).max()?.year : nil,
-            openTransfer: try Portability.openTransfer(tx, area: area, of: person), owed: .zero,
+            openTransfer: try Portability.openTransfer(tx, area: area, of: person),
+            owed: isOrigin ? owed(try Contributions.payments(tx, area: area, person: person), today: today) : .zero,
             isRetired: isOrigin && spells.contains { $0.category.isRetired },
             hasDied: insured.person.died != nil,
             unsettledCare: try isOrigin && hasUnsettledCare(tx, area: area, person))

@@ -1,0 +1,61 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Fund
+import Policy
+import Storage
+import TestKit
+import Testing
+
+@Suite("个人账户与基金账")
+struct AccountBookTests {
+    static func links(_ town: Town) async throws -> [Problem] {
+        let area = town.area
+        return try await town.agency.store.read { try Agency.verifier(area).run($0) }.problems.all
+    }
+
+    @Test("期初、划入、看病支付、撤销、清退之后,账户之和天天等于基金账", arguments: StoreKind.allCases)
+    func everyDay(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
+            let (area, person) = (town.area, town.employee)
+            let visit = try await town.visit(person, [town.line(20, 4, serial: "1")])
+            #expect(try await Self.links(town) == [])
+            try await town.agency.store.write { tx in
+                let ground = AccountGround("三月划入", by: .system, at: town.clock.now)
+                try Agency.creditAccounts(
+                    tx, area: area, month: town.clock.now.day.month,
+                    [AccountPosting(person: person, amount: Money(yuan: 120))], ground)
+            }
+            #expect(try await Self.links(town) == [])
+            town.clock.now = Moment(Day("2026-03-09")!, hour: 10)
+            try await town.agency.store.write { tx in
+                let policy = try Agency.law(tx, area: area)
+                let ground = AccountGround("出境定居", by: .system, at: town.clock.now)
+                let closed = try Contributions.closeAccount(
+                    tx, area: area, of: person, .emigration, on: town.clock.now.day,
+                    to: .bank(name: "示例甲", account: "6222000000000000"), policy, ground)
+                try Agency.post(tx, area: area, closed.runs, by: .system, at: town.clock.now)
+            }
+            #expect(try await Self.links(town) == [])
+            #expect(visit.person == person)
+        }
+    }
+
+    @Test("账户记了、基金没记:核验指出是哪一天差多少", arguments: StoreKind.allCases)
+    func unposted(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
+            let (area, person) = (town.area, town.employee)
+            try await town.agency.store.write { tx in
+                _ = try Contributions.creditMonth(
+                    tx, area: area, month: town.clock.now.day.month,
+                    [AccountPosting(person: person, amount: Money(yuan: 120))],
+                    AccountGround("三月划入", by: .system, at: town.clock.now))
+            }
+            let problems = try await Self.links(town)
+            #expect(problems.map(\.code) == ["accounts.link.day"])
+            #expect(problems.first?.field == "2026-03-01")
+            #expect(problems.first?.message.contains("120.00") == true)
+        }
+    }
+}

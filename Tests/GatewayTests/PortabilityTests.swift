@@ -1,0 +1,333 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Demonstration
+import Enrolment
+import Foundation
+import Fund
+import Gateway
+import Policy
+import Portability
+import Seals
+import Storage
+import Synchronization
+import TestKit
+import Testing
+
+/// Two agencies of this house's kind, each with its own store, law and door.
+final class TwinCities: Sendable {
+    /// 转出地
+    let origin: City
+    /// 转入地
+    let destination: City
+    let clock: TestClock
+
+    init(origin: City, destination: City, clock: TestClock) {
+        self.origin = origin
+        self.destination = destination
+        self.clock = clock
+    }
+
+    /// The first employee of both sample houses is the same human being.
+    var traveller: SampleHouse.Insured { origin.house.people.first { $0.insurance == .employee }! }
+}
+
+/// One agency: its house, its door for others, and two of its staff.
+struct City: Sendable {
+    let house: SampleHouse
+    let door: PortabilityDoor
+    let handler: ID<StaffMember>
+    let reviewer: ID<StaffMember>
+
+    var area: AreaCode { house.area }
+    var agency: Agency { house.agency }
+
+    init(_ store: any Store, area: AreaCode, _ book: PolicyBook, _ clock: TestClock) async throws {
+        house = try await SampleHouse.make(in: store, policies: book, people: 6, area: area) { clock.now }
+        door = PortabilityDoor(house.agency)
+        let at = clock.now
+        (handler, reviewer) = try await store.write { tx in
+            let ground = Ground(by: .system, reason: "测试", at: at)
+            return (
+                try Staff.open(tx, area: area, login: "transfers1", displayName: "经办甲", on: ground),
+                try Staff.open(tx, area: area, login: "transfers2", displayName: "复核乙", on: ground)
+            )
+        }
+    }
+
+    /// What a kind of matter brings about once it is approved, checked before as the engine does.
+    @discardableResult
+    func carry(_ code: String, _ form: [String: String]) async throws -> Carried {
+        let kind = try #require((PortabilityMatters.kinds + AccountMatters.kinds).first { $0.code == code })
+        let now = agency.clock()
+        let values = FormValues(form)
+        let approved = Approved(
+            matter: ID(1), area: area, form: values, actor: .staff(reviewer), opener: handler, at: now)
+        let draft = MatterDraft(area: area, form: values, today: now.day, opener: handler)
+        return try await agency.store.write { tx in
+            try Problems(try kind.check(tx, draft)).throwIfAny()
+            guard case .atOnce(let effect) = kind.effect else { throw StoreError.failed("\(code) is a job") }
+            return try effect(tx, approved)
+        }
+    }
+
+    func deliver(_ line: any PortabilityCarrier) async throws -> PortabilityPost.Round {
+        try await PortabilityPost(agency, carrier: line).deliver(area: area)
+    }
+
+    func state(of person: ID<Person>) async throws -> TransferState? {
+        try await agency.store.read { try Portability.transfers($0, area: area, of: person).last?.state }
+    }
+
+    func balance(of person: ID<Person>) async throws -> Money? {
+        try await agency.store.read { try Contributions.balance($0, area: area, of: person) }
+    }
+
+    func proof() async throws -> [Problem] {
+        try await agency.store.read { try Agency.verifier(area).run($0) }.problems.all
+    }
+}
+
+/// A line from one city's post to another's door, which may be cut before or after a message.
+final class Line: PortabilityCarrier {
+    enum Fault { case none, beforeArrival, afterArrival, tampered }
+
+    private let door: PortabilityDoor
+    private let fault = Mutex(Fault.none)
+
+    init(to door: PortabilityDoor) { self.door = door }
+
+    func fail(_ next: Fault) { fault.withLock { $0 = next } }
+
+    func post(_ url: String, headers: [(name: String, value: String)], body: [UInt8]) async throws -> (
+        status: Int, body: [UInt8]
+    ) {
+        let fault = fault.withLock { fault in
+            defer { fault = .none }
+            return fault
+        }
+        if fault == .beforeArrival { throw StoreError.unavailable("线路中断") }
+        func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+        var request = GatewayRequest(
+            infno: String(url.split(separator: "/").last ?? ""), provider: header("X-Yibao-Provider"),
+            time: header("X-Yibao-Time"), messageID: header("X-Yibao-Msgid"),
+            signature: header("X-Yibao-Signature"), body: fault == .tampered ? body + [0x20] : body)
+        request.path = "/portability/" + request.infno
+        let reply = await door.exchange(request)
+        if fault == .afterArrival { throw StoreError.unavailable("对方答复丢失") }
+        return (reply.status, reply.body)
+    }
+}
+
+/// Opens two cities that hold one secret between them.
+func withTwinCities<Result>(_ kind: StoreKind, _ body: (TwinCities) async throws -> Result) async throws -> Result {
+    let clock = TestClock(Moment("2026-03-02 09:00:00")!)
+    let other = AreaCode(990_200)
+    return try await withTemporaryFolder { folder in
+        let first = try PolicyBook.load(repositoryRoot + "/policies/demo")
+        let second = try PolicyBook.load(try moved(to: other, in: folder))
+        return try await withStore(kind) { here in
+            try await withStore(kind) { there in
+                let origin = try await City(here, area: AreaCode(990_100), first, clock)
+                let destination = try await City(there, area: other, second, clock)
+                let secret = Hex.encode(SecureRandom.bytes(32))
+                try await introduce(origin, to: destination, secret)
+                try await introduce(destination, to: origin, secret)
+                return try await body(TwinCities(origin: origin, destination: destination, clock: clock))
+            }
+        }
+    }
+}
+
+private func introduce(_ city: City, to other: City, _ secret: String) async throws {
+    func card(_ of: City) -> [String: String] {
+        [
+            "area": of.area.description, "name": "示例经办机构\(of.area)", "address": "示例路", "phone": "0000-1234567",
+            "bank": "示例银行", "account": "示例户 \(of.area)",
+        ]
+    }
+    try await city.carry("portability.peer.register", card(city))
+    let keys = ["url": "http://peer.example", "secret": secret]
+    try await city.carry("portability.peer.register", card(other).merging(keys) { $1 })
+}
+
+/// The demonstration city's law, enacted word for word in another area.
+private func moved(to area: AreaCode, in folder: String) throws -> String {
+    let copy = folder + "/other"
+    try FileManager.default.copyItem(
+        at: URL(fileURLWithPath: repositoryRoot + "/policies/demo").resolvingSymlinksInPath(),
+        to: URL(fileURLWithPath: copy))
+    for case let path as String in FileManager.default.enumerator(atPath: copy)! where path.hasSuffix(".yaml") {
+        let text = try String(contentsOfFile: copy + "/" + path, encoding: .utf8)
+        try text.replacingOccurrences(of: "990100", with: area.description)
+            .write(toFile: copy + "/" + path, atomically: true, encoding: .utf8)
+    }
+    return copy
+}
+
+@Suite("两家经办机构之间的转移接续")
+struct PortabilityTests {
+    static func application(_ cities: TwinCities) -> [String: String] {
+        [
+            "person": cities.traveller.id.description, "other": "990100", "from_insurance": "310",
+            "to_insurance": "310", "applicant": "person", "paid_through": "2026-01",
+        ]
+    }
+
+    /// The traveller leaves his employer at the origin.
+    static func leave(_ cities: TwinCities) async throws {
+        let city = cities.origin
+        let person = cities.traveller.id
+        let at = cities.clock.now
+        try await city.agency.store.write { tx in
+            let spells = try Enrolment.requireInsured(tx, area: city.area, person).spells
+            let spell = try #require(spells.first { $0.insurance == .employee })
+            try Enrolment.act(
+                tx, person: person, spell: spell.id, Spell.Act(kind: .ended, day: Day("2026-02-28")!),
+                by: ActOrigin(area: city.area, actor: .system, at: at, ground: "解除劳动合同"))
+        }
+    }
+
+    @Test("从申请到两地办结:资金一分不少,年限互认,两边账都平", arguments: StoreKind.allCases)
+    func wholeTransfer(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            let toOrigin = Line(to: origin.door)
+            let toDestination = Line(to: destination.door)
+            try await Self.leave(cities)
+            let applied = try await destination.carry("portability.in.apply", Self.application(cities))
+            #expect(applied.sentence.contains("已电子发出"))
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(delivered: 1))
+            #expect(try await origin.state(of: person) == .applied)
+            let number = try #require(
+                try await origin.agency.store.read {
+                    try Portability.openTransfer($0, area: origin.area, of: person)
+                })
+
+            // Ten days on: 2,000.00 carried over, 10 days at 1.1 % of a year of 360 days.
+            cities.clock.now = Moment("2026-03-12 10:00:00")!
+            try await origin.carry("portability.out.prepare", ["number": number])
+            #expect(try await origin.balance(of: person) == .zero)
+            try await origin.carry(
+                "portability.out.pay", ["number": number, "serial": "BK20260312", "day": "2026-03-12"])
+            #expect(try await origin.deliver(toDestination) == PortabilityPost.Round(delivered: 2))
+            #expect(try await destination.state(of: person) == .infoReceived)
+
+            let form = try #require(
+                try await destination.agency.store.read { tx in
+                    let id = try Portability.transfers(tx, area: destination.area, of: person).last?.transfer.id
+                    return try id.flatMap { try Portability.form(tx, area: destination.area, of: $0) }
+                })
+            #expect(form.money == Money(yuan: 2_000) + form.interest)
+            #expect(form.record.last == Month("2026-02") && form.record.paidMonths == 74)
+            try await destination.carry(
+                "portability.receipt.record",
+                [
+                    "serial": "BK20260312", "day": "2026-03-13", "payer": "示例经办机构", "amount": form.money.description,
+                ])
+            let before = try await destination.balance(of: person) ?? .zero
+            try await destination.carry("portability.in.finish", ["number": number, "serial": "BK20260312"])
+            #expect(try await destination.balance(of: person) == before + form.money)
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(delivered: 1))
+            #expect(try await origin.state(of: person) == .done)
+            #expect(try await destination.state(of: person) == .done)
+            let months = try await destination.agency.store.read {
+                try Portability.recognisedMonths($0, area: destination.area, of: person)
+            }
+            #expect(months == 74)
+            #expect(try await origin.proof() == [])
+            #expect(try await destination.proof() == [])
+        }
+    }
+
+    @Test("线路坏了重发,答复丢了对方不办第二次,被改过的报文不认", arguments: StoreKind.allCases)
+    func badLine(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            let line = Line(to: origin.door)
+            try await Self.leave(cities)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            for fault in [Line.Fault.beforeArrival, .tampered, .afterArrival] {
+                line.fail(fault)
+                #expect(try await destination.deliver(line) == PortabilityPost.Round(failed: 1))
+                #expect(try await origin.state(of: person) == (fault == .afterArrival ? .applied : nil))
+                // Not before its time.
+                #expect(try await destination.deliver(line) == PortabilityPost.Round())
+                cities.clock.now = cities.clock.now + 1_800
+            }
+            #expect(try await destination.deliver(line) == PortabilityPost.Round(delivered: 1))
+            let transfers = try await origin.agency.store.read {
+                try Portability.transfers($0, area: origin.area, of: person)
+            }
+            #expect(transfers.count == 1)
+        }
+    }
+
+    @Test("转出地没有停保:不予受理,原因传回转入地,账户原封不动", arguments: StoreKind.allCases)
+    func refusal(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            _ = try await destination.deliver(Line(to: origin.door))
+            let number = try #require(
+                try await origin.agency.store.read {
+                    try Portability.openTransfer($0, area: origin.area, of: person)
+                })
+            do {
+                try await origin.carry("portability.out.prepare", ["number": number])
+                Issue.record("a form was made for somebody still insured")
+            } catch let problems as Problems {
+                #expect(problems.all.map(\.code) == ["transfer.origin.active"])
+            }
+            try await origin.carry("portability.out.reject", ["number": number, "reason": "尚未停保"])
+            _ = try await origin.deliver(Line(to: destination.door))
+            #expect(try await destination.state(of: person) == .rejected)
+            #expect(try await origin.balance(of: person) == Money(yuan: 2_000))
+            let arrivals = try await destination.agency.store.read {
+                try Portability.arrivals($0, area: destination.area, of: person)
+            }
+            #expect(arrivals.isEmpty)
+        }
+    }
+
+    @Test("不认识的机构、过期的签名、别的类别、不存在的人:各有状态码和一句话")
+    func strangers() async throws {
+        try await withTwinCities(.sqlite) { cities in
+            let (origin, destination) = (cities.origin, cities.destination)
+            try await Self.leave(cities)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            let now = cities.clock.now
+            let message = try #require(
+                try await destination.agency.store.read {
+                    try Portability.due($0, area: destination.area, at: now).first
+                })
+            func ask(
+                _ word: String = "contact", from: String = "990200", time: String? = nil, secret: [UInt8]? = nil
+            ) async throws -> (status: Int, code: String?) {
+                let time = time ?? now.description.filter(\.isNumber)
+                let peer = try #require(
+                    try await origin.agency.store.read {
+                        try Portability.peer($0, area: origin.area, destination.area)
+                    })
+                guard case .hmac(let shared) = peer.key else { throw StoreError.failed("no secret") }
+                let digest = Hex.encode(SM3.hash(message.body))
+                let text = "POST\n/portability/\(word)\n\(time)\n\(message.messageID)\n\(digest)"
+                let code = HMACSM3(key: secret ?? shared).code(for: text)
+                var request = GatewayRequest(
+                    infno: word, provider: from, time: time, messageID: message.messageID,
+                    signature: "HMAC-SM3 " + Hex.encode(code), body: message.body)
+                request.path = "/portability/" + word
+                let reply = await origin.door.exchange(request)
+                let problems = try JSON.parse(reply.body)["problems"]
+                return (reply.status, problems?.elements.map { $0["code"]?.text ?? "" }.first)
+            }
+            #expect(try await ask(from: "990300") == (401, "gateway.signature.noKey"))
+            #expect(try await ask(time: "20260301090000") == (401, "gateway.signature.stale"))
+            #expect(try await ask(secret: SecureRandom.bytes(32)) == (401, "gateway.signature.wrong"))
+            #expect(try await ask("done") == (422, "transfer.message.mismatch"))
+            #expect(try await ask() == (200, nil))
+            #expect(try await ask() == (200, nil))
+        }
+    }
+}
