@@ -124,7 +124,8 @@ public enum PortabilityMatters {
             let transfer = try Agency.acceptIncoming(
                 tx, area: approved.area, application, by: hands(approved), ground(approved, "转入申请"))
             let way = transfer.isOnPaper ? "请打印联系函寄往转出地" : "联系函已电子发出"
-            return Carried([("transfer", transfer.id.raw)], "转入业务 \(transfer.number) 已受理,\(way)")
+            return Carried(
+                [("transfer", transfer.id.raw), ("person", person.raw)], "转入业务 \(transfer.number) 已受理,\(way)")
         }, prints: [PrintKind("transfer.letter", "联系函")])
 
     /// 核对入账
@@ -167,7 +168,8 @@ public enum PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
             let ground = ground(approved, approved.form.text("reason"))
             try Portability.take(tx, area: approved.area, transfer, .rejected, on: approved.at.day, ground)
-            return Carried([("transfer", transfer.id.raw)], "转入业务已终止:转出地不予受理")
+            return Carried(
+                [("transfer", transfer.id.raw), ("person", transfer.person.raw)], "转入业务已终止:转出地不予受理")
         })
 
     // MARK: - Out

@@ -3,6 +3,7 @@ import Basics
 import HTTPTypes
 import Hummingbird
 import Logging
+import Policy
 import Portability
 import Seals
 import Storage

@@ -57,6 +57,12 @@ public struct PortabilityPost: Sendable {
         public var delivered = 0
         public var refused = 0
         public var failed = 0
+
+        public init(delivered: Int = 0, refused: Int = 0, failed: Int = 0) {
+            self.delivered = delivered
+            self.refused = refused
+            self.failed = failed
+        }
     }
 
     /// Sends what is due until nothing more is: what a delivered message held back comes with it.
