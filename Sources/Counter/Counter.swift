@@ -18,10 +18,11 @@ public struct Counter: Sendable {
     /// Reads views and public files; throws a sentence when the installation lacks them.
     public init(agency: Agency, area: AreaCode, rules: SignInRules = SignInRules(), log: Logger) async throws {
         let name = try agency.policies.area(area).name
+        let files = try PublicFiles()
         site = Site(
             agency: agency, area: area, areaName: name, renderer: try await Renderer(), rules: rules,
-            figures: FigureCache(), log: log)
-        files = try PublicFiles()
+            files: files, figures: FigureCache(), log: log)
+        self.files = files
     }
 
     public func addRoutes(to router: some RouterMethods<DoorContext>) {
@@ -34,8 +35,23 @@ public struct Counter: Sendable {
         DashboardPages(site: site).addRoutes(to: inside.needing(.overview))
         SettlementPages(site: site).addRoutes(to: inside.needing(.settlements))
         PeoplePages(site: site).addRoutes(to: inside.needing(.people))
+        PersonPage(site: site).addRoutes(to: inside.needing(.people))
+        EmployerPages(site: site).addRoutes(to: inside.needing(.employers))
+        TargetPages(site: site).addRoutes(to: inside.needing(.people))
+        PopulationPages(site: site).addRoutes(to: inside.needing(.people))
+        AccountPages(site: site).addRoutes(to: inside.needing(.people))
+        TransferPages(site: site).addRoutes(to: inside.needing(.portability))
+        TransferPrints(site: site).addRoutes(to: inside.needing(.portability))
         ProviderPages(site: site).addRoutes(to: inside.needing(.providers))
         PolicyPages(site: site).addRoutes(to: inside.needing(.policies))
+        let matters = inside.needing(.matters)
+        WorkPages(site: site).addRoutes(to: inside)
+        MatterFormPages(site: site).addRoutes(to: matters)
+        MatterPages(site: site).addRoutes(to: matters)
+        ListResultPages(site: site).addRoutes(to: matters)
+        MatterPrints(site: site).addRoutes(to: matters)
+        MatterEditPages(site: site).addRoutes(to: matters)
+        OrganisationPages(site: site).addRoutes(to: inside.needing(.organisation))
         EventPages(site: site).addRoutes(to: inside.needing(.events))
         // An address that nobody answers is told so by a page, not by an empty answer.
         open.get("/**") { _, _ -> Response in throw HTTPError(.notFound) }

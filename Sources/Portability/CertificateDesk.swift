@@ -73,6 +73,32 @@ extension Portability {
         SELECT version, key FROM certificate_key WHERE area = ? ORDER BY version DESC LIMIT 1
         """
 
+    /// A certificate as it was issued: the lines that its code is over.
+    public struct IssuedCertificate: Hashable, Sendable {
+        public let number: String
+        public let kind: Certificate.Kind
+        public let content: String
+        public let issuedOn: Day
+        public let validThrough: Day
+        public let code: String
+    }
+
+    /// What a matter issued; nil for one that issued nothing.
+    public static func certificate(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> IssuedCertificate? {
+        try tx.first(certificateOfMatter, Value(area), Value(matter)) { row in
+            IssuedCertificate(
+                number: try row.text(0), kind: try row.code(1), content: try row.text(2), issuedOn: try row.day(3),
+                validThrough: try row.day(4), code: try row.text(5))
+        }
+    }
+
+    private static let certificateOfMatter: SQL = """
+        SELECT number, kind, content, issued_day, valid_through, code FROM certificate
+        WHERE area = ? AND matter = ? ORDER BY id DESC LIMIT 1
+        """
+
     /// Whether a certificate is genuine (凭证查验), for anybody who has its number and code.
     public static func check(
         _ tx: any Transaction, area: AreaCode, number: String, code given: String, today: Day

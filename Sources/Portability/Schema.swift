@@ -276,6 +276,7 @@ extension Portability {
             ) {strict}
             """,
             "CREATE INDEX certificate_by_person ON certificate (area, person, id)",
+            "CREATE INDEX certificate_of_matter ON certificate (area, matter) WHERE matter IS NOT NULL",
             "{append-only certificate}",
         ])
 }

@@ -62,6 +62,15 @@ enum ListMatters {
         }
     }
 
+    /// Every cell of a list that is wrong, also where it does not keep the list from being handed in (名单预检).
+    static func cellProblems(_ tx: any Transaction, _ code: String, _ draft: MatterDraft) throws -> [Problem] {
+        guard let list = ListKind.allCases.first(where: { "enrolment.list.\(self.code($0))" == code }),
+            let file = try draft.file(tx, "sheet")
+        else { return [] }
+        let order = try order(tx, list, draft.area, draft.form, file, on: draft.today)
+        return try Enrolment.problems(tx, area: draft.area, of: order, today: draft.today).map(\.problem)
+    }
+
     // MARK: - Carrying out
 
     private static func order(
@@ -115,4 +124,14 @@ enum ListMatters {
             }
             return .more(next: last.raw, done: Int(step.seen), of: Int(step.all))
         })
+}
+
+extension Agency {
+    /// What of a matter's uploaded list cannot be carried out, cell by cell: shown before it is handed in, although the
+    /// other lines would be carried out all the same.
+    public static func cellProblems(
+        _ tx: any Transaction, of kind: MatterKind, _ draft: MatterDraft
+    ) throws -> [Problem] {
+        try ListMatters.cellProblems(tx, kind.code, draft)
+    }
 }

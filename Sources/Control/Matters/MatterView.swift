@@ -109,6 +109,15 @@ extension Matters {
         Problem("matter.notShown", field: "matter", "没有编号为 \(id) 的办件,或您无权查看;如工作需要,请由办理人抄送给您")
     }
 
+    /// Who opened a matter: signs as 经办 on the papers that it brings about.
+    public static func opener(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> ID<StaffMember>? {
+        try tx.first(openerOfMatter, Value(area), Value(matter)) { try $0.id(0) }
+    }
+
+    private static let openerOfMatter: SQL = "SELECT opener FROM matter WHERE area = ? AND id = ?"
+
     private func shown(
         _ tx: any Transaction, _ matter: ID<Matter>, to staff: ID<StaffMember>, at now: Moment
     ) throws -> MatterWork {

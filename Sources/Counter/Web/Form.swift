@@ -1,24 +1,63 @@
 import Basics
 import Hummingbird
 
-/// A form as the browser posted it (`application/x-www-form-urlencoded`), trimmed, the last of equal names winning.
+/// A form as the browser posted it, plain (`application/x-www-form-urlencoded`) or with files
+/// (`multipart/form-data`): texts trimmed, in the order of the page.
 struct Form: Sendable {
-    private(set) var fields: [String: String]
+    private var texts: [String: [String]] = [:]
+    private(set) var files: [UploadedFile] = []
 
-    init(_ request: Request, limit: Int = 64 * 1024) async throws {
-        let body = try await request.body.collect(upTo: limit)
-        self.init(encoded: String(buffer: body))
+    /// 一次提交连同附件的上限
+    static let uploadBytesMax = 40 * 1024 * 1024
+    private static let plainBytesMax = 1024 * 1024
+
+    init(_ request: Request) async throws {
+        let type = request.headers[.contentType] ?? ""
+        let hasFiles = Multipart.boundary(in: type) != nil
+        let limit = hasFiles ? Form.uploadBytesMax : Form.plainBytesMax
+        var body: [UInt8] = []
+        for try await chunk in request.body {
+            guard body.count + chunk.readableBytes <= limit else { throw Form.tooLarge }
+            body.append(contentsOf: chunk.readableBytesView)
+        }
+        guard hasFiles else {
+            take(encoded: String(decoding: body, as: UTF8.self))
+            return
+        }
+        let parts = try Multipart(body, type: type)
+        for (name, value) in parts.texts { texts[name, default: []].append(Form.trimmed(value)) }
+        files = parts.files
     }
 
-    init(encoded: String) {
-        fields = [:]
+    static let tooLarge = Problem(
+        "counter.upload.tooLarge", "一次提交的内容超过 \(uploadBytesMax / 1024 / 1024) MB,请压缩扫描件或分几次提交")
+
+    init(encoded: String) { take(encoded: encoded) }
+
+    private mutating func take(encoded: String) {
         for pair in encoded.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            fields[Form.decode(parts[0])] = parts.count > 1 ? Form.decode(parts[1]) : ""
+            texts[Form.decode(parts[0]), default: []].append(parts.count > 1 ? Form.decode(parts[1]) : "")
         }
     }
 
-    subscript(_ name: String) -> String { fields[name] ?? "" }
+    /// The last of equal names; empty when the form has none.
+    subscript(_ name: String) -> String { texts[name]?.last ?? "" }
+
+    /// Every value of a name that may come several times: the ticked rows of a list.
+    func all(_ name: String) -> [String] { texts[name] ?? [] }
+
+    /// The fields whose names begin so, without the beginning: `form.` of `form.person`.
+    func fields(under prefix: String) -> [String: String] {
+        var found: [String: String] = [:]
+        for (name, values) in texts where name.hasPrefix(prefix) {
+            found[String(name.dropFirst(prefix.count))] = values.last
+        }
+        return found
+    }
+
+    /// One value a name, the last one.
+    var fields: [String: String] { texts.compactMapValues(\.last) }
 
     /// `%E5%8C%BB+a` as `医 a`; a broken escape stays as it was typed.
     static func decode(_ text: Substring) -> String {
@@ -45,9 +84,12 @@ struct Form: Sendable {
                 bytes.append(byte)
             }
         }
-        let decoded = String(decoding: bytes, as: UTF8.self)
-        guard let first = decoded.firstIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(decoded[first...decoded.lastIndex(where: { !$0.isWhitespace })!])
+        return trimmed(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        guard let first = text.firstIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(text[first...text.lastIndex(where: { !$0.isWhitespace })!])
     }
 }
 
@@ -58,6 +100,8 @@ struct Query: Sendable {
     init(_ request: Request) {
         fields = Form(encoded: request.uri.query ?? "").fields
     }
+
+    init(fields: [String: String]) { self.fields = fields }
 
     subscript(_ name: String) -> String { fields[name] ?? "" }
     func day(_ name: String) -> Day? { Day(self[name]) }

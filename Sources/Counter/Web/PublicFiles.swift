@@ -21,6 +21,9 @@ struct PublicFiles: Sendable {
         }
     }
 
+    /// The style of printed forms, which carry it along: PDF is made from the page alone.
+    var printStyle: String { files["print.css"].map { String(buffer: $0.body) } ?? "" }
+
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         router.get("/public/**") { _, context in
             let path = context.parameters.getCatchAll().joined(separator: "/")

@@ -17,8 +17,15 @@ struct Renderer: Sendable {
 
     /// A page as an HTTP answer, never cached and never framed: it shows people's data.
     func page(_ view: String, _ model: Model, status: HTTPResponse.Status = .ok) -> Response {
-        let html = library.render(Renderer.blanked(model), withTemplate: view) ?? "缺少页面模板 \(view),请检查安装是否完整"
-        return Response(
+        Renderer.answer(html(view, model), status: status)
+    }
+
+    func html(_ view: String, _ model: Model) -> String {
+        library.render(Renderer.blanked(model), withTemplate: view) ?? "缺少页面模板 \(view),请检查安装是否完整"
+    }
+
+    static func answer(_ html: String, status: HTTPResponse.Status) -> Response {
+        Response(
             status: status,
             headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: html)))

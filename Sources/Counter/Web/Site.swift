@@ -3,6 +3,7 @@ import Basics
 import Control
 import Hummingbird
 import Logging
+import Storage
 
 /// What every page stands on: the open agency, the area whose counter this is, the views, the sign-in rules.
 struct Site: Sendable {
@@ -11,14 +12,12 @@ struct Site: Sendable {
     let areaName: String
     let renderer: Renderer
     let rules: SignInRules
+    let files: PublicFiles
     let figures: FigureCache
+    let pdfs = PDFWriter()
+    let staged = StagedFiles()
+    let kinds = Agency.matterCatalogue
     let log: Logger
-
-    /// The desks as the bar at the top names them, and what opens each.
-    private static let menu: [(path: String, title: String, needs: Permission)] = [
-        ("/", "今日", .overview), ("/settlements", "结算", .settlements), ("/people", "参保人", .people),
-        ("/providers", "定点机构", .providers), ("/policies", "政策", .policies), ("/events", "事件", .events),
-    ]
 
     /// A page behind the sign-in: the frame's facts joined with the page's own.
     func page(
@@ -26,6 +25,7 @@ struct Site: Sendable {
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let session = try context.signedIn()
+        let menu = Desk.menu(at: path, for: session)
         let frame: Model = [
             "agency": areaName + "医疗保障经办中心",
             "today": agency.clock().day.description,
@@ -34,9 +34,7 @@ struct Site: Sendable {
                 "name": session.account.displayName,
                 "posts": session.posts.map(\.name).joined(separator: "、"),
             ],
-            "menu": Site.menu.filter { session.has($0.needs) }.map {
-                ["href": $0.path, "title": $0.title, "current": $0.path == path] as Model
-            },
+            "menu": menu.desks, "pages": menu.pages, "hasPages": !menu.pages.isEmpty,
         ]
         return renderer.page(view, frame.merging(model) { $1 }, status: status)
     }
@@ -47,4 +45,12 @@ struct Site: Sendable {
         try context.signedIn().check(formToken: form["csrf"])
         return form
     }
+
+    /// Sections, posts and what excludes what, as in force.
+    func plan() async throws -> OrganisationPlan {
+        try await agency.store.read { [area] tx in try Organisation.plan(tx, area: area) }
+    }
+
+    /// The matters of this area, with the kinds that the agency works with.
+    func matters() throws -> Matters { try agency.matters(area) }
 }

@@ -103,9 +103,10 @@ struct SignInPages: Sendable {
 
     private func isSecure(_ request: Request) -> Bool { request.headers[.xForwardedProto] == "https" }
 
-    /// Only paths of this site are followed after sign-in.
+    /// Only paths of this site are followed after sign-in; the day begins at the work list.
     static func local(_ path: String) -> String {
-        path.hasPrefix("/") && !path.hasPrefix("//") && !path.hasPrefix("/\\") && !path.hasPrefix("/sign-") ? path : "/"
+        path.hasPrefix("/") && !path.hasPrefix("//") && !path.hasPrefix("/\\") && !path.hasPrefix("/sign-")
+            ? path : "/work"
     }
 }
 

@@ -19,7 +19,8 @@ struct SettlementPages: Sendable {
         router.get("/settlements.csv") { request, _ in try await export(request, as: .csv) }
         router.get("/settlements.xlsx") { request, _ in try await export(request, as: .excel) }
         router.get("/settlements/{id}", use: one)
-        router.get("/settlements/{id}/print", use: sheet)
+        router.get("/settlements/{id}/print") { try await sheet($1, asPDF: false) }
+        router.get("/settlements/{id}/print.pdf") { try await sheet($1, asPDF: true) }
     }
 
     // MARK: The list
@@ -147,9 +148,13 @@ struct SettlementPages: Sendable {
         return try site.page("settlement", model, at: "/settlements", context)
     }
 
-    @Sendable private func sheet(_ request: Request, _ context: CounterContext) async throws -> Response {
-        let model = try await SettlementView(site: site).model(try id(context))
-        return try site.page("settlement-sheet", model, at: "/settlements", context)
+    private func sheet(_ context: CounterContext, asPDF: Bool) async throws -> Response {
+        let id = try id(context)
+        let model = try await SettlementView(site: site).model(id)
+        let page = PrintedPage(
+            view: "print/settlement", title: "结算单-\(id)", address: "/settlements/\(id)/print",
+            back: "/settlements/\(id)")
+        return try await site.printed(page, model, asPDF: asPDF, context)
     }
 
     private func id(_ context: CounterContext) throws -> ID<SettlementRecord> {

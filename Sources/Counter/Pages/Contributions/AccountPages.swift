@@ -1,0 +1,153 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Hummingbird
+import Policy
+import Storage
+
+/// A person's account, year by year (个人账户对账单): on the page, on paper, as a sheet.
+struct AccountPages: Sendable {
+    let site: Site
+
+    func addRoutes(to router: some RouterMethods<CounterContext>) {
+        router.get("/people/{id}/account", use: one)
+        router.get("/people/{id}/account.xlsx") { request, context in
+            try await read(request, context).statement.sheet.download(.excel)
+        }
+        router.get("/people/{id}/account/print") { try await printed($0, $1, asPDF: false) }
+        router.get("/people/{id}/account/print.pdf") { try await printed($0, $1, asPDF: true) }
+    }
+
+    private struct Facts: Sendable {
+        var person: PersonRecord
+        var year: Int
+        var statement: AccountStatement
+        var sharings: [Contributions.Sharing]
+    }
+
+    private func read(_ request: Request, _ context: CounterContext) async throws -> Facts {
+        let id = try PersonPage.number(context)
+        let today = site.agency.clock().day
+        let policy = try site.agency.policies.area(site.area)
+        let asked = Query(request).number("year").map { Int($0) }
+        let year =
+            try asked.map { try InterestYear(endingIn: $0, policy, today: today) } ?? InterestYear(of: today, policy)
+        return try await site.agency.store.read { [area = site.area] tx in
+            guard let insured = try Enrolment.insured(tx, area: area, id) else { throw PersonPage.unknown }
+            guard let statement = try Contributions.statement(tx, area: area, of: id, year) else {
+                throw Problem("counter.account.unknown", "\(insured.person.name)没有个人账户;居民和未参加职工医保的人不设个人账户")
+            }
+            return Facts(
+                person: insured.person, year: year.year, statement: statement,
+                sharings: try Contributions.sharings(tx, area: area, of: id))
+        }
+    }
+
+    // MARK: The page
+
+    @Sendable private func one(_ request: Request, _ context: CounterContext) async throws -> Response {
+        let facts = try await read(request, context)
+        let statement = facts.statement
+        let base = "/people/\(facts.person.id)/account"
+        return try site.subject(
+            SubjectPage(
+                title: "\(facts.person.name)的个人账户",
+                number: "\(statement.days.lowerBound) – \(statement.days.upperBound)", menu: "/people",
+                facts: [
+                    .init("人员编号", "\(facts.person.id)", href: "/people/\(facts.person.id)"),
+                    .init("期初余额", statement.opening.grouped + " 元"),
+                    .init("期末余额", statement.closing.grouped + " 元", isStrong: true),
+                ] + statement.sums.map { .init($0.heading.rawValue, "\($0.amount.grouped) 元(\($0.count) 笔)") },
+                acts: try site.matterLinks(
+                    [
+                        ("accounts.sharing.begin", "开通家庭共济"), ("accounts.sharing.end", "停止家庭共济"),
+                        ("accounts.supplement", "补划"), ("accounts.correct", "更正"), ("accounts.close", "清退或继承"),
+                        ("accounts.reopen", "恢复账户"),
+                    ], given: "person=\(facts.person.id)&owner=\(facts.person.id)", context),
+                prints: [
+                    .init("打印对账单", "\(base)/print?year=\(facts.year)"),
+                    .init("导出 Excel", "\(base).xlsx?year=\(facts.year)"),
+                ],
+                sections: [entries(facts, base), interest(statement), sharings(facts)].compactMap { $0 }), context)
+    }
+
+    private func entries(_ facts: Facts, _ base: String) -> SubjectPage.Section {
+        SubjectPage.Section(
+            title: "收支明细", table: table(facts.statement),
+            links: [
+                .init("上一年度", "\(base)?year=\(facts.year - 1)"), .init("下一年度", "\(base)?year=\(facts.year + 1)"),
+            ])
+    }
+
+    private func table(_ statement: AccountStatement) -> Table {
+        Table(
+            ["时间", "事由", "结算", "金额", "余额"],
+            statement.entries.map { entry in
+                [
+                    .moment(entry.at), .text(entry.kind.name),
+                    entry.settlement.map { .link("\($0)", to: "/settlements/\($0)") } ?? .text(""),
+                    .money(entry.amount), .money(entry.balance),
+                ]
+            }, empty: "这一年度没有收支")
+    }
+
+    private func interest(_ statement: AccountStatement) -> SubjectPage.Section? {
+        guard !statement.interest.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "利息怎样算出来的",
+            table: Table(
+                ["计息期", "上年结转部分利息", "当年筹集部分利息", "算式"],
+                statement.interest.map {
+                    [
+                        .text("\($0.days.lowerBound) – \($0.days.upperBound)"), .money($0.carried), .money($0.current),
+                        .text($0.steps),
+                    ]
+                }, empty: ""))
+    }
+
+    private func sharings(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.sharings.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "家庭共济",
+            table: Table(
+                ["账户人", "使用人", "关系", "起", "止"],
+                facts.sharings.map {
+                    [
+                        .link("\($0.owner)", to: "/people/\($0.owner)"),
+                        .link("\($0.beneficiary)", to: "/people/\($0.beneficiary)"), .text($0.relation.name),
+                        .day($0.first), .text($0.last?.description ?? "至今"),
+                    ]
+                }, empty: ""))
+    }
+
+    // MARK: On paper
+
+    private func printed(_ request: Request, _ context: CounterContext, asPDF: Bool) async throws -> Response {
+        let facts = try await read(request, context)
+        let statement = facts.statement
+        let base = "/people/\(facts.person.id)/account"
+        let model: Model = [
+            "period": "\(statement.days.lowerBound) – \(statement.days.upperBound)", "name": facts.person.name,
+            "person": "\(facts.person.id)",
+            "paper": facts.person.paper.number, "opening": statement.opening.grouped,
+            "closing": statement.closing.grouped, "closingChinese": statement.closing.inChinese,
+            "sums": statement.sums.map {
+                ["name": $0.heading.rawValue, "count": String($0.count), "amount": $0.amount.grouped] as Model
+            },
+            "entries": statement.entries.map {
+                [
+                    "at": $0.at.description, "kind": $0.kind.name, "amount": $0.amount.grouped,
+                    "balance": $0.balance.grouped,
+                ] as Model
+            },
+            "interest": statement.interest.map { ["steps": $0.steps] as Model },
+            "hasInterest": !statement.interest.isEmpty,
+        ]
+        let page = PrintedPage(
+            view: "print/account-statement", title: "对账单-\(facts.person.name)-\(facts.year)", address: "\(base)/print",
+            back: "\(base)?year=\(facts.year)", query: "year=\(facts.year)")
+        return try await site.printed(page, model, asPDF: asPDF, context)
+    }
+}

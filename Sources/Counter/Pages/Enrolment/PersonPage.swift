@@ -1,0 +1,198 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Hummingbird
+import Providers
+import Settlement
+import Storage
+
+/// One person (参保人详情): who it is, whether covered today and why, spells, life events, account, bills.
+struct PersonPage: Sendable {
+    let site: Site
+
+    func addRoutes(to router: some RouterMethods<CounterContext>) {
+        router.get("/people/{id}", use: one)
+    }
+
+    private struct Facts: Sendable {
+        var insured: InsuredPerson
+        var employers: [ID<Employer>: String]
+        var accounts: AvailableAccounts
+        var entries: [AccountEntry]
+        var bills: [SettlementRow]
+    }
+
+    static let unknown = Problem("counter.person.unknown", "没有找到这个人,请用姓名或证件号查找")
+
+    static func number(_ context: CounterContext) throws -> ID<Person> {
+        guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else { throw unknown }
+        return ID(number)
+    }
+
+    @Sendable private func one(_ request: Request, _ context: CounterContext) async throws -> Response {
+        let id = try Self.number(context)
+        let today = site.agency.clock().day
+        let facts = try await site.agency.store.read { [area = site.area] tx in try Self.read(id, area, today, tx) }
+        let providers = try await site.agency.providers(site.area)
+        let person = facts.insured.person
+        return try site.subject(
+            SubjectPage(
+                title: person.name, number: "人员编号 \(person.id)", badges: badges(person), menu: "/people",
+                notices: person.mergedInto.map { ["这个人员编号已并入 \($0),请用 \($0) 办理业务"] } ?? [],
+                facts: particulars(facts), acts: try site.matterLinks(about: .person, person.id.raw, context),
+                sections: [
+                    cover(facts.insured, today), spells(facts), statuses(facts.insured), life(person),
+                    account(facts), bills(facts, providers),
+                ].compactMap { $0 }), context)
+    }
+
+    private static func read(
+        _ id: ID<Person>, _ area: AreaCode, _ today: Day, _ tx: any Transaction
+    ) throws -> Facts {
+        guard let insured = try Enrolment.insured(tx, area: area, id) else { throw unknown }
+        var employers: [ID<Employer>: String] = [:]
+        for employer in Set(insured.spells.compactMap(\.employer)) {
+            employers[employer] = try Enrolment.employer(tx, area: area, employer)?.name
+        }
+        return Facts(
+            insured: insured, employers: employers,
+            accounts: try Contributions.available(tx, area: area, to: id, on: today),
+            entries: try Contributions.entries(tx, area: area, of: id, limit: 12),
+            bills: try SettlementDesk.settlements(
+                area, SettlementDesk.SettlementFilter(person: id), limit: 30, tx
+            ).bills)
+    }
+
+    // MARK: Who it is
+
+    private func badges(_ person: PersonRecord) -> [(text: String, tone: Table.Tone)] {
+        person.life.state == .normal ? [] : [(person.life.state.name, .warn)]
+    }
+
+    private func particulars(_ facts: Facts) -> [SubjectPage.Fact] {
+        let person = facts.insured.person
+        let today = site.agency.clock().day
+        var rows: [SubjectPage.Fact] = [
+            .init(person.paper.kind.name, person.paper.number), .init("性别", person.sex == .male ? "男" : "女"),
+            .init("出生日期", "\(person.birth)(\(person.birth.age(on: today)) 岁)"),
+        ]
+        if !person.ethnicity.isEmpty { rows.append(.init("民族", person.ethnicity)) }
+        if !person.division.isEmpty { rows.append(.init("所属乡镇街道", person.division)) }
+        if let died = person.died { rows.append(.init("死亡日期", died.description, isStrong: true)) }
+        rows.append(.init("个人账户余额", facts.accounts.own.grouped + " 元", isStrong: true))
+        if facts.accounts.sharedTotal > .zero {
+            rows.append(.init("家庭共济可用", facts.accounts.sharedTotal.grouped + " 元"))
+        }
+        return rows
+    }
+
+    // MARK: Cover
+
+    private func cover(_ insured: InsuredPerson, _ today: Day) -> SubjectPage.Section {
+        switch insured.entitlement(on: today) {
+        case .covered(let coverage):
+            SubjectPage.Section(
+                title: "待遇享受(\(today))",
+                facts: [
+                    .init("今日", "可以享受", isStrong: true),
+                    .init("按", "\(coverage.insurance.name) · \(coverage.category.name)"),
+                ])
+        case .refused(let reason):
+            SubjectPage.Section(
+                title: "待遇享受(\(today))", note: reason.problem.message, facts: [.init("今日", "不能享受", isStrong: true)])
+        }
+    }
+
+    private func spells(_ facts: Facts) -> SubjectPage.Section {
+        SubjectPage.Section(
+            title: "参保记录",
+            table: Table(
+                ["险种", "人员类别", "单位", "起", "止", "事由", "待遇起", "变动"],
+                facts.insured.spells.reversed().map { spell in
+                    [
+                        .text(spell.insurance.name), .text(spell.category.name), employer(spell, facts),
+                        .day(spell.period.first), .text(spell.period.last?.description ?? "至今"),
+                        .text(spell.reason.name), .day(spell.entitledFrom),
+                        .text(
+                            spell.acts.map { "\($0.day) \($0.kind.words)(\($0.reason.name))" }.joined(separator: ";")),
+                    ]
+                }, empty: "没有参保记录,请办理参保登记"))
+    }
+
+    private func employer(_ spell: Spell, _ facts: Facts) -> Table.Cell {
+        guard let employer = spell.employer else { return .text("") }
+        return .link(facts.employers[employer] ?? "\(employer)", to: "/employers/\(employer)")
+    }
+
+    private func statuses(_ insured: InsuredPerson) -> SubjectPage.Section? {
+        guard !insured.statuses.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "救助和补助身份", note: "同时有几种救助身份的,按最高的一种。",
+            table: Table(
+                ["身份", "起", "止"],
+                insured.statuses.map {
+                    [.text($0.kind.name), .day($0.period.first), .text($0.period.last?.description ?? "至今")]
+                }, empty: ""))
+    }
+
+    private func life(_ person: PersonRecord) -> SubjectPage.Section? {
+        guard !person.acts.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "人员变更",
+            table: Table(
+                ["日期", "事项", "证明编号", "内容"],
+                person.acts.reversed().map { act in
+                    [
+                        .day(act.day), .text(act.kind.name), .text(act.certificate),
+                        .text(
+                            act.survivor.map { "并入 \($0)" }
+                                ?? act.particulars.map { "\($0.name) \($0.paper.number)" } ?? ""),
+                    ]
+                }, empty: ""))
+    }
+
+    // MARK: Account and bills
+
+    private func account(_ facts: Facts) -> SubjectPage.Section {
+        SubjectPage.Section(
+            title: "个人账户流水(最近)",
+            table: Table(
+                ["时间", "事由", "结算", "金额", "余额"],
+                facts.entries.map { entry in
+                    [
+                        .moment(entry.at), .text(entry.kind.name),
+                        entry.settlement.map { .link("\($0)", to: "/settlements/\($0)") } ?? .text(""),
+                        .money(entry.amount), .money(entry.balance),
+                    ]
+                }, empty: "没有个人账户"),
+            links: facts.entries.isEmpty ? [] : [.init("年度对账单", "/people/\(facts.insured.person.id)/account")])
+    }
+
+    private func bills(_ facts: Facts, _ providers: ProviderDirectory) -> SubjectPage.Section {
+        SubjectPage.Section(
+            title: "最近的结算",
+            table: Table(
+                ["结算编号", "时间", "机构", "类别", "医疗费", "基金支付", "现金"],
+                facts.bills.map { bill in
+                    [
+                        .link("\(bill.id)", to: "/settlements/\(bill.id)"), .moment(bill.settledAt),
+                        .text(providers[bill.provider]?.profile(on: bill.settledDay).name ?? ""),
+                        .text(bill.careType.name), .money(bill.amounts.total), .money(bill.amounts.funds),
+                        .money(bill.amounts.cash),
+                    ]
+                }, empty: "还没有结算"),
+            links: [.init("全部结算", "/settlements?person=\(facts.insured.person.id)")])
+    }
+}
+
+extension Spell.Act.Kind {
+    var words: String {
+        switch self {
+        case .ended: "终止"
+        case .suspended: "暂停待遇"
+        case .resumed: "恢复待遇"
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Basics
+import Control
+
+/// What a matter's page shows of it.
+struct MatterDrawing: Sendable {
+    let view: MatterView
+    let now: Moment
+
+    var model: Model {
+        var model: Model = [
+            "matter": "\(view.matter)", "name": view.kindName, "title": view.title, "basis": view.basis,
+            "state": view.state.name, "tone": view.state.tone.rawValue, "isOverdue": view.isOverdue,
+            "version": String(view.version), "opener": view.opener, "openedAt": view.openedAt.description,
+            "endedAt": view.endedAt?.description ?? "", "amount": view.amount?.grouped ?? "",
+            "stations": view.drawing.map(station), "fields": fields, "hasPapers": !view.papers.isEmpty,
+            "papers": view.papers.map(paper), "acts": view.acts.reversed().map(act),
+            "refusal": view.state.isEnded ? "" : view.refusal ?? "", "result": result,
+            "subjects": view.subjects.map { ["words": $0.words, "href": $0.href] as Model },
+            "hasSubjects": !view.subjects.isEmpty,
+            "hasList": view.kind.hasPrefix("enrolment.list.") && view.progress != nil,
+            "prints": view.prints.map {
+                ["title": $0.name, "href": "/matters/\(view.matter)/print/\($0.code)"] as Model
+            },
+        ]
+        model.merge(buttons) { $1 }
+        model.merge(progress) { $1 }
+        return model
+    }
+
+    // MARK: Where it stands
+
+    private func station(_ station: MatterView.Station) -> Model {
+        let isStopped = station.standing == .current && view.state.isEnded
+        let look =
+            switch station.standing {
+            case .done: "done"
+            case .current: isStopped ? "stopped" : "now"
+            case .toCome: ""
+            }
+        return [
+            "name": station.name + (station.isAdded ? "(加签)" : ""), "post": station.post, "look": look,
+            "people": station.people.joined(separator: "、"), "due": station.due.map { "期限 \($0)" } ?? "",
+            "votes": station.votes.map { votes($0, station.signing) } ?? "",
+            "isNow": look == "now",
+        ]
+    }
+
+    private func votes(_ votes: Votes, _ signing: Signing) -> String {
+        "\(signing.name):同意 \(votes.agreed),不同意 \(votes.rejected),弃权 \(votes.abstained),未表态 \(votes.pending)"
+    }
+
+    private var progress: Model {
+        guard let progress = view.progress else { return [:] }
+        let isKnown = progress.total > 0
+        return [
+            "hasProgress": true, "isRunning": progress.isRunning, "done": String(progress.done),
+            "total": String(max(progress.total, 1)), "words": isKnown ? "\(progress.done) / \(progress.total)" : "等待开始",
+        ]
+    }
+
+    /// The sentence of the end, or of the last failure.
+    private var result: String {
+        view.acts.last { [.carriedOut, .effectFailed, .stopped].contains($0.kind) }.map { $0.opinion } ?? ""
+    }
+
+    // MARK: Form, papers, acts
+
+    private var fields: [Model] {
+        view.form.filter { !$0.text.isEmpty }.map { field in
+            let file = view.papers.first { $0.file.code == field.name }?.file
+            return [
+                "label": field.title, "value": file?.name ?? field.shown,
+                "href": file.map { "/matters/\(view.matter)/papers/\($0.hash)" } ?? "",
+            ]
+        }
+    }
+
+    private func paper(_ paper: MatterView.Paper) -> Model {
+        [
+            "title": paper.title, "name": paper.file.name, "size": MatterDrawing.size(paper.size),
+            "at": paper.handedIn.description, "href": "/matters/\(view.matter)/papers/\(paper.file.hash)",
+        ]
+    }
+
+    static func size(_ bytes: Int) -> String {
+        bytes < 1024 ? "\(bytes) 字节" : bytes < 1 << 20 ? "\(bytes >> 10) KB" : "\(bytes >> 20) MB"
+    }
+
+    private func act(_ act: MatterView.Act) -> Model {
+        [
+            "what": act.kind.name, "name": act.name, "post": act.post, "behalf": act.behalf ?? "", "step": act.step,
+            "target": act.target ?? "", "opinion": act.opinion, "at": act.at.description,
+            "look": look(of: act.kind),
+        ]
+    }
+
+    private func look(of kind: MatterAct.Kind) -> String {
+        switch kind {
+        case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn: "bad"
+        case .askedForPapers, .returned, .reminded, .lapsed, .released: "back"
+        default: ""
+        }
+    }
+
+    // MARK: Buttons
+
+    private var buttons: Model {
+        let may = view.actions
+        let earlier = view.drawing.filter { $0.standing == .done }
+        var model: Model = [
+            "canGiveBack": may.contains(.giveBack) && !earlier.isEmpty,
+            "earlier": earlier.map { ["code": $0.code, "name": $0.name] as Model },
+            "canEdit": may.contains(.revise) || may.contains(.supply),
+            "editTitle": may.contains(.supply) ? "补正" : "修改",
+            "hasMore": !may.isDisjoint(with: [.handOver, .delegate, .addSigners, .copy]),
+        ]
+        for action in MatterAction.allCases { model[action.rawValue] = may.contains(action) }
+        let main: Set<MatterAction> = [
+            .accept, .agree, .disagree, .abstain, .askForPapers, .giveBack, .withdraw, .remind, .resumeJob,
+        ]
+        model["canAct"] = !may.isDisjoint(with: main)
+        return model
+    }
+}

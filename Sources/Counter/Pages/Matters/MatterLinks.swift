@@ -1,0 +1,53 @@
+import Agency
+import Basics
+import Control
+
+extension Site {
+    /// Links to open matters from a page (办理): those that exist here and that the visitor's posts accept.
+    ///
+    /// - Parameter given: what the form starts with: `staff=3`.
+    func matterLinks(
+        _ wanted: [(code: String, title: String)], given: String = "", _ context: CounterContext
+    ) throws -> [ListPage.Link] {
+        let session = try context.signedIn()
+        return wanted.compactMap { link in
+            guard let kind = kinds[link.code], session.accepts(kind) else { return nil }
+            return ListPage.Link(link.title, "/matters/new/\(kind.code)" + (given.isEmpty ? "" : "?" + given))
+        }
+    }
+
+    /// What a matter can be about on a page of its own.
+    enum MatterTopic: Sendable {
+        case person, employer
+    }
+
+    /// Every kind of matter that asks for a person or an employer, with this one filled in.
+    func matterLinks(about topic: MatterTopic, _ number: Int64, _ context: CounterContext) throws -> [ListPage.Link] {
+        let session = try context.signedIn()
+        return kinds.kinds.compactMap { kind in
+            guard session.accepts(kind), let field = kind.fields.first(where: { $0.kind.isAbout(topic) }) else {
+                return nil
+            }
+            return ListPage.Link(kind.name, "/matters/new/\(kind.code)?\(field.name)=\(number)")
+        }
+    }
+}
+
+extension FormField.Kind {
+    fileprivate func isAbout(_ topic: Site.MatterTopic) -> Bool {
+        switch (self, topic) {
+        case (.person, .person), (.employer, .employer): true
+        default: false
+        }
+    }
+}
+
+extension Session {
+    /// Whether one of the posts in hand accepts matters of this kind.
+    func accepts(_ kind: MatterKind) -> Bool { held.contains { $0.post == kind.steps[0].post } }
+}
+
+extension Table.Cell {
+    /// The matter that something rests on.
+    static func matter(_ id: ID<Matter>?) -> Table.Cell { id.map { .link("\($0)", to: "/matters/\($0)") } ?? .text("") }
+}

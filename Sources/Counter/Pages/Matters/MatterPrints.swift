@@ -1,0 +1,113 @@
+import Agency
+import Basics
+import Control
+import Enrolment
+import Hummingbird
+import Portability
+import Storage
+
+/// What a carried-out matter prints (打印件): certificates as issued, transfers' papers at their own page, and for
+/// every other kind a receipt that says what was done.
+struct MatterPrints: Sendable {
+    let site: Site
+
+    func addRoutes(to router: some RouterMethods<CounterContext>) {
+        router.get("/matters/{id}/print/{code}") { try await print($1, asPDF: false) }
+        router.get("/matters/{id}/print/{code}/pdf") { try await print($1, asPDF: true) }
+    }
+
+    private func print(_ context: CounterContext, asPDF: Bool) async throws -> Response {
+        let matter = try MatterPages.number(context)
+        let code = context.parameters.get("code") ?? ""
+        let view = try await site.agency.viewMatter(site.area, matter, for: try context.signedIn().account.id)
+        guard let kind = view.prints.first(where: { $0.code == code }) else {
+            throw Problem("counter.print.unknown", "这件办件没有“\(code)”可以打印,办结后请从办件页面打印")
+        }
+        if let page = ownPage(code, view) { return .redirect(to: page, type: .normal) }
+        let issued = try await site.agency.store.read { [area = site.area] tx in
+            try Portability.certificate(tx, area: area, of: matter)
+        }
+        let page = PrintedPage(
+            view: issued == nil ? "print/receipt" : "print/certificate", title: "\(kind.name)-\(matter)",
+            address: "/matters/\(matter)/print/\(code)", back: "/matters/\(matter)", pdf: "/pdf")
+        let model = issued.map(CertificateView.model) ?? receipt(view, kind)
+        return try await site.printed(page, model, asPDF: asPDF, context)
+    }
+
+    /// Papers that belong to a subject and not to the matter are printed from the subject's page.
+    private func ownPage(_ code: String, _ view: MatterView) -> String? {
+        switch code {
+        case "transfer.letter": view.subject("transfer").map { "/transfers/\($0)/letter" }
+        case "transfer.form": view.subject("transfer").map { "/transfers/\($0)/form" }
+        case "account.statement": view.subject("person").map { "/people/\($0)/account/print" }
+        default: nil
+        }
+    }
+
+    private func receipt(_ view: MatterView, _ kind: PrintKind) -> Model {
+        let filled = view.form.filter { !$0.text.isEmpty }
+        let agreed = view.acts.filter { [.accepted, .agreed, .carriedOut].contains($0.kind) && $0.name != "系统" }
+        return [
+            "name": kind.name, "matter": "\(view.matter)", "kind": view.kindName, "basis": view.basis,
+            "opener": view.opener, "endedAt": (view.endedAt ?? view.openedAt).day.description,
+            "result": view.acts.last { $0.kind == .carriedOut }?.opinion ?? "",
+            "fields": filled.map { field in
+                let file = view.papers.first { $0.file.code == field.name }?.file.name
+                return ["label": field.title, "value": file ?? field.shown] as Model
+            },
+            "papers": view.papers.map { ["title": $0.title, "name": $0.file.name] as Model },
+            "hasPapers": !view.papers.isEmpty,
+            "acts": agreed.map {
+                ["step": $0.step, "name": $0.name, "post": $0.post, "at": $0.at.description] as Model
+            },
+        ]
+    }
+}
+
+extension MatterView {
+    fileprivate func subject(_ kind: String) -> Int64? { subjects.first { $0.kind == kind }?.id }
+}
+
+/// A certificate on paper: exactly the lines that its verification code is over.
+enum CertificateView {
+    static func model(_ issued: Portability.IssuedCertificate) -> Model {
+        let lines = issued.content.split(separator: "\n").map { line in
+            let halves = line.split(separator: " ", maxSplits: 1)
+            return (label: String(halves[0]), value: halves.count > 1 ? String(halves[1]) : "")
+        }
+        let spells = lines.filter { $0.label == "时段" }.map { spell($0.value) }
+        return [
+            "title": issued.kind.name, "number": issued.number, "issuedOn": issued.issuedOn.description,
+            "validThrough": issued.validThrough.description, "code": grouped(issued.code),
+            "facts": lines.filter { !["时段", "凭证", "编号", "出具", "有效期至", "机构"].contains($0.label) }.map {
+                ["label": $0.label, "value": value($0)] as Model
+            }, "spells": spells, "hasSpells": !spells.isEmpty,
+        ]
+    }
+
+    private static func value(_ line: (label: String, value: String)) -> String {
+        switch line.label {
+        case "性别": line.value == "1" ? "男" : "女"
+        case "证件": String(line.value.split(separator: " ", maxSplits: 1).last ?? "")
+        default: line.value
+        }
+    }
+
+    /// `310 2024-01 至今 12 3600.00 示范公司`
+    private static func spell(_ text: String) -> Model {
+        let parts = text.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        func part(_ index: Int) -> String { index < parts.count ? parts[index] : "" }
+        let insurance = Int64(part(0)).flatMap(Insurance.init(rawValue:))
+        return [
+            "insurance": insurance?.name ?? part(0), "first": part(1), "last": part(2), "months": part(3),
+            "paid": part(4), "employer": part(5),
+        ]
+    }
+
+    /// In groups of four, as it is read out over the telephone.
+    private static func grouped(_ code: String) -> String {
+        stride(from: 0, to: code.count, by: 4).map { start in
+            String(code.dropFirst(start).prefix(4))
+        }.joined(separator: "-")
+    }
+}

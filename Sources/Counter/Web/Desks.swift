@@ -1,0 +1,66 @@
+import Control
+
+/// A desk as the bar at the top names it, with its pages below.
+struct Desk: Sendable {
+    struct Page: Sendable {
+        let path: String
+        let title: String
+        let needs: Permission
+
+        init(_ path: String, _ title: String, _ needs: Permission) {
+            self.path = path
+            self.title = title
+            self.needs = needs
+        }
+    }
+
+    let title: String
+    let pages: [Page]
+
+    static let all: [Desk] = [
+        Desk(
+            title: "工作台",
+            pages: [
+                Page("/work", "我的工作台", .matters), Page("/matters/new", "办理事项", .matters),
+                Page("/", "今日结算", .overview),
+            ]),
+        Desk(
+            title: "参保",
+            pages: [
+                Page("/people", "参保人", .people), Page("/employers", "参保单位", .employers),
+                Page("/targets", "参保目标", .people), Page("/population", "应保未保", .people),
+                Page("/hand-overs", "移交乡镇", .people),
+            ]),
+        Desk(
+            title: "转移",
+            pages: [
+                Page("/transfers", "转移业务", .portability), Page("/transfers/receipts", "待匹配资金", .portability),
+                Page("/transfers/statistics", "转移统计", .portability),
+            ]),
+        Desk(title: "结算", pages: [Page("/settlements", "结算", .settlements)]),
+        Desk(title: "机构", pages: [Page("/providers", "定点机构", .providers)]),
+        Desk(title: "政策", pages: [Page("/policies", "政策", .policies)]),
+        Desk(
+            title: "内控",
+            pages: [
+                Page("/organisation", "科室和岗位", .organisation), Page("/organisation/staff", "人员和账号", .organisation),
+                Page("/organisation/incompatible", "不相容岗位", .organisation), Page("/events", "事件", .events),
+            ]),
+    ]
+
+    /// The bar and the pages of the desk that is open, for one visitor.
+    static func menu(at path: String, for session: Session) -> (desks: [Model], pages: [Model]) {
+        var desks: [Model] = []
+        var pages: [Model] = []
+        for desk in all {
+            let open = desk.pages.filter { session.has($0.needs) }
+            guard let first = open.first else { continue }
+            let isCurrent = desk.pages.contains { $0.path == path }
+            desks.append(["href": first.path, "title": desk.title, "current": isCurrent])
+            if isCurrent, open.count > 1 {
+                pages = open.map { ["href": $0.path, "title": $0.title, "current": $0.path == path] }
+            }
+        }
+        return (desks, pages)
+    }
+}
