@@ -1,5 +1,5 @@
 # Yibao's few commands. Each prepares what it needs (scripts/setup) and says what it does.
-.PHONY: setup demo test bench bench-screening test-twin check format clean
+.PHONY: setup demo test bench bench-screening test-twin test-spark test-precision check format clean
 
 setup:
 	@scripts/setup
@@ -21,6 +21,16 @@ bench-screening: setup
 test-twin: setup
 	@swift build -c release --product yibao
 	@scripts/screening-twin "$$(swift build -c release --show-bin-path)/yibao" --seeds 5
+
+# The same on Spark (434 MB from PyPI, Java 17): a job of its own.
+test-spark: setup
+	@swift build -c release --product yibao
+	@scripts/screening-spark "$$(swift build -c release --show-bin-path)/yibao"
+
+# The demonstration county with planted violations: precision and recall must be 1.
+test-precision: setup
+	@swift build -c release --product yibao
+	@scripts/screening-precision "$$(swift build -c release --show-bin-path)/yibao"
 
 check:
 	@scripts/check
