@@ -14,6 +14,8 @@ struct Encounter {
     var newborn = false
     var sexUndecided = false
     var endBeforeBegin = false
+    /// Its codes or its dates give a rule something to look at: most encounters have nothing of the kind.
+    var isNotable = false
     var setting: Setting = []
     var tier: Int8 = -1
     var capTier: Int8 = -1

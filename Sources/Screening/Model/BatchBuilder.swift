@@ -148,6 +148,9 @@ extension BatchBuilder {
         encounter.endDay = record.end == .min ? .min : day(record.end)
         encounter.endBeforeBegin = record.end != .min && encounter.endDay < encounter.beginDay
         encounter.birth = record.birth
+        encounter.isNotable =
+            encounter.endBeforeBegin || record.sexImpossible
+            || record.birth != .min && record.birth > encounter.beginDay
         encounter.sex = record.sex
         encounter.sexImpossible = record.sexImpossible
         encounter.newborn = record.newborn
@@ -259,6 +262,8 @@ extension BatchBuilder {
                 position += 1
             }
             let range = Int32(start)..<Int32(codes.count)
+            let isNotable = codes[start...].contains { profiles[Int($0)].ranges != 0 || profiles[Int($0)].impossible }
+            if isNotable { batch.encounters[number].isNotable = true }
             if isDiagnoses {
                 batch.encounters[number].diagnoses = range
                 if main != 0 { batch.encounters[number].mainDiagnosis = main }

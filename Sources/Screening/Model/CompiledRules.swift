@@ -53,7 +53,9 @@ struct Attention: OptionSet, Sendable {
     static let herbalNone = Attention(rawValue: 1 << 12)
     static let limit = Attention(rawValue: 1 << 13)
     static let bed = Attention(rawValue: 1 << 14)
-    static let drugClass = Attention(rawValue: 1 << 15)
+    /// Not a rule's: the item is a CT or MRI examination, which indicators sum.
+    static let ct = Attention(rawValue: 1 << 20)
+    static let mri = Attention(rawValue: 1 << 21)
     /// From the line's flags.
     static let herbal = Attention(rawValue: 1 << 16)
     static let prescribedDrug = Attention(rawValue: 1 << 17)
@@ -63,6 +65,15 @@ struct Attention: OptionSet, Sendable {
     static let demographic: Attention = [
         .maleOnly, .femaleOnly, .age, .insurance, .tier, .setting, .herbalNone, .cap, .limit,
     ]
+}
+
+/// What the hot loop asks of every line's item, 8 bytes: the marks of all items of an extract stay in the nearest cache.
+struct ItemMark: Sendable {
+    var attention: UInt32 = 0
+    /// ATC class (level 4), from 1; 0 when none is compared.
+    var drugClass: UInt16 = 0
+    /// Level-5 name within the class, from 1.
+    var substance: UInt16 = 0
 }
 
 /// What the pass must know of an item, 32 bytes a record so that two fit a cache line.
@@ -115,6 +126,7 @@ final class CompiledRules: @unchecked Sendable {
     /// Records by item number, and what they demand: plain memory, so that reading one in the pass counts no references.
     let items: UnsafeBufferPointer<ItemProfile>
     let conditions: UnsafeBufferPointer<Condition>
+    let marks: UnsafeBufferPointer<ItemMark>
     /// Ids of points, pairs, ranges, herb pairs and limits, in one list.
     let pointIDs: [String]
     let pairStart: [Int32]
@@ -166,6 +178,7 @@ final class CompiledRules: @unchecked Sendable {
         build.compile()
         items = CompiledRules.fixed(build.items)
         conditions = CompiledRules.fixed(build.conditions)
+        marks = CompiledRules.fixed(build.marks())
         pointIDs = build.pointIDs
         pairStart = build.pairStart
         pairs = build.pairs
@@ -192,6 +205,7 @@ final class CompiledRules: @unchecked Sendable {
     deinit {
         items.deallocate()
         conditions.deallocate()
+        marks.deallocate()
     }
 
     /// A copy that stays where it is.

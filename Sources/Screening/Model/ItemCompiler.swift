@@ -155,6 +155,11 @@ struct ItemCompiler {
             items[number].isIdle = begins(parameters.idleItemPrefixes)
             items[number].isCT = begins(parameters.ctItemPrefixes)
             items[number].isMRI = begins(parameters.mriItemPrefixes)
+            if items[number].isCT {
+                items[number].attention.formUnion(.ct)
+            } else if items[number].isMRI {
+                items[number].attention.formUnion(.mri)
+            }
             if items[number].attention.contains(.surgery) {
                 let head = String(code.prefix(11))
                 if operationNumbers[head] == nil {
@@ -171,7 +176,21 @@ struct ItemCompiler {
             items[number].drugClass = drugClasses[level4]!
             // Characters 7–10 name the substance within the class.
             items[number].drugName = bytes[6..<10].reduce(0) { $0 << 8 | Int32($1 & 0x7F) }
-            items[number].attention.formUnion(.drugClass)
+        }
+    }
+
+    /// The items as the hot loop sees them; substances are numbered within their class.
+    func marks() -> [ItemMark] {
+        var substances: [Int16: [Int32: UInt16]] = [:]
+        return items.map { item in
+            var mark = ItemMark(attention: item.attention.rawValue)
+            guard item.drugClass != 0 else { return mark }
+            let next = UInt16((substances[item.drugClass]?.count ?? 0) + 1)
+            let known = substances[item.drugClass]?[item.drugName]
+            substances[item.drugClass, default: [:]][item.drugName] = known ?? next
+            mark.drugClass = UInt16(item.drugClass)
+            mark.substance = known ?? next
+            return mark
         }
     }
 

@@ -73,10 +73,12 @@ struct Pass {
     var periodLines: [Int32] = []
     var chainLines: [Int32] = []
     var yearlyLines: [Int32] = []
-    /// First substance seen by drug class, and the classes with a second one.
-    var firstDrug: [Int32]
-    var drugClassesSeen: [Int16] = []
+    /// By drug class: the person in hand and the first substance seen, in one number that grows from person to person.
+    private let firstDrug: UnsafeMutablePointer<UInt64>
+    /// Classes of which the person in hand had a second substance.
     var drugClassesDoubled: [Int16] = []
+    /// Sums by institution and charge type.
+    let chargeSums: UnsafeMutablePointer<Int64>
     /// Sums by item of the day in hand.
     var daySums: [Int64]
 
@@ -93,28 +95,40 @@ struct Pass {
         noted = .allocate(capacity: encounters.reduce(1) { max($0, $1.lines.count) })
         undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
         self.institutions = InstitutionSums(count: institutions)
-        firstDrug = Array(repeating: -1, count: rules.drugClassCount)
+        firstDrug = .allocate(capacity: rules.drugClassCount)
+        firstDrug.initialize(repeating: 0, count: rules.drugClassCount)
+        chargeSums = .allocate(capacity: institutions * InstitutionSums.charges)
+        chargeSums.initialize(repeating: 0, count: institutions * InstitutionSums.charges)
         daySums = Array(repeating: 0, count: rules.items.count)
     }
 
     mutating func run() {
         for number in persons.indices {
             let person = persons[number]
-            for encounter in person.encounters { screen(encounter: Int(encounter)) }
-            screen(person: person)
+            let epoch = UInt64(number + 1) << 16
+            var hasStay = false
+            for encounter in person.encounters { if screen(encounter: Int(encounter), epoch) { hasStay = true } }
+            screen(person: person, hasStay: hasStay)
         }
+        institutions.add(byCharge: chargeSums)
         noted.deallocate()
+        firstDrug.deallocate()
+        chargeSums.deallocate()
     }
 }
 
 extension Pass {
-    private mutating func screen(encounter number: Int) {
+    /// Answers whether it is a stay.
+    private mutating func screen(encounter number: Int, _ epoch: UInt64) -> Bool {
         let encounter = encounters[number]
-        let count = note(encounter)
-        if count > 0 { sort(UnsafeMutableBufferPointer(start: noted, count: count), encounter) }
-        screenQuantities(number)
-        screenPairs(number)
-        screenDiscounts(number)
+        let concern = concern(encounter)
+        let count = note(encounter, concern.rawValue, epoch)
+        if count > 0 {
+            sort(UnsafeMutableBufferPointer(start: noted, count: count), encounter, concern)
+            screenQuantities(number)
+            screenPairs(number)
+            screenDiscounts(number)
+        }
         screenPrescriptions(number)
         screenLimits(number)
         if encounter.isStay {
@@ -122,22 +136,27 @@ extension Pass {
             screenBeds(number)
             screenHangingBed(number)
             screenCourses(courseLines, stay: number)
-        } else {
+        } else if !courseLines.isEmpty {
             chainLines += courseLines
         }
-        screenCodes(number)
-        screenRecord(encounter: number)
+        if encounter.isNotable {
+            screenCodes(number)
+            screenRecord(encounter: number)
+        }
         sum(encounter)
         courseLines.clear()
+        return encounter.isStay
     }
 
-    private mutating func screen(person: Person) {
+    private mutating func screen(person: Person, hasStay: Bool) {
         screenPeriods()
         screenChains()
         screenYearlyCaps()
         screenDrugClasses(person)
-        screenStays(person)
-        screenVisitsDuringStays(person)
+        if hasStay {
+            screenStays(person)
+            screenVisitsDuringStays(person)
+        }
         screenDeath(person)
         screenFrequency(person)
         gatherTogether(person)
@@ -149,7 +168,7 @@ extension Pass {
     /// What may be wrong with a line of this encounter at all.
     private func concern(_ encounter: Encounter) -> Attention {
         var concern: Attention = [
-            .age, .insurance, .setting, .quantity, .period, .course, .pair, .surgery, .herbalNone, .limit, .drugClass,
+            .age, .insurance, .setting, .quantity, .period, .course, .pair, .surgery, .herbalNone, .limit,
         ]
         let sexKnown = encounter.sex != 0 && !encounter.newborn && !encounter.sexUndecided
         if !sexKnown || encounter.sex == 2 { concern.formUnion(.maleOnly) }
@@ -160,31 +179,51 @@ extension Pass {
         return concern
     }
 
-    /// The hot loop: lines of the encounter that some kind must look at.
-    private func note(_ encounter: Encounter) -> Int {
+    /// The hot loop: notes the lines of the encounter that some kind must look at, and remembers its drugs.
+    private mutating func note(_ encounter: Encounter, _ concern: UInt32, _ epoch: UInt64) -> Int {
         let start = Int(encounter.lines.lowerBound)
         let end = Int(encounter.lines.upperBound)
-        let noted = noted
-        let concern = concern(encounter).rawValue
-        var interest: LineFlags = [.herbal, .late, .amountWrong, .codeMissing, .codeImpossible]
-        if encounter.setting.contains(.outpatient) { interest.formUnion(.drug) }
-        let flagged = interest.rawValue
+        let (noted, firstDrug) = (noted, firstDrug)
+        let flagged = ([.herbal, .late, .amountWrong, .codeMissing, .codeImpossible] as LineFlags).rawValue
+        let prescribed = ([.drug, .prescribed] as LineFlags).rawValue
         let item = lines.item
         let flags = lines.flags
+        let marks = rules.marks.baseAddress!
         var count = 0
-        let items = rules.items.baseAddress!
+        var drugs = 0
         for line in start..<end {
-            let hit = items[Int(item[line])].attention.rawValue & concern | UInt32(flags[line] & flagged)
+            let mark = marks[Int(item[line])]
+            let flag = flags[line]
             noted[count] = Int32(truncatingIfNeeded: line)
-            count += hit != 0 ? 1 : 0
+            count += mark.attention & concern | UInt32(flag & flagged) != 0 ? 1 : 0
+            drugs += flag & prescribed == prescribed ? 1 : 0
+            if mark.drugClass != 0 {
+                let own = epoch | UInt64(mark.substance)
+                let known = firstDrug[Int(mark.drugClass)]
+                if known < epoch {
+                    firstDrug[Int(mark.drugClass)] = own
+                } else if known != own {
+                    noteSecondDrug(Int16(mark.drugClass))
+                }
+            }
+        }
+        // Fewer lines than a prescription may have kinds: nothing to count.
+        if drugs > rules.parameters.drugKinds, encounter.setting.contains(.outpatient) {
+            for line in start..<end where flags[line] & prescribed == prescribed {
+                prescribedLines.append(Int32(truncatingIfNeeded: line))
+            }
         }
         return count
     }
 
+    private mutating func noteSecondDrug(_ drugClass: Int16) {
+        if !drugClassesDoubled.contains(drugClass) { drugClassesDoubled.append(drugClass) }
+    }
+
     /// Hands each noted line to the lists of the kinds it concerns.
-    private mutating func sort(_ noted: UnsafeMutableBufferPointer<Int32>, _ encounter: Encounter) {
-        let concern = concern(encounter)
-        let visit = encounter.setting.contains(.outpatient)
+    private mutating func sort(
+        _ noted: UnsafeMutableBufferPointer<Int32>, _ encounter: Encounter, _ concern: Attention
+    ) {
         for line in noted {
             let index = Int(line)
             let profile = rules.items[Int(lines.item[index])]
@@ -198,26 +237,12 @@ extension Pass {
                 if attention.contains(.pair) { pairLines.append(line) }
                 if attention.contains(.surgery) { surgeryLines.append(line) }
                 if attention.contains(.bed) { bedLines.append(line) }
-                if profile.drugClass != 0 { noteDrug(profile) }
             }
             if flags.contains(.herbal) { herbalLines.append(line) }
-            if visit, flags.contains(.drug), flags.contains(.prescribed) { prescribedLines.append(line) }
             if !flags.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) {
                 screenRecord(line: index, flags)
             }
             if flags.contains(.late) { screenLate(index) }
-        }
-    }
-
-    @inline(__always)
-    private mutating func noteDrug(_ profile: ItemProfile) {
-        let seen = firstDrug[Int(profile.drugClass)]
-        if seen == profile.drugName { return }
-        if seen == -1 {
-            firstDrug[Int(profile.drugClass)] = profile.drugName
-            drugClassesSeen.append(profile.drugClass)
-        } else if !drugClassesDoubled.contains(profile.drugClass) {
-            drugClassesDoubled.append(profile.drugClass)
         }
     }
 }

@@ -39,6 +39,9 @@ extension Pass {
         _ person: Person, _ setting: Setting, _ rule: Int?, most: Int, unit: CalendarUnit, noun: String
     ) {
         guard let rule else { return }
+        var all = 0
+        for number in person.encounters where encounters[Int(number)].setting.contains(setting) { all += 1 }
+        if all <= most { return }
         var own: [Int32] = []
         for number in person.encounters where encounters[Int(number)].setting.contains(setting) {
             let day = unit.number(encounters[Int(number)].beginDay)

@@ -53,15 +53,24 @@ struct InstitutionSums: Sendable {
         if tier > tiers[Int(institution)] { tiers[Int(institution)] = tier }
     }
 
-    mutating func add(
-        total: Int64, byCharge: UnsafeMutablePointer<Int64>, ct: Int64, mri: Int64, of institution: UInt32
-    ) {
-        totals[Int(institution)] += total
+    /// Charge types 0 (unknown) to 14; 15 stands for all others.
+    static let charges = 16
+
+    /// Adds sums by institution and charge type: shares and totals come of them.
+    mutating func add(byCharge sums: UnsafeMutablePointer<Int64>) {
+        for institution in totals.indices {
+            let own = sums + institution * InstitutionSums.charges
+            let base = institution * Share.allCases.count
+            for charge in 0..<InstitutionSums.charges { totals[institution] += own[charge] }
+            shares[base + Share.drug.rawValue] += own[9] + own[10] + own[11]
+            shares[base + Share.examination.rawValue] += own[3] + own[4]
+            shares[base + Share.consumable.rawValue] += own[8]
+            shares[base + Share.treatment.rawValue] += own[5]
+        }
+    }
+
+    mutating func add(ct: Int64, mri: Int64, of institution: UInt32) {
         let base = Int(institution) * Share.allCases.count
-        shares[base + Share.drug.rawValue] += byCharge[9] + byCharge[10] + byCharge[11]
-        shares[base + Share.examination.rawValue] += byCharge[3] + byCharge[4]
-        shares[base + Share.consumable.rawValue] += byCharge[8]
-        shares[base + Share.treatment.rawValue] += byCharge[5]
         shares[base + Share.ct.rawValue] += ct
         shares[base + Share.mri.rawValue] += mri
     }
@@ -85,30 +94,23 @@ extension Pass {
     mutating func sum(_ encounter: Encounter) {
         institutions.see(tier: encounter.tier, of: encounter.institution)
         let (amounts, charges, items) = (lines.amount, lines.charge, lines.item)
-        let range = encounter.lines
-        let profiles = rules.items
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: 16) { byCharge in
-            byCharge.initialize(repeating: 0)
-            let sums = byCharge.baseAddress!
-            var total: Int64 = 0
-            var ct: Int64 = 0
-            var mri: Int64 = 0
-            var unknown = 0
-            for line in Int(range.lowerBound)..<Int(range.upperBound) {
-                let amount = amounts[line]
-                let charge = Int(charges[line])
-                total += amount
-                sums[charge & 15] += charge < 16 ? amount : 0
-                unknown += charge == 0 ? 1 : 0
-                // CT and MRI are examinations: other lines need no look at the item.
-                if charge == 3 {
-                    let profile = profiles[Int(items[line])]
-                    if profile.isCT { ct += amount } else if profile.isMRI { mri += amount }
-                }
+        let marks = rules.marks.baseAddress!
+        let sums = chargeSums + Int(encounter.institution) * InstitutionSums.charges
+        var (ct, mri): (Int64, Int64) = (0, 0)
+        var unknown = 0
+        for line in Int(encounter.lines.lowerBound)..<Int(encounter.lines.upperBound) {
+            let charge = Int(charges[line])
+            sums[min(charge, InstitutionSums.charges - 1)] += amounts[line]
+            unknown += charge == 0 ? 1 : 0
+            // CT and MRI are examinations: other lines need no look at the item.
+            if charge == 3 {
+                let attention = marks[Int(items[line])].attention
+                if attention & Attention.ct.rawValue != 0 { ct += amounts[line] }
+                if attention & Attention.mri.rawValue != 0 { mri += amounts[line] }
             }
-            institutions.add(total: total, byCharge: sums, ct: ct, mri: mri, of: encounter.institution)
-            institutions.add(unknownCharges: unknown)
         }
+        if ct | mri != 0 { institutions.add(ct: ct, mri: mri, of: encounter.institution) }
+        if unknown != 0 { institutions.add(unknownCharges: unknown) }
     }
 }
 

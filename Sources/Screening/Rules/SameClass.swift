@@ -12,8 +12,6 @@ extension Pass {
     }
 
     mutating func screenDrugClasses(_ person: Person) {
-        for drugClass in drugClassesSeen { firstDrug[Int(drugClass)] = -1 }
-        drugClassesSeen.removeAll(keepingCapacity: true)
         if drugClassesDoubled.isEmpty { return }
         if let rule = rules.ruleOf.sameClass {
             for drugClass in drugClassesDoubled { screenClass(drugClass, person, rule) }

@@ -20,7 +20,7 @@ extension Pass {
     /// Notes the months in which a person came to one institution on enough days; who came on the same days is known
     /// when all partitions are done.
     mutating func gatherTogether(_ person: Person) {
-        guard rules.ruleOf.together != nil, person.encounters.count >= rules.parameters.togetherDays else { return }
+        guard rules.ruleOf.together != nil, comesOften(person) else { return }
         var months: [(institution: UInt32, month: Int32, days: UInt32, visits: [Int32])] = []
         for number in person.encounters {
             let visit = encounters[Int(number)]
@@ -45,6 +45,23 @@ extension Pass {
                     begin: last.begin,
                     encounter: Array(batch.id(of: last)), lines: joined(month.visits)))
         }
+    }
+
+    /// Whether the person came to one institution often enough within a month's length; most did not, and cost no memory.
+    private func comesOften(_ person: Person) -> Bool {
+        let all = person.encounters
+        guard all.count >= rules.parameters.togetherDays else { return false }
+        for first in all.dropLast(rules.parameters.togetherDays - 1) {
+            let (institution, day) = (encounters[Int(first)].institution, encounters[Int(first)].beginDay)
+            var visits = 0
+            for later in first..<all.upperBound {
+                // In order of time: what begins later than the month lasts ends the search.
+                if encounters[Int(later)].beginDay - day > 30 { break }
+                if encounters[Int(later)].institution == institution { visits += 1 }
+            }
+            if visits >= rules.parameters.togetherDays { return true }
+        }
+        return false
     }
 
     private func isExcepted(_ visit: Encounter) -> Bool {
