@@ -102,7 +102,7 @@ def cancel(yibao, extract, folder, options, expected):
     return waited and ended and not left and run.returncode == 1
 
 
-def wait_for(condition, process, seconds=240):
+def wait_for(condition, process, seconds=900):
     for _ in range(seconds * 5):
         if condition():
             return True

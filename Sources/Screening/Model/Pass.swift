@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// One finding (疑点) before it is written: numbers of rule, point and encounter, the lines, the figures that decided.
 struct Finding {
@@ -77,10 +78,12 @@ struct Pass {
     private let firstDrug: UnsafeMutablePointer<UInt64>
     /// Classes of which the person in hand had a second substance.
     var drugClassesDoubled: [Int16] = []
+    /// Lines of the class in hand.
+    var classLines: [Int32] = []
     /// Sums by institution and charge type.
     let chargeSums: UnsafeMutablePointer<Int64>
     /// Sums by item of the day in hand.
-    var daySums: [Int64]
+    let daySums: UnsafeMutablePointer<Int64>
 
     init(_ rules: CompiledRules, _ batch: Batch, institutions: Int) {
         self.rules = rules
@@ -99,7 +102,9 @@ struct Pass {
         firstDrug.initialize(repeating: 0, count: rules.drugClassCount)
         chargeSums = .allocate(capacity: institutions * InstitutionSums.charges)
         chargeSums.initialize(repeating: 0, count: institutions * InstitutionSums.charges)
-        daySums = Array(repeating: 0, count: rules.items.count)
+        // Zero pages of the system: most of the items are never summed, and their memory is never touched.
+        let sums = calloc(max(1, rules.items.count), MemoryLayout<Int64>.stride)!
+        daySums = sums.assumingMemoryBound(to: Int64.self)
     }
 
     mutating func run() {
@@ -114,6 +119,7 @@ struct Pass {
         noted.deallocate()
         firstDrug.deallocate()
         chargeSums.deallocate()
+        free(daySums)
     }
 }
 

@@ -20,6 +20,7 @@ extension Pass {
     }
 
     private mutating func screenClass(_ drugClass: Int16, _ person: Person, _ rule: Int) {
+        guard mayOverlap(drugClass, person) else { return }
         let treatments = treatments(drugClass, person)
         for (position, later) in treatments.enumerated() {
             for earlier in treatments[..<position] where earlier.name != later.name {
@@ -29,6 +30,24 @@ extension Pass {
                 report(earlier, later, rule)
             }
         }
+    }
+
+    /// Whether two lines of the class with different substances share a day at all: of most people none do.
+    private mutating func mayOverlap(_ drugClass: Int16, _ person: Person) -> Bool {
+        defer { classLines.clear() }
+        let (item, marks) = (lines.item, rules.marks.baseAddress!)
+        for number in person.encounters {
+            let own = encounters[Int(number)].lines
+            for line in own where marks[Int(item[Int(line)])].drugClass == UInt16(drugClass) {
+                let (day, last) = (lines.day[Int(line)], lastDay(line))
+                let substance = marks[Int(item[Int(line)])].substance
+                for other in classLines where marks[Int(item[Int(other)])].substance != substance {
+                    if lines.day[Int(other)] <= last, day <= lastDay(other) { return true }
+                }
+                classLines.append(line)
+            }
+        }
+        return false
     }
 
     private func treatments(_ drugClass: Int16, _ person: Person) -> [Treatment] {
