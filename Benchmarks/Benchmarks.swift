@@ -11,7 +11,7 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: "政策文件夹")
     var policies = "policies"
 
-    @Option(help: "成组落盘的结算笔数")
+    @Option(help: "成组落盘的结算笔数,0 为不测")
     var settlements = 40_000
 
     @Option(help: "增长试验的总笔数")
@@ -39,8 +39,10 @@ struct Benchmarks: AsyncParsableCommand {
         let book = try PolicyBook.load(policies, declared: Agency.declarations)
         var report = Report()
         Report.header()
-        try Calculation.measure(&report, policies: book)
-        try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
+        if settlements > 0 {
+            try Calculation.measure(&report, policies: book)
+            try await Durable.measure(&report, policies: book, folder: folder, count: settlements)
+        }
         if lines > 0 { try await Lists.measure(&report, folder: folder, count: lines) }
         let sizes = collection.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
         try await CollectionYear.measure(&report, policies: book, folder: folder, sizes: sizes, chart: chart)
