@@ -137,7 +137,7 @@ struct WorkLists {
         let at = Moment(begun, hour: 9)
         func person(_ step: Int) -> ID<StaffMember> {
             let holders = staff[route][step]
-            return holders[(mixed / 360 + step * 7) % holders.count]
+            return holders[(mixed / 1080 + step * 7) % holders.count]
         }
         rows.matters.append([Value(area), matter, "bench.matter", Value(person(0)), Value(at)])
         for step in 0..<3 {
@@ -147,7 +147,7 @@ struct WorkLists {
             let actor = Value(person(step))
             let position = Value.int(Int64(step + 1) * 100)
             let closed = Value(at + Int64(step * 86_400 + mixed % 20_000))
-            let own = waits && mixed % 3 == 0
+            let own = waits && mixed / 360 % 3 == 0
             rows.tasks.append([
                 Value(area), .int(task), matter, "bench.matter", position, 1, "环节", 1, waits ? 1 : 2, post,
                 waits && !own ? nil : actor, Value(begun), Value(begun + 3 + step), 0, waits ? nil : 1,
