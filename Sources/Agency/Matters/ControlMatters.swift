@@ -1,5 +1,6 @@
 import Basics
 import Control
+import Seals
 import Sheets
 import Storage
 
@@ -10,7 +11,7 @@ import Storage
 enum ControlMatters {
     static let kinds =
         [openAccount, renameAccount, lockAccount, unlockAccount, closeAccount, resetPassword]
-        + [grantPost, withdrawPost, substitute, exception, plan]
+        + [grantPost, withdrawPost, substitute, exception, plan, sampling, samplingResult]
 
     // MARK: Routes
 
@@ -180,6 +181,64 @@ enum ControlMatters {
                 from: begin(form, approved.at.day), through: last, on: approved.ground)
             return Carried(
                 [("staff", try form.staff("staff").raw)], "例外已批准,\(last) 后自动失效;岗位另行授予,结束日期不得晚于这一天")
+        })
+
+    // MARK: Sampling
+
+    private static let auditRoute = [
+        RouteStep("reception", "受理", post: "audit", limit: 1),
+        RouteStep("approval", "分管审批", post: "deputy", limit: 3),
+    ]
+    private static let inspection = "社会保险经办条例第三十六条:定期检查内部控制执行情况"
+
+    private static let sampling = MatterKind(
+        code: "control.sampling", name: "办件抽查", section: .control, basis: inspection,
+        fields: [
+            FormField("from", "办结日期从", .day), FormField("through", "到", .day),
+            FormField("percent", "抽查比例(%)", .whole(1...100)), reason,
+        ],
+        steps: auditRoute,
+        check: { tx, draft in
+            let form = draft.form
+            return try Sampling.drawProblems(
+                tx, area: draft.area, from: form.day("from"), through: form.day("through"),
+                percent: Int(form.whole("percent")), on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            var random = SecureRandom()
+            let sampling = try Sampling.draw(
+                tx, area: approved.area, from: form.day("from"), through: form.day("through"),
+                percent: Int(form.whole("percent")), seed: random.next(), on: approved.ground)
+            let drawn = try Sampling.sampled(tx, area: approved.area, sampling: sampling.id)
+            return Carried(
+                drawn.map { ("matter", $0.matter.raw) },
+                "抽查 \(sampling.id):从 \(sampling.frameCount) 件中抽取 \(drawn.count) 件,种子 \(sampling.seed)")
+        })
+
+    private static let samplingResult = MatterKind(
+        code: "control.sampling.result", name: "抽查结论", section: .control, basis: inspection,
+        fields: [
+            FormField("sampling", "抽查编号", .whole(1...Int64.max)), FormField("matter", "办件编号", .whole(1...Int64.max)),
+            FormField("finding", "结论", .choice(SampledMatter.Finding.allCases.map { ("\($0.rawValue)", $0.name) })),
+            reason,
+        ],
+        steps: auditRoute,
+        check: { tx, draft in
+            try Sampling.inspectionProblems(
+                tx, area: draft.area, sampling: draft.form.whole("sampling"), matter: ID(draft.form.whole("matter")),
+                on: draft.ground)
+        },
+        effect: .atOnce { tx, approved in
+            let form = approved.form
+            let matter = ID<Matter>(try form.whole("matter"))
+            // The conclusion is the inspector's own; whoever approves it vouches for it in the matter.
+            let ground = Ground(
+                by: .staff(approved.opener), reason: form.text("reason"), matter: approved.matter, at: approved.at)
+            let finding = try form.code("finding", SampledMatter.Finding.self)
+            try Sampling.inspect(
+                tx, area: approved.area, sampling: form.whole("sampling"), matter: matter, finding, on: ground)
+            return Carried([("matter", matter.raw)], "抽查结论已登记:\(finding.name)")
         })
 
     // MARK: The plan

@@ -1,0 +1,262 @@
+import Basics
+import Control
+import Storage
+
+extension Agency {
+    /// The risk self-check (经办风险检查): answers the points of an internal-control inspection from the data itself, on one
+    /// snapshot of the database. It reads the books through, so it takes its time on a large county.
+    ///
+    ///     let report = try await agency.riskCheck(area, from: quarter.first, through: quarter.last)
+    public func riskCheck(_ area: AreaCode, from first: Day, through last: Day) async throws -> RiskReport {
+        let now = clock()
+        guard first <= last, last <= now.day else {
+            throw Problem("control.risk.period", field: "from", "检查期间应当先起后止,且不晚于今天 \(now.day),请改正日期")
+        }
+        return try await store.read { tx in
+            let check = try RiskCheck(tx, area: area, first: first, last: last, now: now)
+            return RiskReport(area: area, first: first, last: last, at: now, points: try check.points(tx))
+        }
+    }
+}
+
+/// One run of the self-check.
+private struct RiskCheck {
+    let area: AreaCode
+    let first: Day
+    let last: Day
+    let now: Moment
+    let plan: OrganisationPlan
+    let names: [ID<StaffMember>: String]
+
+    init(_ tx: any Transaction, area: AreaCode, first: Day, last: Day, now: Moment) throws {
+        (self.area, self.first, self.last, self.now) = (area, first, last, now)
+        plan = try Organisation.plan(tx, area: area)
+        names = try Staff.names(tx, area: area)
+    }
+
+    func points(_ tx: any Transaction) throws -> [RiskPoint] {
+        let changes = try PowerFacts.changes(tx, area: area, from: first, through: last)
+        return [
+            try incompatible(tx), try exceptions(tx), try review(tx), try overdue(tx), try returned(tx),
+            try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
+            try topLevel(tx), try sampled(tx), try books(tx),
+        ]
+    }
+
+    private func name(_ staff: ID<StaffMember>?) -> String { staff.flatMap { names[$0] } ?? "—" }
+    private func name(_ actor: Actor) -> String {
+        if case .staff(let id) = actor { return name(id) }
+        return actor.description
+    }
+
+    // MARK: Posts and powers
+
+    private func incompatible(_ tx: any Transaction) throws -> RiskPoint {
+        let found = try PowerFacts.conflicts(tx, area: area, from: first, through: last).filter { !$0.isExcepted }
+        return RiskPoint(
+            "posts.incompatible", "不相容岗位由一人担任", basis: "社会保险经办条例第三十七条;社会保险经办机构内部控制暂行办法",
+            figure: "\(found.count) 处", found.isEmpty ? .sound : .finding, ["人员", "岗位", "岗位", "期间", "依据"],
+            found.map { conflictRow($0.conflict) })
+    }
+
+    private func conflictRow(_ conflict: PostConflict) -> RiskRow {
+        RiskRow(
+            [
+                name(conflict.one.staff), plan.name(of: conflict.one.post), plan.name(of: conflict.other.post),
+                conflict.overlap.description, conflict.rule.basis,
+            ], .staff(conflict.one.staff))
+    }
+
+    private func exceptions(_ tx: any Transaction) throws -> RiskPoint {
+        let window = Period(from: first, through: last)
+        let found = try Organisation.exceptions(tx, area: area).filter { window?.overlaps($0.period) ?? false }
+        return RiskPoint(
+            "posts.exceptions", "不相容岗位例外", basis: "社会保险经办机构内部控制暂行办法:例外须审批留痕、有期限",
+            figure: "\(found.count) 件", found.isEmpty ? .sound : .attention, ["人员", "岗位", "岗位", "期间", "理由"],
+            found.map {
+                RiskRow(
+                    [
+                        name($0.staff), plan.name(of: $0.one), plan.name(of: $0.other), $0.period.description,
+                        $0.reason,
+                    ], .staff($0.staff))
+            })
+    }
+
+    private static let changeColumns = ["时间", "办理", "人员", "经办", "理由", "办件"]
+
+    private func changeRow(_ act: PowerAct) -> RiskRow {
+        RiskRow(
+            [
+                act.ground.at.description, act.words, name(act.staff), name(act.ground.actor), act.ground.reason,
+                act.ground.matter.map { "\($0)" } ?? "",
+            ], act.ground.matter.map { .matter($0) } ?? act.staff.map { .staff($0) })
+    }
+
+    private func powers(_ changes: [PowerAct]) -> RiskPoint {
+        RiskPoint(
+            "powers.changed", "权限变更", basis: "社会保险经办条例第三十八条;GB/T 22239-2019 8.1.4.3 安全审计",
+            figure: "\(changes.count) 次", .sound, Self.changeColumns, changes.map(changeRow))
+    }
+
+    /// What the machine's owner did past the matters.
+    private func emergency(_ changes: [PowerAct]) -> RiskPoint {
+        let found = changes.filter(\.isEmergency)
+        return RiskPoint(
+            "powers.emergency", "不经办件的高权限操作", basis: "社会保险经办条例第三十八条:记录业务经办过程",
+            figure: "\(found.count) 次", found.isEmpty ? .sound : .finding, Self.changeColumns, found.map(changeRow))
+    }
+
+    // MARK: Accounts
+
+    private static let accountColumns = ["登录名", "姓名", "状态", "最后使用", "最后在岗"]
+
+    private func accountRow(_ use: AccountUse) -> RiskRow {
+        RiskRow(
+            [
+                use.account.login, use.account.displayName, use.account.state.name,
+                use.lastUsed?.description ?? "从未", use.lastHeld?.description ?? "从未",
+            ], .staff(use.account.id))
+    }
+
+    /// Accounts of people who have left their posts, and are not closed yet.
+    private func leftOpen(_ tx: any Transaction) throws -> RiskPoint {
+        let found = try PowerFacts.use(tx, area: area, at: now).filter { !$0.isInPost && $0.lastHeld != nil }
+        return RiskPoint(
+            "accounts.left", "离岗人员账号未注销", basis: "GB/T 22239-2019 8.1.4.1:及时删除或停用多余、过期的账户",
+            figure: "\(found.count) 个", found.isEmpty ? .sound : .finding, Self.accountColumns,
+            found.map(accountRow))
+    }
+
+    private func unused(_ tx: any Transaction) throws -> RiskPoint {
+        let days = plan[.unusedAccountDays]
+        let found = try PowerFacts.use(tx, area: area, at: now).filter { use in
+            use.account.state == .open && now.day - (use.lastUsed ?? use.openedAt).day > days
+        }
+        return RiskPoint(
+            "accounts.unused", "\(days) 天未使用的账号", basis: "GB/T 22239-2019 8.1.4.1:及时删除或停用多余、过期的账户",
+            figure: "\(found.count) 个", found.isEmpty ? .sound : .attention, Self.accountColumns,
+            found.map(accountRow))
+    }
+
+    private func shared(_ tx: any Transaction) throws -> RiskPoint {
+        let minutes = plan[.sharedSignInMinutes]
+        let found = try PowerFacts.sharedSignIns(tx, area: area, from: first, through: last, minutes: minutes)
+        return RiskPoint(
+            "accounts.shared", "\(minutes) 分钟内从两个地址登录的账号", basis: "GB/T 22239-2019 8.1.4.1:避免共享账户的存在",
+            figure: "\(found.count) 次", found.isEmpty ? .sound : .attention, ["姓名", "地址", "时间", "地址", "时间"],
+            found.map {
+                RiskRow(
+                    [
+                        name($0.staff), $0.first.address, $0.first.at.description, $0.second.address,
+                        $0.second.at.description,
+                    ], .staff($0.staff))
+            })
+    }
+
+    // MARK: Matters
+
+    private static let matterColumns = ["办件", "事项", "摘要", "发起人", "发起时间", "办结时间"]
+
+    private func matterRow(_ line: MatterLine) -> RiskRow {
+        RiskRow(
+            [
+                "\(line.matter)", Agency.matterCatalogue[line.kind]?.name ?? line.kind, line.title, name(line.opener),
+                line.openedAt.description, line.endedAt?.description ?? "",
+            ], .matter(line.matter))
+    }
+
+    private func statistics(_ tx: any Transaction) throws -> MatterStatistics {
+        try Matters.statistics(tx, area: area, from: first, through: last, today: now.day)
+    }
+
+    private func behind(_ tx: any Transaction, _ figure: MatterFigure) throws -> [RiskRow] {
+        var rows: [RiskRow] = []
+        var before: ID<Matter>?
+        while rows.count < RiskPoint.rowsMax {
+            let page = try Matters.behind(
+                tx, area: area, figure, from: first, through: last, before: before, limit: 50)
+            rows += page.map(matterRow)
+            guard page.count == 50 else { break }
+            before = page.last?.matter
+        }
+        return rows
+    }
+
+    private func review(_ tx: any Transaction) throws -> RiskPoint {
+        let figures = try statistics(tx)
+        let share = RiskShare(part: figures.reviewed, whole: figures.carriedOut)
+        return RiskPoint(
+            "matters.review", "复核覆盖率", basis: "社会保险经办条例第三十七条:业务办理须经复核", figure: share.words,
+            figures.reviewed == figures.carriedOut ? .sound : .finding, Self.matterColumns,
+            try behind(tx, .unreviewed))
+    }
+
+    private func overdue(_ tx: any Transaction) throws -> RiskPoint {
+        let figures = try statistics(tx)
+        let share = RiskShare(part: figures.overdueSteps, whole: figures.steps)
+        let isTooMuch = share.isAbove(percent: plan[.overdueShareMax])
+        return RiskPoint(
+            "matters.overdue", "超时限率", basis: "社会保险经办条例第三十六条:定期检查评估",
+            figure: "\(share.words),现有超时待办 \(figures.openOverdue) 件",
+            isTooMuch ? .finding : figures.overdueSteps + figures.openOverdue > 0 ? .attention : .sound,
+            Self.matterColumns, try behind(tx, .overdue))
+    }
+
+    private func returned(_ tx: any Transaction) throws -> RiskPoint {
+        let figures = try statistics(tx)
+        let share = RiskShare(part: figures.returned, whole: figures.ended)
+        return RiskPoint(
+            "matters.returned", "退回率", basis: "社会保险经办条例第三十六条:定期检查评估", figure: share.words,
+            share.isAbove(percent: plan[.returnShareMax]) ? .attention : .sound, Self.matterColumns,
+            try behind(tx, .returned))
+    }
+
+    private func failed(_ tx: any Transaction) throws -> RiskPoint {
+        let figures = try statistics(tx)
+        return RiskPoint(
+            "matters.failed", "批准后办理失败", basis: "社会保险经办条例第三十八条:信息核验", figure: "\(figures.failed) 件",
+            figures.failed == 0 ? .sound : .attention, Self.matterColumns, try behind(tx, .failed))
+    }
+
+    /// Matters whose amount or kind went up to the principal.
+    private func topLevel(_ tx: any Transaction) throws -> RiskPoint {
+        let rows = try behind(tx, .approved(by: "director"))
+        return RiskPoint(
+            "matters.topLevel", "主要负责人审批的办件", basis: "社会保险经办条例第三十七条:重点业务和高风险业务分级审核",
+            figure: "\(rows.count) 件", .sound, Self.matterColumns, rows)
+    }
+
+    /// Drawn at random and inspected (抽查).
+    private func sampled(_ tx: any Transaction) throws -> RiskPoint {
+        let carriedOut = try statistics(tx).carriedOut
+        let inspected = try Sampling.inspectedCount(tx, area: area, from: first, through: last)
+        let drawn = try Sampling.samplings(tx, area: area, from: first, through: last).flatMap {
+            try Sampling.sampled(tx, area: area, sampling: $0.id)
+        }
+        let share = RiskShare(part: inspected, whole: carriedOut)
+        let isTooFew = share.isBelow(percent: plan[.sampleShareMin])
+        let isOpen = drawn.contains { $0.finding != .sound }
+        return RiskPoint(
+            "matters.sampled", "抽查比例", basis: "社会保险经办条例第三十六条:定期检查评估", figure: share.words,
+            isTooFew ? .finding : isOpen ? .attention : .sound, ["抽查", "办件", "事项", "摘要", "结论", "说明"],
+            drawn.filter { $0.finding != .sound }.map { sample in
+                RiskRow(
+                    [
+                        "\(sample.sampling)", "\(sample.matter)",
+                        Agency.matterCatalogue[sample.kind]?.name ?? sample.kind, sample.title,
+                        sample.finding?.name ?? "尚无结论", sample.opinion,
+                    ], .matter(sample.matter))
+            })
+    }
+
+    // MARK: Books
+
+    /// The proofs of all desks, and the links between them (账账、账实).
+    private func books(_ tx: any Transaction) throws -> RiskPoint {
+        let problems = try Agency.checks.flatMap { try $0(tx, area) }
+        return RiskPoint(
+            "books", "账账不符", basis: "会计法第十七条:账账相符、账实相符", figure: "\(problems.count) 处",
+            problems.isEmpty ? .sound : .finding, ["位置", "不符", "代码"],
+            problems.map { RiskRow([$0.field ?? "", $0.message, $0.code]) })
+    }
+}
