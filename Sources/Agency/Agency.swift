@@ -47,7 +47,8 @@ public struct Agency: Sendable {
 
     /// Every desk's schema, in the order in which the house stands on it.
     public static let migrations: [Migration] =
-        ControlSchema.migrations + MatterSchema.migrations + Imports.migrations + Catalogue.migrations
+        ControlSchema.migrations + MatterSchema.migrations + SamplingSchema.migrations + Imports.migrations
+        + Catalogue.migrations
         + Providers.migrations
         + Enrolment.migrations + Contributions.migrations + Portability.migrations + SettlementDesk.migrations
         + FundDesk.migrations

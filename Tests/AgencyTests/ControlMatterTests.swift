@@ -124,7 +124,8 @@ struct ControlMatterTests {
     func incompatible(_ kind: StoreKind) async throws {
         try await YoungAgency.open(kind) { agency in
             let clerk = try await agency.takeOn("jia", "accountant")
-            #expect(await agency.refused { try await agency.grant("cashier", to: clerk) } == ["control.posts.incompatible"])
+            #expect(
+                await agency.refused { try await agency.grant("cashier", to: clerk) } == ["control.posts.incompatible"])
         }
     }
 
@@ -184,7 +185,10 @@ struct ControlMatterTests {
                     "from": "\(agency.today)", "through": "\(last)", "reason": "复核岗位空缺",
                 ], by: agency.security, agreed: deputy, agency.director)
             #expect(outcome.isCarriedOut)
-            #expect(await agency.refused { try await agency.grant("enrolment.review", to: clerk) } == ["control.posts.incompatible"])
+            #expect(
+                await agency.refused { try await agency.grant("enrolment.review", to: clerk) } == [
+                    "control.posts.incompatible"
+                ])
             #expect(try await agency.grant("enrolment.review", to: clerk, through: last).isCarriedOut)
             #expect(try await agency.posts(of: clerk).count == 2)
             agency.town.clock.now = Moment(last + 1, hour: 9)
@@ -235,7 +239,8 @@ struct ControlMatterTests {
                     ("sections", files.sections), ("posts", files.posts), ("incompatible", files.incompatible),
                     ("limits", files.limits),
                 ] {
-                    form[field] = "\(try await agency.agency.attach(agency.area, name: field + ".csv", bytes: Array(text.utf8)))"
+                    form[field] =
+                        "\(try await agency.agency.attach(agency.area, name: field + ".csv", bytes: Array(text.utf8)))"
                 }
                 return form
             }
@@ -282,7 +287,8 @@ struct RiskCheckTests {
             let ground = Ground(by: .system, reason: "应急", at: now)
             let strict = try await store.read { tx in try Organisation.plan(tx, area: area) }
             var loose = strict.files
-            loose.incompatible = loose.incompatible.split(separator: "\n")
+            loose.incompatible =
+                loose.incompatible.split(separator: "\n")
                 .filter { !$0.hasPrefix("accountant,cashier") }.joined(separator: "\n") + "\n"
             let (without, with) = (try OrganisationPlan(loose), strict)
             try await store.write { tx in
@@ -328,7 +334,8 @@ struct RiskCheckTests {
         }
     }
 
-    @Test("A sample is drawn by a recorded seed, inspected by others, and comes out again", arguments: StoreKind.allCases)
+    @Test(
+        "A sample is drawn by a recorded seed, inspected by others, and comes out again", arguments: StoreKind.allCases)
     func sampling(_ kind: StoreKind) async throws {
         try await YoungAgency.open(kind) { agency in
             let deputy = try await agency.takeOn("fu", "deputy")
@@ -350,7 +357,8 @@ struct RiskCheckTests {
             let result = [
                 "sampling": "\(first.sampling)", "matter": "\(first.matter)", "finding": "1", "reason": "材料齐全",
             ]
-            #expect(try await agency.carry("control.sampling.result", result, by: inspector, agreed: deputy).isCarriedOut)
+            #expect(
+                try await agency.carry("control.sampling.result", result, by: inspector, agreed: deputy).isCarriedOut)
             let again = await agency.refused {
                 try await agency.carry("control.sampling.result", result, by: inspector, agreed: deputy)
             }

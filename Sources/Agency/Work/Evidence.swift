@@ -23,9 +23,19 @@ extension EventKind {
 
 extension Agency {
     /// How `yibao verify` recomputes, from the tables, the digests of all events of the counter.
-    public static let evidence: [EvidenceSource] =
-        [counterEvidence] + Matters.evidence + Catalogue.evidence + Providers.evidence + Enrolment.evidence + Contributions.evidence
-        + Portability.evidence + FundDesk.evidence + SettlementDesk.evidence + ScreeningDesk.evidence
+    public static let evidence: [EvidenceSource] = [
+        [counterEvidence],
+        Matters.evidence,
+        Sampling.evidence,
+        Catalogue.evidence,
+        Providers.evidence,
+        Enrolment.evidence,
+        Contributions.evidence,
+        Portability.evidence,
+        FundDesk.evidence,
+        SettlementDesk.evidence,
+        ScreeningDesk.evidence,
+    ].flatMap(\.self)
 
     /// Every kind of event that a message of the counter leaves.
     static let counterKinds: [EventKind] = [
@@ -49,6 +59,7 @@ extension Agency {
     /// The desks' own proofs, and the links between them.
     public static let checks: [Verifier.Check] = [
         { tx, area in try Matters.verify(tx, area: area) },
+        { tx, area in try Sampling.verify(tx, area: area) },
         { tx, area in try Enrolment.verify(tx, area: area) },
         { tx, area in try Contributions.verify(tx, area: area) },
         { tx, area in try Portability.verify(tx, area: area) },

@@ -21,13 +21,15 @@ public struct MatterStatistics: Sendable, Hashable {
 }
 
 /// The rows behind a figure (下钻).
-public enum MatterFigure: Sendable, CaseIterable {
+public enum MatterFigure: Sendable, Hashable {
     /// Carried out, though fewer than two people agreed.
     case unreviewed
     case returned
     /// A step was done too late.
     case overdue
     case failed
+    /// Carried out after somebody agreed in this post: what went up to the principal.
+    case approved(by: PostCode)
 }
 
 extension Matters {
@@ -55,17 +57,24 @@ extension Matters {
         _ tx: any Transaction, area: AreaCode, _ figure: MatterFigure, from first: Day, through last: Day,
         before matter: ID<Matter>? = nil, limit: Int = 50
     ) throws -> [MatterLine] {
-        let condition =
-            switch figure {
-            case .unreviewed: "s.state = 6 AND \(approvers) < 2"
-            case .returned: has(.returned)
-            case .overdue:
-                """
+        var named: [Value] = []
+        let condition: String
+        switch figure {
+        case .unreviewed: condition = "s.state = 6 AND \(approvers) < 2"
+        case .returned: condition = has(.returned)
+        case .overdue:
+            condition = """
                 EXISTS (SELECT 1 FROM matter_task t WHERE t.area = s.area AND t.matter = s.matter AND t.status = 2
                     AND t.closed_at / 86400 > t.due_day)
                 """
-            case .failed: has(.effectFailed)
-            }
+        case .failed: condition = has(.effectFailed)
+        case .approved(let post):
+            named = [.text(post.text)]
+            condition = """
+                s.state = 6 AND EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
+                    AND a.kind = \(MatterAct.Kind.agreed.rawValue) AND a.post = ?)
+                """
+        }
         let query = SQL(
             """
             SELECT m.id, m.kind, s.title, m.opener, m.opened_at, s.state, s.ended_at
@@ -73,8 +82,10 @@ extension Matters {
             WHERE \(ended) AND \(condition) AND s.matter < ? ORDER BY s.matter DESC LIMIT ?
             """)
         return try tx.rows(
-            query, Value(area), Value(Moment(first)), Value(Moment(last + 1)), .int(matter?.raw ?? .max),
-            .int(Int64(min(limit, pageMax))), read: line)
+            query,
+            [Value(area), Value(Moment(first)), Value(Moment(last + 1))] + named + [
+                .int(matter?.raw ?? .max), .int(Int64(min(limit, pageMax))),
+            ], read: line)
     }
 
     private static let ended = "s.area = ? AND s.ended_at IS NOT NULL AND s.ended_at >= ? AND s.ended_at < ?"

@@ -94,7 +94,10 @@ public enum Sampling {
     public static func inspectionProblems(
         _ tx: any Transaction, area: AreaCode, sampling: Int64, matter: ID<Matter>, on ground: Ground
     ) throws -> [Problem] {
-        guard let drawn = try SamplingRecords.sampled(tx, area: area, sampling: sampling).first(where: { $0.matter == matter })
+        guard
+            let drawn = try SamplingRecords.sampled(tx, area: area, sampling: sampling).first(where: {
+                $0.matter == matter
+            })
         else {
             return [Problem("control.sampling.notDrawn", field: "matter", "办件 \(matter) 不在抽查 \(sampling) 之中,请核对编号")]
         }

@@ -142,7 +142,8 @@ enum SamplingRecords {
     ) throws -> Bool {
         try tx.first(
             "SELECT 1 FROM matter_act WHERE area = ? AND matter = ? AND actor_kind = 1 AND actor = ? LIMIT 1",
-            Value(area), Value(matter), Value(staff)) { try $0.int(0) } != nil
+            Value(area), Value(matter), Value(staff)
+        ) { try $0.int(0) } != nil
     }
 
     static func inspectedCount(
