@@ -37,9 +37,14 @@ public struct CollectionRun: Sendable, Hashable {
         public init() {}
     }
 
-    /// Where the run stands: odd cursors are in its second part.
-    private func place(_ cursor: Int64) -> (isSecond: Bool, after: Int64) { (cursor & 1 == 1, cursor >> 1) }
-    private func cursor(second: Bool, after: Int64) -> Int64 { after << 1 | (second ? 1 : 0) }
+    /// Where the run stands: cursors from this one on are in its second part, so that they only ever grow.
+    private static let secondPart: Int64 = 1 << 62
+
+    private func place(_ cursor: Int64) -> (isSecond: Bool, after: Int64) {
+        cursor < Self.secondPart ? (false, cursor) : (true, cursor - Self.secondPart)
+    }
+
+    private func cursor(second: Bool, after: Int64) -> Int64 { second ? Self.secondPart + after : after }
 
     /// Does one step from a cursor; answers the next cursor, nil when all is done.
     public func step(
@@ -92,7 +97,7 @@ public struct CollectionRun: Sendable, Hashable {
             return (done, max(done + 1, try count(.resident, january + -12)))
         case .credits(let month):
             let done = try Contributions.billCount(
-                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(cursor >> 1))
+                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(place(cursor).after))
             return (done, max(done + 1, try count(.employee, month)))
         }
     }

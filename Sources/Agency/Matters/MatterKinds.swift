@@ -2,13 +2,14 @@ import Control
 
 extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
-    public static let matterKinds: [MatterKind] =
-        ControlMatters.kinds
-        + enrolmentMatters
-        + AccountMatters.kinds
-        + PortabilityMatters.kinds
-        + ContributionMatters.kinds
-        + SettlementMatters.kinds
+    public static let matterKinds: [MatterKind] = [
+        ControlMatters.kinds,
+        enrolmentMatters,
+        AccountMatters.kinds,
+        PortabilityMatters.kinds,
+        ContributionMatters.kinds,
+        SettlementMatters.kinds,
+    ].flatMap(\.self)
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

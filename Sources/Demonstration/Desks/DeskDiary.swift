@@ -14,6 +14,7 @@ struct DeskDiary: Sendable {
     private let people: [ID<Person>]
     private let employers: [ID<Employer>]
     private let calendar: WorkCalendar
+    private let collection: CollectionMonths
 
     /// A desk in a county of 20,000 sees four of these a working day.
     private static let peopleAMatter = 5_000
@@ -26,10 +27,12 @@ struct DeskDiary: Sendable {
         self.people = people
         self.employers = employers
         calendar = try work.agency.policies.calendar()
+        collection = CollectionMonths(work, county: county, people: people, employers: employers)
     }
 
-    /// Works through a day; nothing happens on days off.
+    /// Works through a day; nobody comes on days off.
     func live(_ day: Day) async throws {
+        try await collection.live(day)
         guard calendar.years.contains(day.year), try calendar.isWorkingDay(day) else { return }
         var random = SeededRandom(seed: county.seed &* 7_919 &+ UInt64(bitPattern: Int64(day.number)))
         let count = max(1, county.residents.count / Self.peopleAMatter)
