@@ -122,7 +122,7 @@ struct WorkPages: Sendable {
         return try await show(Query(request), answers: [], context)
     }
 
-    private func show(_ query: Query, answers: [Agency.BatchAnswer], _ context: CounterContext) async throws -> Response
+    private func show(_ query: Query, answers: [BatchAnswer], _ context: CounterContext) async throws -> Response
     {
         let bench = Bench(rawValue: query["bench"]) ?? .todo
         let shown = try await read(bench, query["after"], try context.signedIn().account.id)
@@ -189,7 +189,7 @@ struct WorkPages: Sendable {
         return parts.count == 2 ? (ID(parts[0]), parts[1]) : nil
     }
 
-    private func outcome(_ answer: Agency.BatchAnswer) -> Model {
+    private func outcome(_ answer: BatchAnswer) -> Model {
         let reasons = answer.problems.map(\.message).joined(separator: ";")
         return [
             "matter": "\(answer.matter)", "isWrong": !answer.problems.isEmpty,
