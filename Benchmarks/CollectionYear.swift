@@ -34,8 +34,9 @@ struct CollectionYear {
             let total = try await run.measure(&report)
             times.append((people, total))
             try await store.close()
-            let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-            report.add("  file", "\((size ?? 0) >> 20) MiB")
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
+            report.add("  file", "\(size >> 20) MiB")
             try FileManager.default.removeItem(atPath: path)
         }
         for (small, large) in zip(times, times.dropFirst()) {
