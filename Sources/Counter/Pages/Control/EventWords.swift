@@ -21,7 +21,9 @@ enum EventWords {
         "staff.locked": "锁定账号",
         "staff.unlocked": "解除锁定", "staff.closed": "注销账号", "staff.renamed": "更改姓名",
         "staff.passwordVoided": "作废密码", "post.granted": "授予岗位", "post.substituted": "安排代班",
-        "post.withdrawn": "收回岗位", "post.excepted": "不相容岗位例外", "organisation.planned": "机构岗位设置", "staff.signedIn": "登录",
+        "post.withdrawn": "收回岗位", "post.excepted": "不相容岗位例外", "organisation.planned": "机构岗位设置",
+        "matter.sampled": "抽取办件",
+        "matter.inspected": "登记抽查结论", "staff.signedIn": "登录",
         "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
     ]
 }
