@@ -138,7 +138,7 @@ let package = Package(
         tests(
             "ScenarioTests",
             ["Benefits", "Enrolment", "Contributions", "Policy", "Basics", external("Yams", "Yams")]),
-        tests("CoverTests", ["Enrolment", "Policy", "Basics"]),
+        tests("CoverTests", ground + desks + ["Agency", "StoreKit"]),
         tests("AccountTests", ground + ["Contributions", "StoreKit"]),
         tests("PortabilityTests", ground + ["Portability", "StoreKit"]),
         tests("ScreeningTests", ground + ["Screening", "StoreKit"]),

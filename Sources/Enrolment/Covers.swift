@@ -76,10 +76,20 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>
     ) throws -> CoverCase? {
         guard let insured = try insured(tx, area: area, person) else { return nil }
-        let opened = insured.spells.filter { $0.insurance.isBasic && !$0.isImported }.map(\.period.first).min()
         return CoverCase(
             birth: insured.person.birth, died: insured.person.died, spells: insured.spells,
-            statuses: insured.statuses, knownFrom: opened?.month)
+            statuses: insured.statuses, knownFrom: firstOwnMonth(insured.spells))
+    }
+
+    /// The first month of the first basic spell that rests on no file: neither on its own nor, where only category or
+    /// number changed, on that of the spells it goes on from.
+    private static func firstOwnMonth(_ spells: [Spell]) -> Month? {
+        var isDeclared = false
+        for spell in spells.filter(\.insurance.isBasic).sorted(by: { $0.period.first < $1.period.first }) {
+            guard spell.isImported || isDeclared && spell.reason.continues else { return spell.period.first.month }
+            isDeclared = true
+        }
+        return nil
     }
 
     /// Records spans unless they are those in force already; true when something changed.

@@ -46,8 +46,9 @@ public enum EntitlementParameters {
     // MARK: People at risk of poverty by illness
 
     static let burdenMonths = Parameter<Int64>("burden.months", title: "防返贫监测的月数", unit: "月")
+    static let burdenOrdinary = Parameter<Money>("burden.ordinary", title: "防返贫监测普通人员个人负担标准")
     static let burdenThreshold = Parameter<Money>(
-        "burden.threshold", title: "防返贫监测个人负担标准", by: [.assistanceGroup.partial])
+        "burden.threshold", title: "防返贫监测救助对象个人负担标准", by: [.assistanceGroup.partial])
 
     /// Every key of this desk, for the check.
     public static let declarations: [Declaration] = [
@@ -58,7 +59,7 @@ public enum EntitlementParameters {
         longBreakYears.declaration, longBreakMonths.declaration, repairMonths.declaration, countsFrom.declaration,
         exemptGroups.declaration, newbornDays.declaration, incentiveAfterYears.declaration,
         incentivePerYear.declaration, incentivePerZeroClaim.declaration, burdenMonths.declaration,
-        burdenThreshold.declaration,
+        burdenOrdinary.declaration, burdenThreshold.declaration,
     ]
 }
 
@@ -159,4 +160,30 @@ private struct CoverReader {
                 afterYears: Int(after.value), perYear: try rule(EntitlementParameters.incentivePerYear).value,
                 perZeroClaimYear: try rule(EntitlementParameters.incentivePerZeroClaim).value), after.basis)
     }
+}
+
+/// Who is to be handed to the towns for high own payments (防返贫监测标准).
+public struct BurdenTerms: Hashable, Sendable {
+    /// 监测的月数, the present one included
+    public var months: Int
+    /// For everybody of no listed group.
+    private var ordinary: Ruled<Money>
+    private var groups: [AssistanceGroup: Ruled<Money>]
+
+    /// The least amount that concerns anybody.
+    public var least: Money { (groups.values.map(\.value) + [ordinary.value]).min() ?? ordinary.value }
+
+    public init(_ view: PolicyView) throws(Problem) {
+        months = max(1, Int(try view.cited(EntitlementParameters.burdenMonths).value))
+        let all = try view.cited(EntitlementParameters.burdenOrdinary)
+        ordinary = Ruled(all.value, all.basis)
+        groups = [:]
+        for group in AssistanceGroup.allCases {
+            if let own = try view.citedIfStated(EntitlementParameters.burdenThreshold, at: [.group(group)]) {
+                groups[group] = Ruled(own.value, own.basis)
+            }
+        }
+    }
+
+    public func threshold(_ group: AssistanceGroup?) -> Ruled<Money> { group.flatMap { groups[$0] } ?? ordinary }
 }

@@ -13,6 +13,6 @@ struct Yibao: AsyncParsableCommand {
             BackupCommand.self,
             PolicyCommand.self, SettleCommand.self, DemoCommand.self, ScreenCommand.self, RulesCommand.self,
             ExtractCommand.self, ProviderKeyCommand.self, OpenAPICommand.self, BenchHTTPCommand.self,
-            ScreenGenerateCommand.self,
+            ScreenGenerateCommand.self, CoverCommand.self,
         ])
 }

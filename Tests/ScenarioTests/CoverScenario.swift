@@ -79,7 +79,7 @@ struct CoverScenarioReader {
                 SpecialStatus(
                     kind: .assistance(try row.choice("对象", AssistanceGroup.allCases, \.name)), period: try period(row))
             },
-            contributions: try tables(table, "缴费", ["险种", "月份", "年度", "到账", "应缴", "缓缴", "失业代缴", "转入"])
+            contributions: try tables(table, "缴费", ["险种", "月份", "年度", "到账", "应缴", "缓缴", "失业代缴", "转入", "期限"])
                 .map(contribution),
             repairs: try tables(table, "修复", ["年度", "年数"]).map {
                 WaitingRepair(year: try whole($0, "年度"), years: try whole($0, "年数"))
@@ -115,7 +115,7 @@ struct CoverScenarioReader {
         if row.optionalText("年度") != nil { return .resident(year: try whole(row, "年度"), standing) }
         let ends = try row.text("月份").split(separator: ".").map { try month(row, String($0)) }
         guard let first = ends.first, let last = ends.last, first <= last else { throw row.mistake("月份不对") }
-        return Contribution(.employee, first...last, standing)
+        return Contribution(.employee, first...last, standing, dueBy: try optionalDay(row, "期限"))
     }
 
     private func standing(_ row: Table) throws -> Contribution.Standing {

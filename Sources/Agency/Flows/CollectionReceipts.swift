@@ -33,9 +33,12 @@ extension Agency {
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: LevyGround
     ) throws -> ReceiptOutcome {
-        try Contributions.takeIn(
+        let outcome = try Contributions.takeIn(
             tx, area: area, from: source, lines, find: findPayers(tx, area: area),
             lateFees: lateFees(try law(tx, area: area)), ground)
+        let people = try lines.flatMap { try coveredBy(tx, area: area, source, serial: $0.serial) }
+        try refreshCover(tx, area: area, of: people, by: ground.actor, at: ground.at, matter: ground.matter)
+        return outcome
     }
 
     /// Takes in a file of the tax office, a bank, a terminal or an agent: CSV in UTF-8 or GB18030, or Excel. It is read

@@ -4,11 +4,12 @@ extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
     public static let matterKinds: [MatterKind] = [
         ControlMatters.kinds,
-        enrolmentMatters,
+        enrolmentMatters.map(\.refreshingCover),
         AccountMatters.kinds,
-        PortabilityMatters.kinds,
-        ContributionMatters.kinds,
+        PortabilityMatters.kinds.map(\.refreshingCover),
+        ContributionMatters.kinds.map(\.refreshingCover),
         SettlementMatters.kinds,
+        TargetMatters.kinds,
     ].flatMap(\.self)
 
     /// The same, by code.

@@ -68,6 +68,7 @@ extension Agency {
         { tx, area in try ScreeningDesk.verify(tx, area: area) },
         { tx, area in try SettlementLinks(area: area).problems(tx) },
         { tx, area in try AccountLinks(area: area).problems(tx) },
+        { tx, area in try Agency.verifyCover(tx, area: area) },
     ]
 }
 

@@ -145,9 +145,17 @@ struct EmployeeCover {
         obliged.flatMap { month -> [Hole] in
             if spell.isExempt(in: month) { return [] }
             let rules = law.terms(on: month.first)
-            let due = max((month + 1 + rules[way].graceMonths.value).first, begin)
+            let due = max(felt(month, rules), begin)
             return due > asOf ? [] : holes(of: month, due: due, rules)
         }
+    }
+
+    /// From when on an unpaid month takes cover away: the month after it and the law's grace, never before its own term
+    /// has run out. Of a month that nobody has billed yet, a month later: then somebody forgot.
+    private func felt(_ month: Month, _ rules: CoverTerms) -> Day {
+        let known = months.employee[month]
+        let usual = (month + 1 + rules[way].graceMonths.value + (known == nil ? 1 : 0)).first
+        return known?.dueBy.map { max(usual, $0 + 1) } ?? usual
     }
 
     private func holes(of month: Month, due: Day, _ rules: CoverTerms) -> [Hole] {

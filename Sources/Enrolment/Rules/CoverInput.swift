@@ -22,11 +22,16 @@ public struct Contribution: Hashable, Sendable {
     /// The months it stands for; of residents' insurance January to December of the year.
     public var months: ClosedRange<Month>
     public var standing: Standing
+    /// 缴费期限: until its end nothing is owed. Nil: the end of the month itself.
+    public var dueBy: Day?
 
-    public init(_ insurance: Insurance, _ months: ClosedRange<Month>, _ standing: Standing) {
+    public init(
+        _ insurance: Insurance, _ months: ClosedRange<Month>, _ standing: Standing, dueBy: Day? = nil
+    ) {
         self.insurance = insurance
         self.months = months
         self.standing = standing
+        self.dueBy = dueBy
     }
 
     /// A year of residents' insurance (居民年度缴费).

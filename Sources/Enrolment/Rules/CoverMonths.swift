@@ -8,6 +8,8 @@ struct CoverMonths {
         /// Nil while nothing but a deferral, or nothing at all, stands for it.
         var firmFrom: Day?
         var deferrals: [Period] = []
+        /// 缴费期限, where it ends after the month.
+        var dueBy: Day?
 
         /// The day on which it first stood.
         var begins: Day? { ([firmFrom].compactMap(\.self) + deferrals.map(\.first)).min() }
@@ -44,13 +46,14 @@ struct CoverMonths {
         if contribution.insurance == .resident {
             takeResident(contribution)
         } else if contribution.insurance == .employee {
-            for month in contribution.months { takeEmployee(month, contribution.standing) }
+            for month in contribution.months { takeEmployee(month, contribution) }
         }
     }
 
-    private mutating func takeEmployee(_ month: Month, _ standing: Contribution.Standing) {
+    private mutating func takeEmployee(_ month: Month, _ contribution: Contribution) {
         var known = employee[month] ?? Standing()
-        switch standing {
+        known.dueBy = [known.dueBy, contribution.dueBy].compactMap(\.self).max()
+        switch contribution.standing {
         case .due: break
         case .paid(let day): known.firmFrom = min(known.firmFrom ?? day, day)
         case .unemploymentFund: known.firmFrom = min(known.firmFrom ?? month.first, month.first)

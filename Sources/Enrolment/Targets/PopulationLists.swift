@@ -108,6 +108,14 @@ extension Enrolment {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
 
+    public static func populationList(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<PopulationList>
+    ) throws -> PopulationList? {
+        try tx.one(PopulationList.self, listByID, Value(area), Value(id))
+    }
+
+    private static let listByID = SQL("SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id = ?")
+
     /// The lists, the newest first.
     public static func populationLists(_ tx: any Transaction, area: AreaCode, limit: Int = 50) throws
         -> [PopulationList]

@@ -36,11 +36,6 @@ public struct PopulationLine: Hashable, Sendable {
 }
 
 extension Enrolment {
-    /// The headings of the three tables, as the templates offer them.
-    public static let townColumns = ["乡镇代码", "乡镇名称", "包片科室"]
-    public static let targetColumns = ["年度", "指标", "乡镇代码", "科室", "目标"]
-    public static let populationColumns = ["证件号码", "姓名", "乡镇代码", "证件类型", "出生日期", "救助类别", "联系电话"]
-
     /// Reads a list of towns: `乡镇代码, 乡镇名称` and `包片科室`.
     public static func readTowns(_ text: String, file: String) throws(Problems) -> ImportSheet<Town> {
         try ImportSheet(text, file: file, required: ["乡镇代码", "乡镇名称"]) { (fields: inout FieldReader) -> Town? in

@@ -69,4 +69,16 @@ extension Enrolment {
         INSERT INTO town (area, code, name, section, batch, matter, seq)
         SELECT ?, ?, ?, ?, ?, ?, count(*) + 1 FROM town WHERE area = ? AND code = ?
         """
+
+    /// Keeps the list of towns by a matter (乡镇名录维护); answers how many are new or changed.
+    public static func setTowns(_ tx: any Transaction, _ towns: [Town], on ground: TargetGround) throws -> Int {
+        var problems = Problems()
+        for code in Dictionary(grouping: towns, by: \.code).filter({ $0.value.count > 1 }).keys.sorted() {
+            problems.add("enrolment.town.doubled", field: "乡镇代码 \(code)", "同一乡镇出现两次,请只留一行")
+        }
+        try problems.throwIfAny()
+        let count = try write(tx, towns, on: ground)
+        if let matter = ground.matter, count > 0 { try TargetEvidence.record(tx, matter: matter, by: ground) }
+        return count
+    }
 }

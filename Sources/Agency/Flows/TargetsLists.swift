@@ -1,0 +1,171 @@
+import Basics
+import Enrolment
+import Policy
+import Settlement
+import Sheets
+import Storage
+
+/// What a list of people says of the register, town by town (应保未保比对).
+public struct PopulationReport: Sendable {
+    public var list: PopulationList
+    public var on: Day
+    /// Everybody to be looked at: not insured, or not told apart.
+    public var findings: [PopulationFinding]
+    /// By town: how many were compared, insured, missing, to be told apart.
+    public var towns: [(town: Town, compared: Int, insured: Int, missing: Int, doubtful: Int)]
+
+    public var missing: [PopulationFinding] { findings.filter(\.isMissing) }
+
+    public var summary: Sheet {
+        Sheet(
+            name: "\(list.name)应保未保汇总", columns: ["乡镇代码", "乡镇", "名单人数", "已参保", "未参保", "待核对", "参保率"],
+            rows: towns.map { row in
+                let share =
+                    row.compared == 0
+                    ? ""
+                    : Rate(
+                        partsPerMillion: Rounding.halfUp(Int64(row.insured), times: 10_000, over: Int64(row.compared))
+                            * 100
+                    ).description
+                return [
+                    .text(row.town.code), .text(row.town.name), .count(Int64(row.compared)), .count(Int64(row.insured)),
+                    .count(Int64(row.missing)), .count(Int64(row.doubtful)), .text(share),
+                ]
+            })
+    }
+
+    /// The people of one town, or of all.
+    public func sheet(town: String? = nil) -> Sheet {
+        let names = Dictionary(towns.map { ($0.town.code, $0.town.name) }, uniquingKeysWith: { first, _ in first })
+        return Sheet(
+            name: "\(list.name)应保未保名单", columns: ["乡镇", "姓名", "证件号码", "出生日期", "救助类别", "联系电话", "比对结果", "人员编号"],
+            rows: findings.filter { town == nil || $0.given.town == town }.map { finding in
+                [
+                    .text(names[finding.given.town] ?? finding.given.town), .text(finding.given.name),
+                    .text(finding.given.paper.number), .text("\(finding.given.birth)"),
+                    .text(finding.given.assistance?.name ?? ""), .text(finding.given.phone), .text(finding.word),
+                    .text(finding.person.map(String.init(describing:)) ?? ""),
+                ]
+            })
+    }
+}
+
+/// Somebody whose own payments reach the threshold (个人负担较重人员).
+public struct Burden: Hashable, Sendable {
+    public var person: PersonRecord
+    public var assistance: AssistanceGroup?
+    public var payment: OwnPayment
+    public var threshold: Money
+    /// 依据
+    public var clause: String
+}
+
+extension Agency {
+    // MARK: - 应保未保
+
+    /// Compares a whole list with the register as it is on a day.
+    public static func populationReport(
+        _ tx: any Transaction, area: AreaCode, list id: ID<PopulationList>, on day: Day
+    ) throws -> PopulationReport {
+        guard let list = try Enrolment.populationList(tx, area: area, id) else {
+            throw Problem("enrolment.population.unknown", field: "list", "没有名单 \(id),请刷新后重新选择")
+        }
+        var counts: [String: (compared: Int, insured: Int, missing: Int, doubtful: Int)] = [:]
+        var findings: [PopulationFinding] = []
+        var last: Int64 = 0
+        while true {
+            let page = try Enrolment.compare(tx, area: area, list: id, on: day, after: last, limit: 5000)
+            guard let end = page.last else { break }
+            for finding in page {
+                var count = counts[finding.given.town] ?? (0, 0, 0, 0)
+                count.compared += 1
+                if case .insured = finding.state { count.insured += 1 }
+                if case .ambiguous = finding.state { count.doubtful += 1 }
+                if finding.isMissing { count.missing += 1 }
+                counts[finding.given.town] = count
+            }
+            findings += page.filter { finding in
+                if case .ambiguous = finding.state { true } else { finding.isMissing }
+            }
+            last = end.line
+        }
+        let towns = try Enrolment.towns(tx, area: area).compactMap { town in
+            counts[town.code].map { (town, $0.compared, $0.insured, $0.missing, $0.doubtful) }
+        }
+        return PopulationReport(list: list, on: day, findings: findings, towns: towns)
+    }
+
+    /// Hands the people of a list who are not insured to their towns, each person once a month.
+    public static func handOverMissing(
+        _ tx: any Transaction, list: ID<PopulationList>, on day: Day, by ground: TargetGround
+    ) throws -> [ID<HandOver>] {
+        let report = try populationReport(tx, area: ground.area, list: list, on: day)
+        let lines = report.missing.map { finding in
+            HandOverLine(
+                person: finding.person, paper: finding.given.paper, name: finding.given.name, town: finding.given.town,
+                ground: "\(report.list.name):\(finding.word)")
+        }
+        return try Enrolment.handOver(
+            tx, lines, kind: .notEnrolled, month: day.month, since: day.month, on: ground)
+    }
+
+    // MARK: - 防返贫
+
+    /// People whose own payments of the months up to this one reach their group's threshold.
+    public static func burdens(_ tx: any Transaction, area: AreaCode, month: Month) throws -> [Burden] {
+        let terms = try BurdenTerms(law(tx, area: area).on(month.last, for: .resident))
+        let first = (month + -(terms.months - 1)).first
+        var found: [Burden] = []
+        var last = ID<Person>(0)
+        while true {
+            let page = try SettlementDesk.ownPayments(
+                area, from: first, through: month.last, reaching: terms.least, after: last, limit: 2000, tx)
+            guard let end = page.last else { return found }
+            let ids = page.map(\.person)
+            let people = try Enrolment.people(tx, area: area, ids)
+            let groups = try Enrolment.assistance(tx, area: area, of: ids, on: month.last)
+            for payment in page {
+                guard let person = people[payment.person], person.died == nil else { continue }
+                let group = groups[payment.person]
+                let threshold = terms.threshold(group)
+                guard payment.own >= threshold.value else { continue }
+                found.append(
+                    Burden(
+                        person: person, assistance: group, payment: payment, threshold: threshold.value,
+                        clause: threshold.clause))
+            }
+            last = end.person
+        }
+    }
+
+    /// The month's run (防返贫月度移交): hands them to the towns where they live. Whoever was handed over within the months
+    /// that are looked at is not handed over again.
+    public static func handOverBurdens(
+        _ tx: any Transaction, month: Month, by ground: TargetGround
+    ) throws -> [ID<HandOver>] {
+        let terms = try BurdenTerms(law(tx, area: ground.area).on(month.last, for: .resident))
+        let lines = try burdens(tx, area: ground.area, month: month).map { burden in
+            HandOverLine(
+                person: burden.person.id, paper: burden.person.paper, name: burden.person.name,
+                town: burden.person.division, amount: burden.payment.own, threshold: burden.threshold,
+                ground: "近 \(terms.months) 个月个人负担达到\(burden.assistance?.name ?? "普通居民")监测标准(\(burden.clause))")
+        }
+        return try Enrolment.handOver(
+            tx, lines, kind: .burdened, month: month, since: month + -(terms.months - 1), on: ground)
+    }
+
+    /// A list handed to a town, for export.
+    public static func sheet(_ tx: any Transaction, area: AreaCode, of handOver: HandOver) throws -> Sheet {
+        let town = try Enrolment.towns(tx, area: area).first { $0.code == handOver.town }?.name ?? "未划分"
+        return Sheet(
+            name: "\(handOver.month)\(handOver.kind.name)移交单\(town)",
+            columns: ["乡镇", "姓名", "证件号码", "人员编号", "个人负担", "监测标准", "说明"],
+            rows: try Enrolment.lines(tx, area: area, of: handOver).map { line in
+                [
+                    .text(town), .text(line.name), .text(line.paper.number),
+                    .text(line.person.map(String.init(describing:)) ?? ""), .money(line.amount), .money(line.threshold),
+                    .text(line.ground),
+                ]
+            })
+    }
+}

@@ -1,0 +1,301 @@
+import Basics
+import Benefits
+import Contributions
+import Control
+import Enrolment
+import Policy
+import Portability
+import Settlement
+import Storage
+import Synchronization
+
+extension Agency {
+    /// Reckons the cover of some people anew (待遇核算) and records it where it came out differently; answers for how
+    /// many it did.
+    ///
+    /// Call it at the end of the transaction that changed their spells, payments, deferrals or transfers: the counter
+    /// reads what this writes. Nothing is written for people whose days of cover stay as they were.
+    @discardableResult
+    public static func refreshCover(
+        _ tx: any Transaction, area: AreaCode, of people: some Sequence<ID<Person>>, by actor: Actor, at: Moment,
+        matter: ID<Matter>? = nil
+    ) throws -> Int {
+        let policy = try law(tx, area: area)
+        let coverLaw = try coverLaw(policy)
+        let origin = CoverOrigin(
+            area: area, policyVersion: policy.version, asOf: at.day, actor: actor, at: at, matter: matter)
+        var changed = 0
+        for person in Set(people).sorted() {
+            guard let given = try coverCase(tx, area: area, of: person, policy, asOf: at.day) else { continue }
+            let spans = given.spans(law: coverLaw, asOf: at.day)
+            if try spans.isEmpty || isDeclared(given, spans, tx, area: area, of: person, coverLaw, asOf: at.day) {
+                continue
+            }
+            if try Enrolment.recordCover(tx, of: person, spans, knownFrom: given.knownFrom, by: origin) { changed += 1 }
+        }
+        return changed
+    }
+
+    /// Whether the imported spells alone say the same, and nothing else was ever recorded: then they go on deciding, and a
+    /// county whose employers pay in time needs no rows.
+    private static func isDeclared(
+        _ given: CoverCase, _ spans: [CoverSpan], _ tx: any Transaction, area: AreaCode, of person: ID<Person>,
+        _ law: CoverLaw, asOf: Day
+    ) throws -> Bool {
+        guard given.spells.allSatisfy({ $0.isImported || !$0.insurance.isBasic }) else { return false }
+        var declared = given
+        declared.contributions = []
+        declared.transfers = []
+        declared.knownFrom = nil
+        return try declared.spans(law: law, asOf: asOf) == spans && Enrolment.cover(tx, area: area, of: person) == nil
+    }
+
+    /// Stops the cover of people whose month fell due unpaid (欠费停保), after a given person; to be called until it
+    /// answers nil, at the beginning of each month. Called again it changes nothing.
+    public static func sweepCover(
+        _ tx: any Transaction, area: AreaCode, after person: ID<Person>, limit: Int, by actor: Actor, at: Moment
+    ) throws -> (last: ID<Person>, changed: Int)? {
+        let due = try tx.rows(
+            peopleOwed, Value(area), Value(at.day), Value(person), .int(Int64(min(limit, 5000)))
+        ) { try $0.id(0, Person.self) }
+        guard let last = due.last else { return nil }
+        return (last, try refreshCover(tx, area: area, of: due, by: actor, at: at))
+    }
+
+    /// People of whom a bill of the basic insurance is past its day and not paid in full.
+    private static let peopleOwed: SQL = """
+        SELECT DISTINCT l.person FROM levy_bill b
+        JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
+        WHERE b.area = ? AND b.due_day < ? AND l.person > ? AND b.purpose <> 6
+            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
+            AND b.payable_fen > (
+                SELECT COALESCE(sum(u.principal_fen), 0) FROM receipt_use u WHERE u.area = b.area AND u.bill = b.id)
+        ORDER BY l.person LIMIT ?
+        """
+
+    /// So many people in one transaction: the counter waits for none of them long.
+    private static let chunk = 500
+
+    /// The month's sweep over an area, chunk by chunk; answers whose cover changed.
+    public func sweepCover(_ area: AreaCode) async throws -> Int {
+        let at = clock()
+        var changed = 0
+        var last = ID<Person>(0)
+        while true {
+            let after = last
+            let step = try await store.write { tx in
+                try Agency.sweepCover(tx, area: area, after: after, limit: Agency.chunk, by: .system, at: at)
+            }
+            guard let step else { return changed }
+            changed += step.changed
+            last = step.last
+        }
+    }
+
+    /// Reckons everybody's cover anew who has any reckoned; answers whose changed.
+    public func refreshAllCover(_ area: AreaCode) async throws -> Int {
+        let at = clock()
+        var changed = 0
+        var last = ID<Person>(0)
+        while true {
+            let after = last
+            let step = try await store.write { tx -> (last: ID<Person>, changed: Int)? in
+                let people = try Enrolment.coverActs(tx, area: area, after: after, limit: Agency.chunk).map(\.person)
+                guard let end = people.last else { return nil }
+                return (end, try Agency.refreshCover(tx, area: area, of: people, by: .system, at: at))
+            }
+            guard let step else { return changed }
+            changed += step.changed
+            last = step.last
+        }
+    }
+
+    // MARK: - Whom a payment concerns
+
+    /// People of a receipt's bills whose cover was reckoned before, or whose payment came late: for others nothing
+    /// changes by being paid.
+    static func coveredBy(
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, serial: String
+    ) throws -> [ID<Person>] {
+        let query = SQL("\(peopleOfReceipts) WHERE r.area = ? AND r.source = ? AND r.serial = ? \(concerned)")
+        return try tx.rows(query, Value(area), Value(code: source), .text(serial)) { try $0.id(0) }
+    }
+
+    static func coveredBy(_ tx: any Transaction, area: AreaCode, receipt: Int64) throws -> [ID<Person>] {
+        let query = SQL("\(peopleOfReceipts) WHERE r.area = ? AND r.id = ? \(concerned)")
+        return try tx.rows(query, Value(area), .int(receipt)) { try $0.id(0) }
+    }
+
+    private static let peopleOfReceipts = """
+        SELECT DISTINCT l.person FROM receipt r
+        JOIN receipt_use u ON u.area = r.area AND u.receipt = r.id
+        JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
+        JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
+        """
+    private static let concerned = """
+        AND (u.day > b.due_day OR EXISTS (SELECT 1 FROM cover_act c WHERE c.area = l.area AND c.person = l.person))
+        """
+
+    static func coveredBy(_ tx: any Transaction, area: AreaCode, bill: Int64) throws -> [ID<Person>] {
+        try tx.rows(reckonedOfBill, Value(area), .int(bill)) { try $0.id(0) }
+    }
+
+    private static let reckonedOfBill: SQL = """
+        SELECT DISTINCT l.person FROM levy_line l JOIN cover_act c ON c.area = l.area AND c.person = l.person
+        WHERE l.area = ? AND l.bill = ?
+        """
+
+    static func coveredBy(_ tx: any Transaction, area: AreaCode, employer: Int64) throws -> [ID<Person>] {
+        try tx.rows(reckonedOfEmployer, Value(area), .int(employer)) { try $0.id(0) }
+    }
+
+    private static let reckonedOfEmployer: SQL = """
+        SELECT DISTINCT s.person FROM insurance_spell s JOIN cover_act c ON c.area = s.area AND c.person = s.person
+        WHERE s.area = ? AND s.employer = ?
+        """
+
+    // MARK: - What is known of a person
+
+    /// Everything a person's cover is reckoned from, of all desks; nil when the person is unknown.
+    static func coverCase(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ policy: AreaPolicy, asOf: Day
+    ) throws -> CoverCase? {
+        guard var given = try Enrolment.coverCase(tx, area: area, of: person) else { return nil }
+        let payments = try Contributions.payments(
+            tx, area: area, person: person, employers: Set(given.spells.compactMap(\.employer)))
+        given.contributions = try contributions(payments, tx, area, policy)
+        given.knownFrom = ([given.knownFrom].compactMap(\.self) + payments.map(\.months.lowerBound)).min()
+        for arrival in try Portability.arrivals(tx, area: area, of: person) { take(arrival, into: &given) }
+        if given.spells.contains(where: { $0.insurance == .resident }) {
+            try takeClaims(of: person, tx, area, policy, before: asOf.year, into: &given)
+        }
+        return given
+    }
+
+    private static func contributions(
+        _ payments: [PaymentRecord], _ tx: any Transaction, _ area: AreaCode, _ policy: AreaPolicy
+    ) throws -> [Contribution] {
+        let unemployed = try Set(payments.compactMap(\.employer)).filter { employer in
+            try Enrolment.employer(tx, area: area, employer)?.management == .unemployed
+        }
+        return try payments.map { payment in
+            // Months of unemployment benefit are the fund's to pay: its delay costs the person nothing.
+            let isFund = payment.employer.map(unemployed.contains) ?? false
+            var contribution = Contribution(payment.insurance, payment.months, .unemploymentFund)
+            if isFund { return contribution }
+            switch payment.standing {
+            case .due(let day):
+                contribution.standing = .due
+                contribution.dueBy = day
+            case .paid(let day):
+                contribution.standing = .paid(on: day)
+                contribution.dueBy = try dueDay(of: payment, paid: day, policy)
+            case .deferred(let approved, let payBy):
+                contribution.standing = .deferred(approved: approved, payBy: payBy)
+            }
+            return contribution
+        }
+    }
+
+    /// Until when a month could be paid; asked only of a payment that came after the month, since others are in time.
+    private static func dueDay(of payment: PaymentRecord, paid: Day, _ policy: AreaPolicy) throws -> Day? {
+        let month = payment.months.lowerBound
+        guard payment.insurance == .employee, paid > month.last, month.first >= policy.since else { return nil }
+        let key = DueKey(version: policy.version, month: month)
+        if let kept = dueDays.withLock({ $0[key] }) { return kept }
+        let day = try LevyTerms(policy, month: month).dueDay(of: month)
+        dueDays.withLock { $0[key] = day }
+        return day
+    }
+
+    private struct DueKey: Hashable {
+        var version: String
+        var month: Month
+    }
+
+    private static let dueDays = Mutex<[DueKey: Day]>([:])
+
+    /// A finished transfer brings its months; one under way counts as paid up to the application until the form says
+    /// better, because the time it takes must not cost cover.
+    private static func take(_ arrival: Portability.Arrival, into given: inout CoverCase) {
+        if let last = arrival.lastPaid, arrival.doneOn != nil {
+            let first = max(arrival.first ?? last, last + -Int(max(arrival.months, 1) - 1))
+            if first <= last { given.contributions.append(Contribution(arrival.from, first...last, .credited)) }
+        } else {
+            given.transfers.append(
+                TransferUnderWay(
+                    insurance: arrival.from, paidThrough: arrival.lastPaid ?? arrival.appliedOn.month + -1))
+        }
+    }
+
+    /// Which years went without a claim, and in which a raised ceiling was drawn on. A year counts when it is over: what
+    /// is settled in the present one must not change what the counter reads.
+    private static func takeClaims(
+        of person: ID<Person>, _ tx: any Transaction, _ area: AreaCode, _ policy: AreaPolicy, before year: Int,
+        into given: inout CoverCase
+    ) throws {
+        guard let known = given.knownFrom else { return }
+        let paid = Set(
+            given.contributions.filter { $0.insurance == .resident && $0.standing != .due }.map(
+                \.months.lowerBound.year))
+        given.zeroClaimYears = paid.filter { $0 >= known.year && $0 < year }
+        for (claimed, totals) in try SettlementDesk.yearTotals(of: person, .resident, area, tx) where claimed < year {
+            let used = try YearToDate(encoded: totals)
+            if used.funds > .zero { given.zeroClaimYears.remove(Int(claimed)) }
+            let critical = Money(fen: used[.critical])
+            if critical > .zero, let ceiling = try criticalCeiling(policy, year: Int(claimed)), critical > ceiling {
+                given.rewardUsedYears.insert(Int(claimed))
+            }
+        }
+    }
+
+    private static func criticalCeiling(_ policy: AreaPolicy, year: Int) throws -> Money? {
+        guard let last = Day(year: year, month: 12, day: 31), last >= policy.since else { return nil }
+        return try BenefitTerms(policy.on(last, for: .resident)).resident?.critical?.yearLimit?.value
+    }
+
+    // MARK: - The law of cover
+
+    static func coverLaw(_ policy: AreaPolicy) throws -> CoverLaw {
+        if let kept = compiledCoverLaw.withLock({ $0[policy.version] }) { return kept }
+        let compiled = try CoverLaw(policy)
+        compiledCoverLaw.withLock { $0[policy.version] = compiled }
+        return compiled
+    }
+
+    private static let compiledCoverLaw = Mutex<[String: CoverLaw]>([:])
+}
+
+extension YearToDate {
+    /// Whether funds have paid anything in the year.
+    fileprivate var funds: Money {
+        Money(fen: self[.pool] + self[.poolOutsideCap] + self[.critical] + self[.assistance])
+    }
+}
+
+// MARK: - The proof
+
+extension Agency {
+    /// What the counter reads must be what the rules make of the same facts (待遇核算复算): every person's spans in
+    /// force, reckoned once more as of the day and by the law of the act that wrote them.
+    static func verifyCover(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        var problems: [Problem] = []
+        var last = ID<Person>(0)
+        while true {
+            let acts = try Enrolment.coverActs(tx, area: area, after: last, limit: 1000)
+            guard let end = acts.last else { return problems }
+            for act in acts where problems.count < 100 {
+                let policy = try law(tx, area: area, version: act.policyVersion)
+                let given = try coverCase(tx, area: area, of: act.person, policy, asOf: act.asOf)
+                let spans = try given?.spans(law: coverLaw(policy), asOf: act.asOf)
+                if try spans != Enrolment.cover(tx, area: area, of: act.person) {
+                    problems.append(
+                        Problem(
+                            "enrolment.cover.stale", field: "人员 \(act.person)",
+                            "待遇享受区间与按参保和缴费重新核算的不同,请重新核算此人的待遇享受(yibao cover refresh)"))
+                }
+            }
+            last = end.person
+        }
+    }
+}

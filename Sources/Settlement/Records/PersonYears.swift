@@ -1,0 +1,52 @@
+import Basics
+import Storage
+
+/// What somebody has paid himself (个人负担) in some days: cash and personal accounts together.
+public struct OwnPayment: Hashable, Sendable, Record {
+    public let person: ID<Person>
+    public let own: Money
+    public let total: Money
+    /// Settlements less those taken back.
+    public let count: Int64
+
+    public init(_ row: any Row) throws {
+        person = try row.id(0)
+        own = try row.money(1)
+        total = try row.money(2)
+        count = try row.int(3)
+    }
+}
+
+extension SettlementDesk {
+    /// People whose own payments of some days, both included, reach an amount; by number after a given one. What was
+    /// taken back counts against what was settled.
+    public static func ownPayments(
+        _ area: AreaCode, from first: Day, through last: Day, reaching least: Money, after person: ID<Person> = ID(0),
+        limit: Int, _ tx: any Transaction
+    ) throws -> [OwnPayment] {
+        try tx.all(
+            OwnPayment.self, ownPaymentsQuery, Value(area), Value(first), Value(last), Value(person), Value(least),
+            .int(Int64(min(limit, 5000))))
+    }
+
+    private static let ownPaymentsQuery: SQL = """
+        SELECT person_id, CAST(SUM(cash_fen + account_fen + shared_account_fen) AS BIGINT),
+            CAST(SUM(total_fen) AS BIGINT), CAST(SUM(CASE WHEN kind = 2 THEN -1 ELSE 1 END) AS BIGINT)
+        FROM settlement WHERE area = ? AND settled_day >= ? AND settled_day <= ? AND person_id > ?
+        GROUP BY person_id HAVING SUM(cash_fen + account_fen + shared_account_fen) >= ?
+        ORDER BY person_id LIMIT ?
+        """
+
+    /// The encoded totals of each year in which a person settled under an insurance, oldest first.
+    public static func yearTotals(
+        of person: ID<Person>, _ insurance: Insurance, _ area: AreaCode, _ tx: any Transaction
+    ) throws -> [(year: Int64, totals: [UInt8])] {
+        try tx.rows(yearTotalsQuery, Value(area), Value(person), .int(insurance.rawValue)) { row in
+            (year: try row.int(0), totals: try row.bytes(1))
+        }
+    }
+
+    private static let yearTotalsQuery: SQL = """
+        SELECT year, totals FROM accumulator WHERE area = ? AND person_id = ? AND insurance = ? ORDER BY year
+        """
+}

@@ -1,0 +1,185 @@
+import Basics
+import Control
+import Enrolment
+import Sheets
+import Storage
+import StoreKit
+import Testing
+
+@testable import Agency
+
+/// Goals of the county, lists of people, and what is handed to the towns.
+@Suite("Goals and lists")
+struct TargetTests {
+    static let towns = "乡镇代码,乡镇名称,包片科室\n990100001,东镇,参保登记科\n990100002,西镇,征缴科\n"
+
+    private static func importTowns(_ store: any Store) async throws {
+        let sheet = try Enrolment.readTowns(towns, file: "towns.csv")
+        let origin = ImportOrigin(area: House.area, actor: House.clerk, at: House.moment("2026-01-02"))
+        let outcome = try await store.write { try Enrolment.importTowns($0, sheet, by: origin) }
+        #expect(outcome.written == 2)
+    }
+
+    private static func set(_ store: any Store, _ lines: String, matter: Int64 = 7) async throws -> Int {
+        let sheet = try Enrolment.readTargets("年度,指标,乡镇代码,科室,目标\n" + lines, file: "targets.csv")
+        return try await store.write {
+            try Enrolment.setTargets($0, sheet.lines.map(\.row), on: House.ground("2026-01-03", matter: matter))
+        }
+    }
+
+    @Test("目标按乡镇和科室分解,进度按周、按月、按年,可导出", arguments: StoreKind.allCases)
+    func progress(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let lines = """
+                2026,居民参保人数,,,4
+                2026,居民参保人数,990100001,,3
+                2026,居民参保人数,990100002,,1
+                2026,居民参保人数,,征缴科,4
+                """
+            #expect(try await Self.set(store, lines) == 4)
+            #expect(try await Self.set(store, lines, matter: 8) == 0)
+            #expect(try await Self.set(store, "2026,居民参保人数,,征缴科,5", matter: 9) == 1)
+            try await store.write { tx in
+                for (serial, town, from) in [
+                    (1, "990100001", "2026-01-10"), (3, "990100001", "2026-02-03"), (5, "990100002", "2026-02-20"),
+                ] {
+                    let person = try House.register(
+                        tx, "居民\(serial)", "1970-01-0\(serial)", serial, town: town, on: from)
+                    _ = try Enrolment.open(
+                        tx, SpellOpening(category: .adult, from: House.day(from)), for: person, by: House.acts(from))
+                }
+            }
+            let report = try await store.read {
+                try Agency.targetReport($0, area: House.area, year: 2026, by: .month, through: House.day("2026-03-15"))
+            }
+            let told = report.goals.map {
+                "\($0.holderName) \($0.reached)/\($0.target.amount) \($0.share?.description ?? "")"
+            }
+            #expect(told == ["全县 3/4 75%", "征缴科 1/5 20%", "东镇 2/3 66.67%", "西镇 1/1 100%"])
+            #expect(report.goals[0].points.map(\.value) == [1, 3, 3])
+            #expect(report.goals[0].points.map(\.label) == ["2026-01", "2026-02", "2026-03"])
+            #expect(report.goals[0].points.last?.day == House.day("2026-03-15"))
+            let weeks = try await store.read {
+                try Agency.targetReport($0, area: House.area, year: 2026, by: .week, through: House.day("2026-01-18"))
+            }
+            #expect(weeks.goals[0].points.map(\.value) == [0, 1, 1])
+            #expect(report.summary.rows.count == 4 && report.series.rows.count == 12)
+            #expect(try await House.broken(store) == [])
+        }
+    }
+
+    @Test("分解少于全县目标、没有的乡镇和科室、同一目标两次:一次说清", arguments: StoreKind.allCases)
+    func objections(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let codes = try await refusals {
+                _ = try await Self.set(
+                    store,
+                    """
+                    2026,居民参保人数,,,10
+                    2026,居民参保人数,990100001,,3
+                    2026,职工参保人数,990100009,,3
+                    2026,职工参保人数,,财务科,3
+                    2026,职工参保人数,,财务科,4
+                    """)
+            }
+            #expect(
+                Set(codes) == [
+                    "enrolment.target.town", "enrolment.target.section", "enrolment.target.doubled",
+                    "enrolment.target.split",
+                ])
+        }
+    }
+
+    @Test("表格里的每个错都指到单元格")
+    func badCells() async throws {
+        let codes = try await refusals {
+            _ = try Enrolment.readTargets(
+                "年度,指标,乡镇代码,科室,目标\n26,参保,99,,-1\n2026,职工征缴收入,990100001,征缴科,1.234\n", file: "t.csv")
+        }
+        #expect(
+            codes == [
+                "enrolment.target.year", "enrolment.target.measure", "enrolment.town.code", "enrolment.target.holder",
+                "import.number",
+            ]
+                || Set(codes).isSuperset(of: [
+                    "enrolment.target.year", "enrolment.target.measure", "enrolment.target.holder",
+                ]))
+        let people = try await refusals {
+            _ = try Enrolment.readPopulation(
+                "证件号码,姓名,乡镇代码,救助类别\n123,甲,990100001,贫困\n", file: "p.csv")
+        }
+        #expect(people.contains("enrolment.person.id") && people.contains("enrolment.population.assistance"))
+    }
+
+    @Test("应保未保:按证件、按姓名生日比对;移交乡镇一次一人", arguments: StoreKind.allCases)
+    func missing(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let list = try await store.write { tx -> ID<PopulationList> in
+                let insured = try House.register(tx, "甲", "1970-01-01", 1, town: "990100001", on: "2026-01-05")
+                _ = try Enrolment.open(
+                    tx, SpellOpening(category: .adult, from: House.day("2026-01-05")), for: insured,
+                    by: House.acts("2026-01-05"))
+                _ = try House.register(tx, "乙", "1971-02-02", 3, town: "990100001", on: "2026-01-05")
+                let rows = [
+                    ("甲", House.paper("1970-01-01", 1), "1970-01-01", "990100001"),
+                    ("乙", House.paper("1971-02-02", 9), "1971-02-02", "990100001"),
+                    ("丙", House.paper("1972-03-03", 5), "1972-03-03", "990100002"),
+                ]
+                return try Enrolment.keep(
+                    tx,
+                    rows.map { PopulationLine(paper: $0.1, name: $0.0, birth: House.day($0.2), town: $0.3) },
+                    kind: .population, name: "2026年户籍人口", asOf: House.day("2026-01-01"), on: House.ground("2026-01-06"))
+            }
+            let report = try await store.read {
+                try Agency.populationReport($0, area: House.area, list: list, on: House.day("2026-02-01"))
+            }
+            #expect(report.missing.map { "\($0.given.name) \($0.word)" } == ["乙 已登记,未参保", "丙 未登记"])
+            #expect(report.missing.map(\.isByName) == [true, true])
+            #expect(
+                report.towns.map { "\($0.town.name) \($0.compared) \($0.insured) \($0.missing)" } == [
+                    "东镇 2 1 1", "西镇 1 0 1",
+                ])
+            #expect(report.sheet(town: "990100002").rows.count == 1)
+            func handOver(_ day: String) async throws -> Int {
+                try await store.write {
+                    try Agency.handOverMissing($0, list: list, on: House.day(day), by: House.ground(day)).count
+                }
+            }
+            #expect(try await handOver("2026-02-01") == 2)
+            #expect(try await handOver("2026-02-20") == 0)
+            #expect(try await handOver("2026-03-01") == 2)
+            #expect(try await House.broken(store) == [])
+        }
+    }
+
+    @Test("防返贫移交:十二个月内一人一次,每份移交单一个事件", arguments: StoreKind.allCases)
+    func burdens(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let line = HandOverLine(
+                person: nil, paper: House.paper("1950-01-01", 1), name: "甲", town: "990100001",
+                amount: Money(yuan: 25_000), threshold: Money(yuan: 20_000), ground: "示例")
+            func run(_ month: String) async throws -> Int {
+                try await store.write { tx in
+                    let month = Month(month)!
+                    return try Enrolment.handOver(
+                        tx, [line], kind: .burdened, month: month, since: month + -11,
+                        on: House.ground("2026-07-01")
+                    ).count
+                }
+            }
+            #expect(try await run("2026-06") == 1)
+            #expect(try await run("2026-06") == 0)
+            #expect(try await run("2027-05") == 0)
+            #expect(try await run("2027-06") == 1)
+            let none = try await store.write {
+                try Agency.handOverBurdens($0, month: Month("2026-06")!, by: House.ground("2026-07-01"))
+            }
+            #expect(none.isEmpty)
+            #expect(try await House.broken(store) == [])
+        }
+    }
+}
