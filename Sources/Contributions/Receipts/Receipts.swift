@@ -6,7 +6,7 @@ extension Contributions {
     /// Who pays under a code: employers by their credit codes, people by their papers. The registers are other desks'.
     public typealias FindPayers = (Set<String>) throws -> [String: [Payer]]
     /// The late fee's law of a bill's month; nil where there is none.
-    public typealias LateFeeLaw = (Month) throws -> LateFeeTerms?
+    public typealias LateFeeLaw = @Sendable (Month) throws -> LateFeeTerms?
 
     /// As many lines as one transaction takes in.
     public static let receiptsMax = 5_000
