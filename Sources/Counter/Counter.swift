@@ -40,6 +40,8 @@ public struct Counter: Sendable {
         TargetPages(site: site).addRoutes(to: inside.needing(.people))
         PopulationPages(site: site).addRoutes(to: inside.needing(.people))
         AccountPages(site: site).addRoutes(to: inside.needing(.people))
+        BillPages(site: site).addRoutes(to: inside.needing(.contributions))
+        ReceiptPages(site: site).addRoutes(to: inside.needing(.contributions))
         TransferPages(site: site).addRoutes(to: inside.needing(.portability))
         TransferPrints(site: site).addRoutes(to: inside.needing(.portability))
         ProviderPages(site: site).addRoutes(to: inside.needing(.providers))

@@ -44,11 +44,32 @@ final class Visit: Sendable {
         }
     }
 
-    func get(_ path: String) async throws -> Page { try await ask(.get, path, body: "") }
+    func get(_ path: String) async throws -> Page { try await ask(.get, path, body: []) }
 
     func post(_ path: String, _ fields: [String: String], headers: [String: String] = [:]) async throws -> Page {
         let body = fields.map { "\($0.key)=\(Self.escape($0.value))" }.joined(separator: "&")
-        return try await ask(.post, path, body: body, headers: headers)
+        return try await ask(.post, path, body: Array(body.utf8), headers: headers)
+    }
+
+    /// Posts a form with files, as a browser does (`multipart/form-data`).
+    func upload(
+        _ path: String, _ fields: [String: String], files: [(field: String, name: String, bytes: [UInt8])]
+    ) async throws -> Page {
+        let boundary = "----visit27"
+        var body: [UInt8] = []
+        func write(_ text: String) { body += Array(text.utf8) }
+        for (name, value) in fields {
+            write("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
+        }
+        for file in files {
+            write("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(file.field)\"; filename=\"\(file.name)\"\r\n")
+            write("Content-Type: application/octet-stream\r\n\r\n")
+            body += file.bytes
+            write("\r\n")
+        }
+        write("--\(boundary)--\r\n")
+        return try await ask(
+            .post, path, body: body, headers: ["Content-Type": "multipart/form-data; boundary=\(boundary)"])
     }
 
     /// Opens an account with these posts and signs in with it.
@@ -73,13 +94,13 @@ final class Visit: Sendable {
     }
 
     private func ask(
-        _ method: HTTPRequest.Method, _ path: String, body: String, headers: [String: String] = [:]
+        _ method: HTTPRequest.Method, _ path: String, body: [UInt8], headers: [String: String] = [:]
     ) async throws -> Page {
         var fields = HTTPFields()
         if let cookie = cookie.withLock({ $0 }) { fields[.cookie] = cookie }
         for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
         let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: fields)
-        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let channel = EmbeddedChannel()
         channel.remoteAddress = try SocketAddress(ipAddress: "10.20.30.40", port: 50_000)
         let context = DoorContext(

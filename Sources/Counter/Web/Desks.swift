@@ -32,6 +32,13 @@ struct Desk: Sendable {
                 Page("/hand-overs", "移交乡镇", .people),
             ]),
         Desk(
+            title: "征缴",
+            pages: [
+                Page("/bills", "应缴", .contributions), Page("/receipts", "到账", .contributions),
+                Page("/suspense", "暂收款", .contributions), Page("/arrears", "欠费", .contributions),
+                Page("/collection", "征缴报表", .contributions), Page("/blanks", "空白票据", .contributions),
+            ]),
+        Desk(
             title: "转移",
             pages: [
                 Page("/transfers", "转移业务", .portability), Page("/transfers/receipts", "待匹配资金", .portability),

@@ -1,8 +1,10 @@
 import Agency
 import Basics
+import Contributions
 import Control
 import Enrolment
 import Hummingbird
+import Policy
 import Storage
 
 /// Employers (参保单位): found by name, credit code or number; one employer with its people and its history.
@@ -89,13 +91,14 @@ struct EmployerPages: Sendable {
     @Sendable private func one(_ request: Request, _ context: CounterContext) async throws -> Response {
         let facts = try await facts(try number(context))
         let employer = facts.employer
+        let levies = try await levies(employer.id, context)
         return try site.subject(
             SubjectPage(
                 title: employer.name, number: "单位编号 \(employer.id)",
                 badges: [(employer.state.name, employer.state == .paying ? .fine : .warn)], menu: "/employers",
                 notices: facts.successor.map { ["已并入“\($0.name)”(单位编号 \($0.id)),请到该单位办理"] } ?? [],
                 facts: particulars(facts), acts: try site.matterLinks(about: .employer, employer.id.raw, context),
-                sections: [memberSection(facts), history(facts.acts)]), context)
+                sections: [memberSection(facts), levies, history(facts.acts)].compactMap { $0 }), context)
     }
 
     private func particulars(_ facts: Facts) -> [SubjectPage.Fact] {
@@ -118,6 +121,35 @@ struct EmployerPages: Sendable {
         SubjectPage.Section(
             title: "参保人员", note: facts.count == 0 ? "目前没有在保人员,可办理增员。" : "在保 \(facts.count) 人。",
             links: [.init("人员名单", "/employers/\(facts.employer.id)/members")])
+    }
+
+    /// What the employer was billed and what is still owed, for those who may see it.
+    private func levies(_ id: ID<Employer>, _ context: CounterContext) async throws -> SubjectPage.Section? {
+        guard try context.signedIn().has(.contributions) else { return nil }
+        let today = site.agency.clock().day
+        let law = Agency.lateFees(try site.agency.policies.area(site.area))
+        let (bills, owed) = try await site.agency.store.read { [area = site.area] tx in
+            (
+                try Contributions.bills(tx, area: area, of: .employer(id), limit: 12),
+                try Contributions.owed(tx, area: area, employer: id, on: today, lateFees: law)
+            )
+        }
+        return SubjectPage.Section(
+            title: "应缴和欠费",
+            facts: [
+                .init("未缴清", "\(owed.bills) 张应缴单"), .init("本金", owed.principal.grouped + " 元"),
+                .init("滞纳金", owed.lateFee.grouped + " 元"), .init("合计", owed.total.grouped + " 元", isStrong: true),
+            ],
+            table: Table(
+                ["应缴单", "所属期", "种类", "应缴", "缴费期限"],
+                bills.map { bill in
+                    [
+                        .link("\(bill.id)", to: "/bills/\(bill.id)"), .text(bill.periodName), .text(bill.purpose.name),
+                        .money(bill.payable), .day(bill.due),
+                    ]
+                }, empty: "还没有核定应缴"),
+            links: [.init("全部应缴", "/bills?payer=\(id)")]
+                + (owed.isNothing ? [] : [.init("催缴通知", "/employers/\(id)/dunning")]))
     }
 
     private func history(_ acts: [EmployerAct]) -> SubjectPage.Section {

@@ -21,6 +21,8 @@ extension Carried.Subject {
         case "employer": "/employers/\(id)"
         case "staff": "/organisation/staff/\(id)"
         case "transfer": "/transfers/\(id)"
+        case "bill": "/bills/\(id)"
+        case "receipt": "/receipts/\(id)"
         default: ""
         }
     }
