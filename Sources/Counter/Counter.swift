@@ -37,6 +37,7 @@ public struct Counter: Sendable {
         PeoplePages(site: site).addRoutes(to: inside.needing(.people))
         PersonPage(site: site).addRoutes(to: inside.needing(.people))
         EmployerPages(site: site).addRoutes(to: inside.needing(.employers))
+        ListPages(site: site).addRoutes(to: inside.needing(.people))
         TargetPages(site: site).addRoutes(to: inside.needing(.people))
         PopulationPages(site: site).addRoutes(to: inside.needing(.people))
         AccountPages(site: site).addRoutes(to: inside.needing(.people))

@@ -125,6 +125,8 @@ def wrong_password_is_refused(c):
 
 def the_dashboard_shows_the_day(c):
     c.sign_in()
+    c.see("我的工作台")
+    c.open("/")
     c.see("结算笔数")
     c.see("基金支付")
     c.shot("dashboard")
@@ -145,6 +147,10 @@ def a_settlement_is_found_and_explained(c):
     c.follow("打印结算单")
     c.see("医疗费用结算单")
     c.shot("settlement-print")
+    address = c.driver.find_element(By.LINK_TEXT, "PDF").get_attribute("href")[len(c.url):]
+    kind, body = c.fetch(address)
+    assert kind == "application/pdf" and body.startswith(b"%PDF-"), kind
+    (c.artefacts / "settlement.pdf").write_bytes(body)
 
 
 def a_person_is_found_by_name(c):
@@ -195,7 +201,7 @@ def events_are_shown_to_the_auditor_only(c):
 
 def providers_are_listed(c):
     c.sign_in()
-    c.follow("定点机构")
+    c.follow("机构")
     c.shot("providers")
     c.driver.find_element(By.CSS_SELECTOR, "table.list tbody tr td a").click()
     c.see("三级")

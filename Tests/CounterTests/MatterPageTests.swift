@@ -121,7 +121,8 @@ struct MatterPageTests {
             let after = try await reviewer.get(path)
             #expect(after.text.contains("已办结"))
             #expect(after.text.contains("材料齐全"))
-            let found = try await clerk.get("/employers?q=" + "示范测试".addingPercentEncoding(withAllowedCharacters: .alphanumerics)!)
+            let found = try await clerk.get(
+                "/employers?q=" + "示范测试".addingPercentEncoding(withAllowedCharacters: .alphanumerics)!)
             #expect(found.text.contains("示范测试有限公司"))
             let receipt = try await clerk.get("\(path)/print/receipt")
             #expect(receipt.text.contains("社会保险登记回执") && receipt.text.contains("执照.pdf"))
@@ -220,7 +221,8 @@ struct MatterPageTests {
                     "csrf": try await clerk.get(form).formToken, "do": "check", "form.employer": "示范测试",
                 ], files: [("form.sheet", "增员.csv", Array(table.utf8))])
             #expect(checked.text.contains("表格中的问题"))
-            #expect(checked.text.contains("<td class=\"num\">2</td>") && checked.text.contains("<td class=\"num\">3</td>"))
+            #expect(
+                checked.text.contains("<td class=\"num\">2</td>") && checked.text.contains("<td class=\"num\">3</td>"))
         }
     }
 
@@ -260,7 +262,8 @@ struct DeskPageTests {
     @Test(
         "Every list opens for its desk, and goes out as CSV and Excel where it has rows",
         arguments: [
-            "/employers", "/targets", "/population", "/hand-overs", "/transfers", "/transfers/receipts",
+            "/employers", "/lists", "/bills", "/arrears", "/receipts", "/suspense", "/blanks", "/collection",
+            "/targets", "/population", "/hand-overs", "/transfers", "/transfers/receipts",
             "/transfers/statistics", "/organisation", "/organisation/staff", "/organisation/incompatible",
         ])
     func lists(path: String) async throws {
@@ -276,7 +279,8 @@ struct DeskPageTests {
         }
     }
 
-    @Test("Pages of other desks stay shut", arguments: ["/employers", "/transfers", "/organisation", "/people/1/account"])
+    @Test(
+        "Pages of other desks stay shut", arguments: ["/employers", "/transfers", "/organisation", "/people/1/account"])
     func shut(path: String) async throws {
         try await withTestHouse { house in
             let visit = try await Visit(house)
@@ -306,7 +310,9 @@ struct DeskPageTests {
             ($0 as? Problem)?.code == "counter.pdf.missing"
         }
         let places = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        guard places.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/weasyprint") }) else { return }
+        guard places.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/weasyprint") }) else {
+            return
+        }
         let pdf = try await PDFWriter().pdf(of: Array("<meta charset=utf-8><p>示例</p>".utf8))
         #expect(pdf.starts(with: Array("%PDF-".utf8)))
     }

@@ -52,6 +52,8 @@ struct SubjectPage: Sendable {
     /// Matters that may be opened for this subject.
     var acts: [ListPage.Link] = []
     var prints: [ListPage.Link] = []
+    /// The one thing that is done here without a matter.
+    var button: ListPage.Link?
     var sections: [Section] = []
 }
 
@@ -63,7 +65,8 @@ extension Site {
             "notices": page.notices.map { ["words": $0] as Model }, "facts": page.facts.map(\.model),
             "hasFacts": !page.facts.isEmpty, "acts": page.acts.map(\.model), "hasActs": !page.acts.isEmpty,
             "prints": page.prints.map(\.model), "hasPrints": !page.prints.isEmpty,
-            "sections": page.sections.map(\.model), "hasCharts": page.sections.contains { $0.chart != nil },
+            "button": page.button.map { [$0.model] } ?? [], "sections": page.sections.map(\.model),
+            "hasCharts": page.sections.contains { $0.chart != nil },
         ]
         return try self.page("subject", model, at: page.menu, context)
     }

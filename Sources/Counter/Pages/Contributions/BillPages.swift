@@ -28,12 +28,13 @@ struct BillPages: Sendable {
         let after = query.number("after").map { ID<LevyBill>($0) } ?? ID(0)
         let limit = format == .page ? Self.pageRows : Self.exportRowsMax
         let asked = query["payer"]
-        let law = Agency.lateFees(try site.agency.policies.area(site.area))
+        let policy = try site.agency.policies.area(site.area)
         let (bills, standings, names) = try await site.agency.store.read { [area = site.area] tx in
             let bills = try Self.bills(asked, after: after, limit: limit, area, tx)
             let standings = try bills.map {
                 try Contributions.standing(
-                    tx, area: area, of: $0, terms: $0.insurance == .resident ? nil : try law($0.months.lowerBound),
+                    tx, area: area, of: $0,
+                    terms: $0.insurance == .resident ? nil : try Agency.lateFees(policy)($0.months.lowerBound),
                     on: today)
             }
             return (bills, standings, try PayerNames(bills.map(\.payer), area, tx))
@@ -75,10 +76,10 @@ struct BillPages: Sendable {
         let limit = format == .page ? 500 : 20_000
         let after = query.number("after").map { ID<Person>($0) } ?? ID(-1)
         let today = site.agency.clock().day
-        let law = Agency.lateFees(try site.agency.policies.area(site.area))
+        let policy = try site.agency.policies.area(site.area)
         let (bill, standing, lines, names) = try await site.agency.store.read { [area = site.area] tx in
             guard let bill = try Contributions.bill(tx, area: area, ID(number)) else { throw Self.unknown }
-            let terms = bill.insurance == .resident ? nil : try law(bill.months.lowerBound)
+            let terms = bill.insurance == .resident ? nil : try Agency.lateFees(policy)(bill.months.lowerBound)
             let lines = try Contributions.lines(tx, area: area, of: bill.id, after: after, limit: limit)
             return (
                 bill, try Contributions.standing(tx, area: area, of: bill, terms: terms, on: today), lines,
@@ -95,7 +96,8 @@ struct BillPages: Sendable {
         let isFull = format == .page && Set(lines.map(\.person)).count < Int(bill.lineCount) && lines.count == limit
         return ListPage(
             title: "应缴单 \(bill.id)", path: path, menu: "/bills",
-            lead: "\(names.words(bill.payer)) · \(bill.insurance.name) · \(bill.periodName) · \(bill.purpose.name) · 缴费期限 \(bill.due) · \(standing.state.name)"
+            lead:
+                "\(names.words(bill.payer)) · \(bill.insurance.name) · \(bill.periodName) · \(bill.purpose.name) · 缴费期限 \(bill.due) · \(standing.state.name)"
                 + (bill.reverses.map { " · 冲正应缴单 \($0)" } ?? ""),
             figures: [
                 .init("应缴", bill.payable.grouped, "元"), .init("已缴", standing.paid.grouped, "元"),
@@ -118,10 +120,10 @@ struct BillPages: Sendable {
         let today = site.agency.clock().day
         let after = query.number("after").map { ID<LevyBill>($0) } ?? ID(0)
         let limit = format == .page ? Self.pageRows : Self.exportRowsMax
-        let law = Agency.lateFees(try site.agency.policies.area(site.area))
+        let policy = try site.agency.policies.area(site.area)
         let (found, names) = try await site.agency.store.read { [area = site.area] tx in
             let found = try Contributions.arrears(
-                tx, area: area, on: today, after: after, limit: limit, lateFees: law)
+                tx, area: area, on: today, after: after, limit: limit, lateFees: Agency.lateFees(policy))
             return (found, try PayerNames(found.map(\.bill.payer), area, tx))
         }
         let rows = found.map { arrear -> [Table.Cell] in
@@ -156,12 +158,12 @@ struct BillPages: Sendable {
         }
         let today = site.agency.clock().day
         let payBy = try site.agency.policies.calendar().day(15, workingDaysAfter: today)
-        let law = Agency.lateFees(try site.agency.policies.area(site.area))
+        let policy = try site.agency.policies.area(site.area)
         let (employer, letter) = try await site.agency.store.read { [area = site.area] tx in
             (
                 try Enrolment.employer(tx, area: area, ID(number)),
                 try Contributions.dunning(
-                    tx, area: area, .employer(ID(number)), on: today, payBy: payBy, lateFees: law)
+                    tx, area: area, .employer(ID(number)), on: today, payBy: payBy, lateFees: Agency.lateFees(policy))
             )
         }
         guard let employer, let letter else {

@@ -153,7 +153,8 @@ struct ReceiptPages: Sendable {
                 .init("期末暂收款", report.suspense.grouped, "元"),
             ],
             charts: [("应缴与到账", chart(report))],
-            table: Table(["险种", "缴费人", "应缴单", "应缴", "到账", "滞纳金"], rows.isEmpty ? [] : rows + [total], empty: "这段时间没有核定也没有到账"))
+            table: Table(
+                ["险种", "缴费人", "应缴单", "应缴", "到账", "滞纳金"], rows.isEmpty ? [] : rows + [total], empty: "这段时间没有核定也没有到账"))
     }
 
     private func sources(_ report: CollectionReport) -> String {

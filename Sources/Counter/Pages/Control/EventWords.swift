@@ -2,7 +2,13 @@ import Control
 
 /// What the kinds of event are called on the page. A kind that is not listed shows its code.
 enum EventWords {
-    static func of(_ kind: EventKind) -> String { words[kind.name] ?? kind.name }
+    static func of(_ kind: EventKind) -> String { words[kind.name] ?? matter(kind) ?? kind.name }
+
+    /// An event of a matter is called as the act it records: 办件:同意.
+    private static func matter(_ kind: EventKind) -> String? {
+        guard kind.name.hasPrefix("matter.") else { return nil }
+        return MatterAct.Kind.allCases.first { "matter.\($0)" == kind.name }.map { "办件:\($0.name)" }
+    }
 
     private static let words: [String: String] = [
         "settlement.registered": "门诊登记", "settlement.registrationWithdrawn": "撤销登记",
@@ -25,5 +31,17 @@ enum EventWords {
         "matter.sampled": "抽取办件",
         "matter.inspected": "登记抽查结论", "staff.signedIn": "登录",
         "staff.signInRefused": "登录被拒", "staff.signedOut": "退出",
+        "matter.chunkCarried": "办件:批量办理一段",
+        "enrolment.employer.act": "单位登记变更", "enrolment.person.registered": "人员登记", "enrolment.person.act": "人员变更",
+        "enrolment.spell.opened": "参保登记", "enrolment.status.act": "救助身份变更", "enrolment.retirement": "退休核定",
+        "enrolment.list.entered": "名单登记", "enrolment.list.carried": "名单办理", "enrolment.cover.reckoned": "待遇核算",
+        "enrolment.targets.set": "下达参保目标", "enrolment.population.kept": "导入人口名单", "enrolment.handOver.made": "移交乡镇名单",
+        "contributions.account.posted": "个人账户入账", "contributions.levy.done": "征缴办理",
+        "portability.transfer.applied": "转移申请", "portability.transfer.act": "转移办理",
+        "portability.form.recorded": "登记信息表",
+        "portability.money.recorded": "转移资金", "portability.receipt.recorded": "转移到账",
+        "portability.years.recognised": "年限互认",
+        "portability.certificate.issued": "出具凭证", "settlement.ruled": "待遇认定", "settlement.rulingWithdrawn": "撤销待遇认定",
+        "screening.run.imported": "导入审核结果", "screening.findings.imported": "导入疑点",
     ]
 }

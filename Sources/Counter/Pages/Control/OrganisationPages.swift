@@ -13,6 +13,7 @@ struct OrganisationPages: Sendable {
         site.addList("/organisation/staff", to: router) { query, context, _ in try await staff(query, context) }
         site.addList("/organisation/incompatible", to: router) { query, _, _ in try await incompatible(query) }
         router.get("/organisation/staff/{id}", use: one)
+        router.needing(.accounts).post("/organisation/staff/{id}/password", use: issuePassword)
     }
 
     private struct Facts: Sendable {
@@ -122,6 +123,8 @@ struct OrganisationPages: Sendable {
                         ("control.post.substitute", "安排代班"), ("control.staff.lock", "停用账号"),
                         ("control.staff.close", "注销账号"),
                     ], given: "staff=\(account.id)", context),
+                button: account.awaitsPassword && (try context.signedIn().has(.accounts))
+                    ? .init("发放初始密码", "/organisation/staff/\(account.id)/password") : nil,
                 sections: [
                     .init(title: "任职经历", table: tenureTable(tenures, facts)),
                     .init(
@@ -148,6 +151,27 @@ struct OrganisationPages: Sendable {
                     .matter(tenure.matter),
                 ]
             }, empty: "没有担任过岗位")
+    }
+
+    // MARK: The first password
+
+    /// Drawn at random, shown once, to be changed by its owner at the first sign-in.
+    @Sendable private func issuePassword(_ request: Request, _ context: CounterContext) async throws -> Response {
+        _ = try await site.form(request, context)
+        guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else {
+            throw Problem("control.staff.unknown", "没有这个经办人员,请从“人员和账号”进入")
+        }
+        let (password, credential) = await Credential.first()
+        let ground = Ground(
+            by: .staff(try context.signedIn().account.id), reason: "发放初始密码", at: site.agency.clock())
+        let account = try await site.agency.store.write { [area = site.area] tx in
+            try Staff.issuePassword(tx, area: area, staff: ID(number), credential, on: ground)
+            return try Staff.find(tx, area: area, staff: ID(number))
+        }
+        let model: Model = [
+            "name": account?.displayName ?? "", "login": account?.login ?? "", "password": password, "id": "\(number)",
+        ]
+        return try site.page("first-password", model, at: "/organisation/staff", context)
     }
 
     // MARK: Incompatible posts

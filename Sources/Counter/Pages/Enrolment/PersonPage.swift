@@ -22,6 +22,7 @@ struct PersonPage: Sendable {
         var accounts: AvailableAccounts
         var entries: [AccountEntry]
         var bills: [SettlementRow]
+        var matters: [MatterLine]
     }
 
     static let unknown = Problem("counter.person.unknown", "没有找到这个人,请用姓名或证件号查找")
@@ -33,8 +34,11 @@ struct PersonPage: Sendable {
 
     @Sendable private func one(_ request: Request, _ context: CounterContext) async throws -> Response {
         let id = try Self.number(context)
+        let matters = try site.matters()
         let today = site.agency.clock().day
-        let facts = try await site.agency.store.read { [area = site.area] tx in try Self.read(id, area, today, tx) }
+        let facts = try await site.agency.store.read { [area = site.area] tx in
+            try Self.read(id, area, today, matters, tx)
+        }
         let providers = try await site.agency.providers(site.area)
         let person = facts.insured.person
         return try site.subject(
@@ -43,13 +47,14 @@ struct PersonPage: Sendable {
                 notices: person.mergedInto.map { ["这个人员编号已并入 \($0),请用 \($0) 办理业务"] } ?? [],
                 facts: particulars(facts), acts: try site.matterLinks(about: .person, person.id.raw, context),
                 sections: [
-                    cover(facts.insured, today), spells(facts), statuses(facts.insured), life(person),
-                    account(facts), bills(facts, providers),
+                    cover(facts.insured, today), spans(facts.insured), spells(facts), statuses(facts.insured),
+                    life(person),
+                    account(facts), bills(facts, providers), related(facts.matters),
                 ].compactMap { $0 }), context)
     }
 
     private static func read(
-        _ id: ID<Person>, _ area: AreaCode, _ today: Day, _ tx: any Transaction
+        _ id: ID<Person>, _ area: AreaCode, _ today: Day, _ matters: Matters, _ tx: any Transaction
     ) throws -> Facts {
         guard let insured = try Enrolment.insured(tx, area: area, id) else { throw unknown }
         var employers: [ID<Employer>: String] = [:]
@@ -62,7 +67,7 @@ struct PersonPage: Sendable {
             entries: try Contributions.entries(tx, area: area, of: id, limit: 12),
             bills: try SettlementDesk.settlements(
                 area, SettlementDesk.SettlementFilter(person: id), limit: 30, tx
-            ).bills)
+            ).bills, matters: try matters.concerning(tx, "person", id.raw, limit: 20))
     }
 
     // MARK: Who it is
@@ -103,6 +108,28 @@ struct PersonPage: Sendable {
             SubjectPage.Section(
                 title: "待遇享受(\(today))", note: reason.problem.message, facts: [.init("今日", "不能享受", isStrong: true)])
         }
+    }
+
+    /// Since when and until when, with the reason for every day without cover.
+    private func spans(_ insured: InsuredPerson) -> SubjectPage.Section? {
+        guard let spans = insured.cover, !spans.isEmpty else { return nil }
+        let rows = spans.reversed().prefix(24).map { span -> [Table.Cell] in
+            let days = "\(span.period.first) – \(span.period.last?.description ?? "")"
+            switch span.state {
+            case .covered(let cover): return [.text(days), .badge("享受", .fine), .text(cover.insurance.name)]
+            case .notCovered(let reason):
+                return [.text(days), .badge(reason.reason.name, .warn), .text(reason.problem.message)]
+            }
+        }
+        return SubjectPage.Section(
+            title: "待遇享受的期间", note: "由参保时段、缴费、等待期和暂停逐日算出,最近的在前。",
+            table: Table(["期间", "待遇", "险种或原因"], Array(rows), empty: ""))
+    }
+
+    /// The matters that concerned this person.
+    private func related(_ lines: [MatterLine]) -> SubjectPage.Section? {
+        guard !lines.isEmpty else { return nil }
+        return SubjectPage.Section(title: "相关办件", table: site.matterTable(lines))
     }
 
     private func spells(_ facts: Facts) -> SubjectPage.Section {

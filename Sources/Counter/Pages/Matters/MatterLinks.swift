@@ -51,3 +51,17 @@ extension Table.Cell {
     /// The matter that something rests on.
     static func matter(_ id: ID<Matter>?) -> Table.Cell { id.map { .link("\($0)", to: "/matters/\($0)") } ?? .text("") }
 }
+
+extension Site {
+    /// Matters as a table of a subject's page.
+    func matterTable(_ lines: [MatterLine]) -> Table {
+        Table(
+            ["办件", "事项", "对象", "发起", "状态", "结束"],
+            lines.map { line in
+                [
+                    .matter(line.matter), .text(kinds[line.kind]?.name ?? line.kind), .text(line.title),
+                    .moment(line.openedAt), line.state.badge, .moment(line.endedAt),
+                ]
+            }, empty: "没有办件")
+    }
+}
