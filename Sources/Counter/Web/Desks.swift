@@ -52,7 +52,8 @@ struct Desk: Sendable {
             title: "内控",
             pages: [
                 Page("/organisation", "科室和岗位", .organisation), Page("/organisation/staff", "人员和账号", .organisation),
-                Page("/organisation/incompatible", "不相容岗位", .organisation), Page("/events", "事件", .events),
+                Page("/organisation/incompatible", "不相容岗位", .organisation), Page("/risk", "风险检查", .risk),
+                Page("/events", "事件", .events),
             ]),
     ]
 

@@ -1,0 +1,76 @@
+import Agency
+import Basics
+import Control
+import Hummingbird
+
+/// The risk self-check (经办风险检查): the points of an inspection answered from the data, each down to its rows.
+struct RiskPages: Sendable {
+    let site: Site
+
+    func addRoutes(to router: some RouterMethods<CounterContext>) {
+        site.addList("/risk", to: router) { query, _, _ in try await points(query) }
+        site.addList("/risk/{point}", to: router) { query, context, _ in try await rows(query, context) }
+    }
+
+    private func report(_ query: Query) async throws -> RiskReport {
+        let today = site.agency.clock().day
+        let last = query.day("to") ?? today
+        return try await site.agency.riskCheck(site.area, from: query.day("from") ?? last - 89, through: last)
+    }
+
+    private func filters(_ report: RiskReport) -> [ListPage.Filter] {
+        [
+            .init("from", "期间自", .day, value: report.first.description),
+            .init("to", "至", .day, value: report.last.description),
+        ]
+    }
+
+    private func points(_ query: Query) async throws -> ListPage {
+        let report = try await report(query)
+        let rows = report.points.map { point -> [Table.Cell] in
+            [
+                .link(point.title, to: query.link("/risk/\(point.code)")), .text(point.figure), point.verdict.badge,
+                .count(Int64(point.rowCount)), .text(point.basis),
+            ]
+        }
+        return ListPage(
+            title: "经办风险检查", path: "/risk", lead: "检查于 \(report.at);数字都由系统内的记录得出,点检查点看每一行。",
+            filters: filters(report),
+            figures: RiskVerdict.allCases.reversed().map { verdict in
+                .init(verdict.name, String(report.points.count { $0.verdict == verdict }), "项")
+            },
+            table: Table(["检查点", "结果", "结论", "明细", "依据"], rows, empty: "没有检查点"))
+    }
+
+    private func rows(_ query: Query, _ context: CounterContext) async throws -> ListPage {
+        let code = context.parameters.get("point") ?? ""
+        let report = try await report(query)
+        guard let point = report.points.first(where: { $0.code == code }) else {
+            throw Problem("counter.risk.unknown", "没有这个检查点,请从“经办风险检查”进入")
+        }
+        let rows = point.rows.map { row -> [Table.Cell] in
+            row.cells.enumerated().map { index, text in
+                guard index == 0, let href = row.subject?.href else { return .text(text) }
+                return .link(text, to: href)
+            }
+        }
+        return ListPage(
+            title: point.title, path: "/risk/\(code)", menu: "/risk",
+            lead: "\(point.verdict.name):\(point.figure)。依据:\(point.basis)", filters: filters(report),
+            table: Table(point.columns, rows, empty: "没有需要关注的记录"),
+            links: [.init("全部检查点", query.link("/risk"))])
+    }
+}
+
+extension RiskVerdict {
+    fileprivate var badge: Table.Cell { .badge(name, self == .sound ? .fine : .warn) }
+}
+
+extension RiskRow.Subject {
+    fileprivate var href: String {
+        switch self {
+        case .matter(let id): "/matters/\(id)"
+        case .staff(let id): "/organisation/staff/\(id)"
+        }
+    }
+}
