@@ -2,6 +2,7 @@ import Basics
 import Control
 import Demonstration
 import Foundation
+import HTTPTypes
 import Storage
 import TestKit
 import Testing
