@@ -1,6 +1,8 @@
 import Agency
 import Basics
 import Control
+import Demonstration
+import Policy
 import Storage
 import TestKit
 import Testing
@@ -18,7 +20,12 @@ struct YoungAgency {
     var today: Day { town.clock.now.day }
 
     static func open(_ kind: StoreKind, _ body: (YoungAgency) async throws -> Void) async throws {
-        try await withTown(kind) { town in
+        // Time limits of matters need the calendar of the whole folder of the law.
+        let book = try PolicyBook.load(repositoryRoot + "/policies", declared: Agency.declarations)
+        try await withStore(kind) { store in
+            let clock = TownClock(Moment(Day("2026-03-02")!, hour: 9))
+            let house = try await SampleHouse.make(in: store, policies: book, people: 6) { clock.now }
+            let town = Town(house: house, clock: clock)
             let area = town.area
             let ground = Ground(by: .system, reason: "建库", at: town.clock.now)
             let founders: [PostCode] = ["system", "security.admin", "security.audit", "director"]
