@@ -9,7 +9,8 @@ struct Yibao: AsyncParsableCommand {
         discussion: "从空机器到办第一笔结算:yibao init → yibao import … → yibao serve。先看样子:make demo。",
         version: "1.0.0",
         subcommands: [
-            InitCommand.self, ServeCommand.self, ImportCommand.self, VerifyCommand.self, StaffCommand.self, RiskCheckCommand.self,
+            InitCommand.self, ServeCommand.self, ImportCommand.self, VerifyCommand.self, StaffCommand.self,
+            RiskCheckCommand.self,
             BackupCommand.self,
             PolicyCommand.self, SettleCommand.self, DemoCommand.self, ScreenCommand.self, RulesCommand.self,
             ExtractCommand.self, ProviderKeyCommand.self, OpenAPICommand.self, BenchHTTPCommand.self,

@@ -97,7 +97,8 @@ public struct CollectionRun: Sendable, Hashable {
             return (done, max(done + 1, try count(.resident, january + -12)))
         case .credits(let month):
             let done = try Contributions.billCount(
-                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(place(cursor).after))
+                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(place(cursor).after)
+            )
             return (done, max(done + 1, try count(.employee, month)))
         }
     }

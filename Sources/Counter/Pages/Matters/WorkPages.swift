@@ -122,8 +122,7 @@ struct WorkPages: Sendable {
         return try await show(Query(request), answers: [], context)
     }
 
-    private func show(_ query: Query, answers: [BatchAnswer], _ context: CounterContext) async throws -> Response
-    {
+    private func show(_ query: Query, answers: [BatchAnswer], _ context: CounterContext) async throws -> Response {
         let bench = Bench(rawValue: query["bench"]) ?? .todo
         let shown = try await read(bench, query["after"], try context.signedIn().account.id)
         let words = query["q"]
