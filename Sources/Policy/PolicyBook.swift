@@ -7,7 +7,7 @@ import Basics
 ///     let deductible = try view.value(BenefitParameters.deductible, .tier(.third), .stay(1))
 public struct PolicyBook: Sendable {
     public let areas: [AreaCode: AreaPolicy]
-    /// The calendar of working days beside the areas' files; nil where the folder has none.
+    /// The calendar of working days in the folder, or in the one above it; nil where neither has one.
     private let workCalendar: WorkCalendar?
 
     init(areas: [AreaCode: AreaPolicy], calendar: WorkCalendar? = nil) {
@@ -35,7 +35,10 @@ public struct PolicyBook: Sendable {
         var problems = assembly.problems
         if !declared.isEmpty { problems += PolicyCheck(declared).problems(in: book) }
         var calendar: WorkCalendar?
-        do { calendar = try WorkCalendar.find(in: folder) } catch { problems += error.all }
+        // One area's folder stands beside the calendar of all.
+        do { calendar = try WorkCalendar.find(in: folder) ?? WorkCalendar.find(in: folder + "/..") } catch {
+            problems += error.all
+        }
         try Problems(problems).throwIfAny()
         return PolicyBook(areas: book.areas, calendar: calendar)
     }

@@ -93,6 +93,9 @@ private func withPolicies<Result>(
         let copy = temporary + "/demo"
         try FileManager.default.copyItem(
             at: URL(fileURLWithPath: folder).resolvingSymlinksInPath(), to: URL(fileURLWithPath: copy))
+        try FileManager.default.copyItem(
+            at: URL(fileURLWithPath: repositoryRoot + "/policies/calendar.csv").resolvingSymlinksInPath(),
+            to: URL(fileURLWithPath: temporary + "/calendar.csv"))
         for case let path as String in FileManager.default.enumerator(atPath: copy)! where path.hasSuffix(".yaml") {
             var text = try String(contentsOfFile: copy + "/" + path, encoding: .utf8)
             for (old, new) in changes { text = text.replacingOccurrences(of: old, with: new) }
