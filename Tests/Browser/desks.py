@@ -15,8 +15,9 @@ import traceback
 import zipfile
 from xml.sax.saxutils import escape
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from counter import DESK, PHONE, Counter
 
@@ -89,6 +90,13 @@ class Desk(Counter):
         self.driver.delete_all_cookies()
         self.sign_in(login)
 
+    def press(self, label):
+        """Presses, and waits for the answer: the next page must not cut it off."""
+        before = self.driver.find_element(By.TAG_NAME, "html")
+        super().press(label)
+        waiting = WebDriverWait(self.driver, 60, ignored_exceptions=[WebDriverException])
+        waiting.until(lambda driver: driver.find_element(By.TAG_NAME, "html") != before)
+
     def put(self, name, value):
         field = self.driver.find_element(By.NAME, name)
         if field.tag_name == "select":
@@ -120,6 +128,8 @@ class Desk(Counter):
         self.open(address)
         self.driver.find_element(By.CSS_SELECTOR, "textarea[name=opinion]").send_keys(opinion)
         self.press("同意")
+        problems = [problem.text for problem in self.driver.find_elements(By.CSS_SELECTOR, ".problem")]
+        assert not problems, f"{login} cannot approve {address}: {problems}"
 
     def until_done(self, address, seconds=90):
         """Waits for a job as a person does: the page renews itself."""
@@ -252,7 +262,7 @@ def a_declaration_becomes_a_paid_bill(c):
     c.until_done(address)
     c.open(f"/bills/{bill}")
     c.see("已缴清")
-    c.open("/receipts")
+    c.open(f"/receipts?from={c.today}&to={c.today}")
     c.see(f"示税{c.today:%Y%m%d}01")
     c.shot("desk-receipts")
     c.open("/collection")
@@ -263,8 +273,8 @@ def a_declaration_becomes_a_paid_bill(c):
 
 def a_transfer_out_and_in(c):
     other = "990200"
-    c.work_as("dengji")
     for area, name in (("990100", "示范市医疗保障经办中心"), (other, "示例市医疗保障经办中心")):
+        c.work_as("dengji")
         address = c.submit(
             "portability.peer.register",
             {
