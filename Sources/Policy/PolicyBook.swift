@@ -36,7 +36,10 @@ public struct PolicyBook: Sendable {
         if !declared.isEmpty { problems += PolicyCheck(declared).problems(in: book) }
         var calendar: WorkCalendar?
         // One area's folder stands beside the calendar of all.
-        do { calendar = try WorkCalendar.find(in: folder) ?? WorkCalendar.find(in: folder + "/..") } catch {
+        do throws(Problems) {
+            calendar = try WorkCalendar.find(in: folder)
+            if calendar == nil { calendar = try WorkCalendar.find(in: folder + "/..") }
+        } catch {
             problems += error.all
         }
         try Problems(problems).throwIfAny()
