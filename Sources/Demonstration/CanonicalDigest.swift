@@ -27,7 +27,8 @@ public struct CanonicalDigest: Sendable, Equatable {
 
     /// Secrets, and what is computed from them.
     private static let skippedColumns: Set<String> = [
-        "staff_act.password_hash", "provider_key.key", "event.rows_digest", "event.mark",
+        "staff_act.password_hash", "provider_key.key", "certificate_key.key", "certificate.code", "event.rows_digest",
+        "event.mark",
     ]
 
     public static func compute(_ store: any Store) async throws -> CanonicalDigest {

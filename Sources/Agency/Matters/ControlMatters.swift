@@ -323,8 +323,9 @@ extension ControlMatters {
 }
 
 extension MatterDraft {
+    /// A check knows the day alone: the day's last moment, so that what was done earlier today counts.
     fileprivate var ground: Ground {
-        Ground(by: .staff(opener), reason: form.text("reason"), matter: matter, at: Moment(today))
+        Ground(by: .staff(opener), reason: form.text("reason"), matter: matter, at: Moment(today + 1) + -1)
     }
 }
 

@@ -159,7 +159,7 @@ extension PortabilityMatters {
             let certificate = try Portability.issue(tx, area: approved.area, draft, ground(approved, "出具凭证"))
             return Carried(
                 [("person", person.raw)],
-                "\(certificate.kind.name) \(certificate.number),有效期至 \(certificate.validThrough),查验码 \(certificate.code)"
+                "\(certificate.kind.name) \(certificate.number),有效期至 \(certificate.validThrough),查验码见凭证"
             )
         }, prints: [PrintKind("certificate", "参保凭证、缴费证明")])
 }
