@@ -173,7 +173,8 @@ def a_company_with_fifty_people(c):
     c.shot("desk-matter-done")
     COMPANY["id"] = c.driver.find_element(By.CSS_SELECTOR, ".fine a").get_attribute("href").rsplit("/", 1)[1]
 
-    month = c.today.replace(day=1)
+    # Somebody leaves again yesterday, so that they must have begun before it.
+    month = (c.today - datetime.timedelta(days=1)).replace(day=1)
     rows = [["姓名", "证件类型", "证件号码", "性别", "出生日期", "人员类别", "开始日期", "街道乡镇代码", "确认不是同名人员"]]
     digits = "零一二三四五六七八九"
     for number in range(COMPANY["people"]):
@@ -322,10 +323,11 @@ def a_transfer_out_and_in(c):
     c.shot("desk-transfer-done")
     c.fits()
 
-    # Out: somebody who has left.
+    # Out: somebody who has left, and is insured elsewhere from today on.
     leaver = COMPANY["rows"][1]
+    yesterday = c.today - datetime.timedelta(days=1)
     c.work_as("dengji")
-    rows = [["姓名", "证件类型", "证件号码", "最后日期", "减员原因"], [leaver[0], "01", leaver[2], f"{c.today}", "解除或终止劳动关系"]]
+    rows = [["姓名", "证件类型", "证件号码", "最后日期", "减员原因"], [leaver[0], "01", leaver[2], f"{yesterday}", "解除或终止劳动关系"]]
     address = c.submit(
         "enrolment.list.leavers", {"employer": COMPANY["id"], "sheet": workbook(c.file("减员.xlsx"), rows)})
     c.approve("dengjifuhe", address)
@@ -336,7 +338,7 @@ def a_transfer_out_and_in(c):
         "portability.out.register",
         {
             "number": letter, "person": leaver[2], "other": other, "from_insurance": "310", "to_insurance": "310",
-            "applied_on": f"{c.today}", "insured_from": f"{c.today + datetime.timedelta(days=1)}", "applicant": "person",
+            "applied_on": f"{c.today}", "insured_from": f"{c.today}", "applicant": "person",
         }, ["letter"])
     c.approve("dengjifuhe", address)
     c.until_done(address, 5)
