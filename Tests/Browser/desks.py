@@ -327,7 +327,7 @@ def a_transfer_out_and_in(c):
     c.fits()
 
     # Out: somebody who has left, and is insured elsewhere from today on.
-    leaver, left = COMPANY["rows"][1], c.today - datetime.timedelta(days=1)
+    leaver = COMPANY["rows"][1]
     yesterday = c.today - datetime.timedelta(days=1)
     c.work_as("dengji")
     rows = [["姓名", "证件类型", "证件号码", "最后日期", "减员原因"], [leaver[0], "01", leaver[2], f"{yesterday}", "解除或终止劳动关系"]]
