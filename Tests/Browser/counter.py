@@ -12,6 +12,7 @@ import urllib.request
 import zipfile
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -55,6 +56,18 @@ class Counter:
     def open(self, path):
         self.driver.get(self.url + path)
 
+    def answered(self, act):
+        """Does something that opens another page, and waits until that page stands.
+
+        A click returns before its answer has come: what is read at once may be the old page, or one half taken down.
+        """
+        before = self.driver.find_element(By.TAG_NAME, "html")
+        act()
+        waiting = WebDriverWait(self.driver, 60, ignored_exceptions=[WebDriverException])
+        waiting.until(
+            lambda driver: driver.find_element(By.TAG_NAME, "html") != before
+            and driver.execute_script("return document.readyState") == "complete")
+
     def see(self, text):
         body = self.driver.find_element(By.TAG_NAME, "body").text
         assert text in body, f"“{text}” 不在页面 {self.driver.current_url}:\n{body[:800]}"
@@ -72,10 +85,14 @@ class Counter:
         field.send_keys(text)
 
     def press(self, label):
-        self.driver.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click()
+        self.answered(self.driver.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click)
 
     def follow(self, label):
-        self.driver.find_element(By.LINK_TEXT, label).click()
+        self.answered(self.driver.find_element(By.LINK_TEXT, label).click)
+
+    def follow_first(self, selector="table.list tbody tr td a"):
+        """Follows the first link of a list."""
+        self.answered(self.driver.find_element(By.CSS_SELECTOR, selector).click)
 
     def sign_in(self, login="fuhe"):
         password = self.accounts[login]
@@ -83,7 +100,7 @@ class Counter:
         self.type("login", login)
         self.type("password", password)
         self.press("登录")
-        WebDriverWait(self.driver, 20).until(lambda driver: "/sign-in" not in driver.current_url)
+        assert "/sign-in" not in self.driver.current_url, f"{login} cannot sign in"
 
     def fits(self):
         """No page is wider than the window: tables scroll inside their own frame."""
@@ -139,7 +156,7 @@ def a_settlement_is_found_and_explained(c):
     c.follow("结算")
     c.shot("settlements")
     c.fits()
-    c.driver.find_element(By.CSS_SELECTOR, "table.list tbody tr td a").click()
+    c.follow_first()
     for text in ("医疗费总额", "政策范围内", "个人现金", "怎样算出来的"):
         c.see(text)
     c.shot("settlement")
@@ -157,7 +174,7 @@ def a_person_is_found_by_name(c):
     c.sign_in()
     c.open("/people?q=" + urllib.request.quote("示"))
     c.shot("people")
-    c.driver.find_element(By.CSS_SELECTOR, "table.list tbody tr td a").click()
+    c.follow_first()
     c.see("参保")
     c.see("待遇享受")
     c.shot("person")
@@ -203,7 +220,7 @@ def providers_are_listed(c):
     c.sign_in()
     c.follow("机构")
     c.shot("providers")
-    c.driver.find_element(By.CSS_SELECTOR, "table.list tbody tr td a").click()
+    c.follow_first()
     c.see("三级")
     c.fits()
 
@@ -222,7 +239,7 @@ def the_pages_fit_a_phone(c):
         c.open(path)
         c.fits()
     c.open("/settlements")
-    c.driver.find_element(By.CSS_SELECTOR, "table.list tbody tr td a").click()
+    c.follow_first()
     c.fits()
     c.shot("phone-settlement")
 

@@ -15,9 +15,8 @@ import traceback
 import zipfile
 from xml.sax.saxutils import escape
 
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 from counter import DESK, PHONE, Counter
 
@@ -89,16 +88,6 @@ class Desk(Counter):
     def work_as(self, login):
         self.driver.delete_all_cookies()
         self.sign_in(login)
-
-    def press(self, label):
-        self.answered(lambda: super(Desk, self).press(label))
-
-    def answered(self, act):
-        """Does something, and waits for the answer: the next page must not cut it off."""
-        before = self.driver.find_element(By.TAG_NAME, "html")
-        act()
-        waiting = WebDriverWait(self.driver, 60, ignored_exceptions=[WebDriverException])
-        waiting.until(lambda driver: driver.find_element(By.TAG_NAME, "html") != before)
 
     def put(self, name, value):
         field = self.driver.find_element(By.NAME, name)
@@ -295,7 +284,7 @@ def a_transfer_out_and_in(c):
         {"person": person, "other": other, "from_insurance": "310", "to_insurance": "310", "applicant": "person"})
     c.approve("dengjifuhe", address)
     c.until_done(address, 5)
-    c.driver.find_element(By.CSS_SELECTOR, ".fine a").click()
+    c.follow_first(".fine a")
     c.see("信息表已收到")
     c.shot("desk-transfer")
     number = c.driver.find_element(By.CSS_SELECTOR, "h1 .muted").text
@@ -349,7 +338,7 @@ def a_transfer_out_and_in(c):
     address = c.submit("portability.out.prepare", {"number": letter})
     c.approve("dengjifuhe", address)
     c.until_done(address, 5)
-    c.driver.find_element(By.LINK_TEXT, "信息表").click()
+    c.follow("信息表")
     c.see("参保人员基本医疗保险信息表")
     c.shot("desk-information-form")
     c.open("/transfers/statistics")
@@ -364,7 +353,7 @@ def the_desks_fit_a_phone(c):
         c.open(path)
         c.fits()
     c.open("/work?bench=done")
-    c.driver.find_element(By.CSS_SELECTOR, "table.list tbody td a").click()
+    c.follow_first()
     c.fits()
     c.shot("phone-matter")
     c.open("/matters/new/enrolment.employer.register")
