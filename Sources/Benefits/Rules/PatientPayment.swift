@@ -22,7 +22,12 @@ extension Reckoning {
         let paid = min(balance, coverable)
         guard paid > .zero else { return .zero }
         note(kind, clause, base: coverable, value: balance.fen, result: paid)
-        funds.append(FundShare(fund: .personalAccount, inScope: coverable, payable: balance, amount: paid))
+        // An account that pays again reckons on what it left of the same burden, out of the same balance.
+        let again = funds.contains { $0.fund == .personalAccount }
+        addShare(
+            FundShare(
+                fund: .personalAccount, inScope: again ? .zero : coverable,
+                payable: again && kind == .account ? .zero : balance, amount: paid))
         if kind == .account { parts.account += paid } else { parts.sharedAccount += paid }
         takeFromBurden(paid, covers)
         return paid

@@ -63,13 +63,25 @@ struct Reckoning {
         steps.append(Step(kind, clause: clause, mark: mark, base: base, value: value, result: result))
     }
 
+    /// One row a fund, however often it pays: a hospital's system keeps `setldetail` by fund, and would lose the
+    /// second of two rows (the fund for large amounts can pay above the ceiling and as critical-illness insurance).
+    mutating func addShare(_ share: FundShare) {
+        guard let row = funds.firstIndex(where: { $0.fund == share.fund }) else {
+            funds.append(share)
+            return
+        }
+        funds[row].inScope += share.inScope
+        funds[row].amount += share.amount
+        if let known = funds[row].payable { funds[row].payable = share.payable.map { known + $0 } }
+    }
+
     /// A payer takes an amount: from what is in scope first, then from what was first self-paid.
     mutating func pay(_ fund: FundType, _ amount: Money, reckonedOn base: Money, payable: Money?) {
         guard amount != .zero else { return }
         let ofScope = min(amount, inScopeLeft)
         inScopeLeft -= ofScope
         preSelfLeft -= amount - ofScope
-        funds.append(FundShare(fund: fund, inScope: base, payable: payable, amount: amount))
+        addShare(FundShare(fund: fund, inScope: base, payable: payable, amount: amount))
         switch fund {
         case .employeePool, .residentPool, .employeeMaternity: parts.pool += amount
         case .civilServant: parts.civilServant += amount
