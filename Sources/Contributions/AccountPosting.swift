@@ -147,7 +147,7 @@ extension Contributions {
         ON CONFLICT (area, person) DO NOTHING
         """
 
-    /// Raises the accounts, some hundred a statement; an account that has too little to be lowered is left out of the
+    /// Raises the accounts, a hundred a statement; an account that has too little to be lowered is left out of the
     /// answer. The balances are raised before the entries are written: a settlement that came between fails this
     /// transaction at the account's row, so that it runs again, and not at the entry's number.
     private static func raiseBalances(
@@ -171,7 +171,8 @@ extension Contributions {
         return standings
     }
 
-    private static let block = 400
+    /// No more: before a longer list SQLite reads every account of the area into a Bloom filter, each time.
+    private static let block = 100
     private static let raisingOne = raising(1)
     private static let raisingBlock = raising(block)
 
