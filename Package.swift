@@ -16,8 +16,11 @@ func house(
     .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -148,7 +151,7 @@ let package = Package(
             ground + desks + [
                 "Agency", "Gateway", "Demonstration", "TestKit", external("Hummingbird", "hummingbird"),
                 external("HTTPTypes", "swift-http-types"),
-            ]),
+            ], exclude: ["Messages"]),
         tests(
             "CounterTests",
             ground + desks + [

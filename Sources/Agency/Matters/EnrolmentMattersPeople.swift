@@ -26,7 +26,7 @@ enum PeopleMatters {
         let paper: IdentityPaper
         let number = form.text("paperNumber")
         do throws(NationalID.Failure) {
-            paper = try IdentityPaper(kind: try form.codeOrThrow("paperKind"), number: number)
+            paper = try IdentityPaper(kind: form.paperKind("paperKind"), number: number)
         } catch {
             throw Problem(
                 "enrolment.person.id", field: "paperNumber", "身份证号“\(number)”\(error.explanation(of: number)),请核对证件")
@@ -198,5 +198,5 @@ enum PeopleMatters {
 
 extension FormValues {
     /// The kind of a paper: the engine has checked that one was chosen.
-    fileprivate func codeOrThrow(_ name: String) -> IdentityPaperKind { codeIfGiven(name) ?? .residentID }
+    fileprivate func paperKind(_ name: String) -> IdentityPaperKind { codeIfGiven(name) ?? .residentID }
 }
