@@ -81,12 +81,7 @@ struct ScreenCommand: AsyncParsableCommand {
             progress: ScreeningProgress(everyMilliseconds: line.isTerminal ? 250 : 5000, report: line.show))
         screening.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
         screening.memory = try ScreenCommand.bytes(memory)
-        screening.encoding = try encoding.map { name in
-            guard let encoding = TextEncoding(rawValue: name.uppercased()) else {
-                throw ValidationError("字符编码应为 utf-8 或 gb18030")
-            }
-            return encoding
-        }
+        screening.encoding = try forcedEncoding()
         screening.work = work.map { URL(fileURLWithPath: $0) }
         screening.writesWorkbook = !noXlsx
         screening.partitions = partitions
@@ -98,9 +93,18 @@ struct ScreenCommand: AsyncParsableCommand {
         print("报告:\(out.appending(path: "report.html").path)")
     }
 
+    private func forcedEncoding() throws -> TextEncoding? {
+        guard let encoding else { return nil }
+        guard let known = TextEncoding(rawValue: encoding.uppercased()) else {
+            throw ValidationError("字符编码应为 utf-8 或 gb18030")
+        }
+        return known
+    }
+
     private func screenOnCluster(_ folder: URL, out: URL, _ known: KnowledgeBase) async throws {
         var screening = SparkScreening(extract: folder, out: out, knowledge: known, master: master)
         screening.runID = runId ?? ScreenCommand.today()
+        screening.encoding = try forcedEncoding()
         screening.home = sparkHome.map { URL(fileURLWithPath: $0) }
         screening.settings = sparkConf
         screening.work = work.map { URL(fileURLWithPath: $0) }
@@ -116,7 +120,8 @@ struct ScreenCommand: AsyncParsableCommand {
         defer { for source in interrupts { source.cancel() } }
         do {
             let result = try await running.value
-            print("集群审核 \(result.lines) 行,疑点 \(result.findings) 条,在 \(out.appending(path: "findings.csv").path)")
+            print("集群审核 \(result.lines) 行,疑点 \(result.findings) 条,读不出 \(result.rejected) 行")
+            print("疑点:\(out.appending(path: "findings.csv").path)")
         } catch is CancellationError {
             throw Problem("screening.spark.cancelled", field: master, "已按要求中止,没有写入结果")
         }

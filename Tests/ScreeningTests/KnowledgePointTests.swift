@@ -46,6 +46,62 @@ import Testing
         #expect(findings.filter { clean.contains($0.encounter) }.map { "\($0.point) \($0.encounter)" }.prefix(20) == [])
     }
 
+    /// Each range of codes: the other sex, or 29 days old, is found; the own sex, or 28 days old, is not.
+    @Test func everyCodeRangeFindsItsViolationAndNothingElse() throws {
+        var extract = InventedExtract()
+        var wanted: Set<String> = []
+        for range in Engine.knowledge.codeRanges {
+            for code in Set([range.first, range.last]) {
+                for violates in [true, false] {
+                    var visit = InventedExtract.Encounter(id: "\(range.id) \(code) \(violates)", person: "")
+                    visit.person = visit.id
+                    visit.medType = "11"
+                    visit.begin = Self.at(0)
+                    visit.end = visit.begin
+                    if let sex = range.sex { visit.sex = violates ? "\(3 - sex)" : "\(sex)" }
+                    if range.sex == nil { visit.birth = (Self.day - (violates ? 29 : 28)).description }
+                    let whole = code.count == 2 ? code + ".0900" : code.contains(".") ? code + "00" : code + ".900"
+                    if range.ofProcedures {
+                        extract.procedures.append((visit.id, visit.person, whole))
+                    } else {
+                        visit.diagnosis = whole
+                    }
+                    extract.encounters.append(visit)
+                    if violates { wanted.insert("\(range.id) \(visit.id)") }
+                }
+            }
+        }
+        let found = try Engine.run(extract).filter { $0.point.hasPrefix("CR-") }.map { "\($0.point) \($0.person)" }
+        #expect(wanted.count > 60)
+        #expect(Set(found) == wanted && found.count == wanted.count)
+    }
+
+    /// Each name of each herb of each pair: found in one prescription, not in two.
+    @Test func everyHerbPairFindsItsViolationUnderEveryName() throws {
+        var extract = InventedExtract()
+        var wanted: Set<String> = []
+        let names = Dictionary(grouping: Engine.knowledge.herbs, by: \.value).mapValues { $0.map(\.key).sorted() }
+        func add(_ pair: HerbPair, _ a: String, _ b: String, together: Bool) {
+            var visit = InventedExtract.Encounter(id: "\(pair.id) \(a) \(b) \(together)", person: "")
+            visit.person = visit.id
+            visit.lines = [(a, "R"), (b, together ? "R" : "S")].enumerated().map { number, herb in
+                .init(
+                    item: "T88880000\(number)", at: Self.at(0),
+                    more: ["hilist_name": herb.0, "rx_drord_no": herb.1, "list_type": "103"])
+            }
+            extract.encounters.append(visit)
+            if together { wanted.insert("\(pair.id) \(visit.id)") }
+        }
+        for pair in Engine.knowledge.herbPairs {
+            for name in names[pair.herbA] ?? [] { add(pair, name, pair.herbB, together: true) }
+            for name in names[pair.herbB] ?? [] { add(pair, pair.herbA, name, together: true) }
+            add(pair, pair.herbA, pair.herbB, together: false)
+        }
+        let found = try Engine.run(extract).filter { $0.kind == "herbal_incompatible" }
+        #expect(wanted.count > 200)
+        #expect(Set(found.map { "\($0.point) \($0.person)" }) == wanted)
+    }
+
     private static func demandsByItem(_ knowledge: KnowledgeBase) -> [String: [Demand]] {
         var demands: [String: [Demand]] = [:]
         for point in knowledge.points { for item in point.items { demands[item, default: []].append(point.demand) } }

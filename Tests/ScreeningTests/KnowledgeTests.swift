@@ -61,6 +61,34 @@ import Testing
         }
     }
 
+    @Test func filesAndPointsThatWouldBePassedOverAreRefused() throws {
+        let extra = Engine.folder()
+        defer { try? FileManager.default.removeItem(at: extra) }
+        try FileManager.default.createDirectory(at: extra, withIntermediateDirectories: true)
+        func refused(_ files: [String: String]) throws -> [String] {
+            for (name, text) in files {
+                try text.write(to: extra.appending(path: name), atomically: true, encoding: .utf8)
+            }
+            defer { for name in files.keys { try? FileManager.default.removeItem(at: extra.appending(path: name)) } }
+            do {
+                _ = try KnowledgeBase(folder: standard, extra: extra)
+                return []
+            } catch let problems as Problems {
+                return problems.all.map { "\($0.code) \($0.field ?? "")" }
+            }
+        }
+        let header = "point_id,rule_code,item_name,parameters\n"
+        let point = "J1,GZ10000301004000,甲,sex=1\n"
+        let items = "point_id,item_code\nJ1,X1\n"
+        #expect(try refused(["points.csv": header + point, "point_items.csv": items, "说明.txt": "x"]) == [])
+        #expect(try refused(["indicaton.csv": "x\n"]) == ["screening.knowledge.file 机构:indicaton.csv"])
+        #expect(
+            try refused(["points.csv": header + point + point, "point_items.csv": items]) == [
+                "screening.point.doubled 机构:points.csv:3"
+            ])
+        #expect(try refused(["points.csv": header + point]) == ["screening.point.items 机构:points.csv"])
+    }
+
     @Test func outliersInIntegers() {
         func values(_ shares: [Int64]) -> [Indicator.Value] {
             shares.enumerated().compactMap {

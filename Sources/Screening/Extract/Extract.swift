@@ -28,6 +28,13 @@ struct ExtractFiles {
         try problems.throwIfAny()
     }
 
+    /// One file alone.
+    func only(_ name: String, of table: ExtractTable) -> ExtractFiles {
+        var one = self
+        one.files = [table: [name]]
+        return one
+    }
+
     func path(_ name: String) -> String { folder.appending(path: name).path }
 
     /// Bytes on disk; compressed files count eightfold, as their text would.

@@ -34,6 +34,9 @@ enum FieldFault: String, Error {
     case notADate = "不是日期"
     case encoding = "不是有效的文字编码"
     case tooLong = "内容过长"
+
+    /// An id may have so many bytes.
+    static let longestID = 1000
 }
 
 extension Field {
@@ -118,7 +121,7 @@ extension Field {
         }
         guard year <= 9999, month <= 12, let date = Day.checked(year, month, day) else { throw .notADate }
         if rest == count { return (date, -1) }
-        if rest == 8, count == 14 {
+        if rest == 8, count == 14, start[8] != 0x20, start[8] != 0x54 {
             let (hour, minute, second) = (two(8), two(10), two(12))
             guard hour < 24, minute < 60, second < 60 else { throw .notADate }
             return (date, Int32(hour * 3600 + minute * 60 + second))

@@ -53,7 +53,7 @@ struct LineReader: RowReader {
         let person = cell(.person)
         let encounter = cell(.mdtrtID)
         if id.count == 0 { throw RowFault(LineColumn.id, .missing) }
-        if id.count > 1000 { throw RowFault(LineColumn.id, .tooLong) }
+        if id.count > FieldFault.longestID { throw RowFault(LineColumn.id, .tooLong) }
         if person.count == 0 { throw RowFault(LineColumn.person, .missing) }
         if encounter.count == 0 { throw RowFault(LineColumn.mdtrtID, .missing) }
         record.person = person.hash

@@ -35,16 +35,27 @@ final class Rejections: @unchecked Sendable {
 
     var counts: (rejected: Int, read: Int) { lock.withLock { _ in (rows.count, read) } }
 
+    /// So few broken rows never stop a run, whatever their share.
+    static let alwaysAllowed = 1000
+
+    static func isTooMany(_ rejected: Int, of read: Int, limit: Rate) -> Bool {
+        rejected > alwaysAllowed && Int64(rejected) * 1_000_000 > limit.partsPerMillion * Int64(read)
+    }
+
     /// Stops the run when more rows are broken than the stated share allows.
     func check(limit: Rate, file: String) throws {
         let (rejected, read) = counts
-        guard rejected > 1000, Int64(rejected) * 1_000_000 > limit.partsPerMillion * Int64(read) else { return }
-        let first = named().prefix(3).map { "\($0.file) 第 \($0.line) 行 \($0.column) \($0.reason)" }.joined(
-            separator: ";")
-        throw Problems(
+        guard Rejections.isTooMany(rejected, of: read, limit: limit) else { return }
+        let first = named().prefix(3).map { "\($0.file) 第 \($0.line) 行 \($0.column) \($0.reason)" }
+        throw Rejections.tooMany(rejected, of: read, limit: limit, file: file, examples: first)
+    }
+
+    static func tooMany(_ rejected: Int, of read: Int, limit: Rate, file: String, examples: [String]) -> Problems {
+        Problems(
             Problem(
                 "screening.extract.broken", field: file,
-                "已读 \(read) 行,其中 \(rejected) 行读不出来,超过 \(limit.description)。例如:\(first)。请检查分隔符、编码和列名"))
+                "已读 \(read) 行,其中 \(rejected) 行读不出来,超过 \(limit.description)。例如:\(examples.joined(separator: ";"))。"
+                    + "请检查分隔符、编码和列名"))
     }
 
     /// In order of file and line.

@@ -70,7 +70,7 @@ struct EncounterReader: RowReader {
         let id = cell(.mdtrtID)
         for (column, field) in [(Column.person, person), (.mdtrtID, id)] {
             if field.count == 0 { throw RowFault(column, .missing) }
-            if field.count > 1000 { throw RowFault(column, .tooLong) }
+            if field.count > FieldFault.longestID { throw RowFault(column, .tooLong) }
         }
         record.person = person.hash
         record.encounter = id.hash

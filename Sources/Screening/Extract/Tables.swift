@@ -29,6 +29,20 @@ enum ExtractTable: String, CaseIterable, Sendable {
 
     /// Without these two there is nothing to screen; the others may be missing.
     var isNeeded: Bool { self == .encounters || self == .lines }
+
+    /// The column that tells a row of this table from others, for naming it.
+    var key: String {
+        switch self {
+        case .encounters, .diagnoses, .procedures: "mdtrt_id"
+        case .settlements: "setl_id"
+        case .lines: "bkkp_sn"
+        }
+    }
+
+    /// A header with names of our own for the columns that screening does not read.
+    func named(_ header: [String]) -> [String] {
+        header.enumerated().map { columns.contains($1) ? $1 : "ignored_\($0)" }
+    }
 }
 
 /// The columns of one table in the order of a row's fields; the raw value is the field's position.

@@ -13,10 +13,11 @@ public struct CodeRange: Sendable {
     public let sex: UInt8?
     public let name: String
 
-    /// Compares as many characters as the bounds have: `O99.8` lies in O00–O99.
+    /// Compares as many characters as the bounds have: `O99.8` lies in O00–O99. `code` is in capitals.
     public func contains(_ code: String) -> Bool {
-        let head = String(code.prefix(first.count)).uppercased()
-        return head.count == first.count && head >= first && head <= last
+        let head = code.utf8.prefix(first.utf8.count)
+        return head.count == first.utf8.count && !head.lexicographicallyPrecedes(first.utf8)
+            && !last.utf8.lexicographicallyPrecedes(head)
     }
 }
 
@@ -77,6 +78,7 @@ extension KnowledgeBase {
             guard FileManager.default.fileExists(atPath: extra.path) else {
                 throw Problems(Problem("screening.knowledge.folder", field: extra.path, "找不到这个知识文件夹,请检查路径"))
             }
+            try KnowledgeBase.refuseUnknownFiles(extra)
             try read(extra, origin: "机构:")
         }
         if let capsArea { try readCaps(area: capsArea, folders: [extra, folder].compactMap(\.self)) }
@@ -90,6 +92,7 @@ extension KnowledgeBase {
         if let table = try table("point_items.csv", in: folder, ["point_id", "item_code"]) {
             readPointItems(table, file: origin + "point_items.csv", problems: &problems)
         }
+        if problems.all.isEmpty { requireItems(file: origin + "points.csv", problems: &problems) }
         if let table = try table("pairs.csv", in: folder, ["point_id", "rule_code", "scope", "item_a", "item_b"]) {
             readPairs(table, file: origin + "pairs.csv", problems: &problems)
         }
@@ -106,6 +109,23 @@ extension KnowledgeBase {
             let file = kind.rawValue + ".csv"
             guard let table = try table(file, in: folder, kind.columns) else { continue }
             limits += TableLimit.read(table, kind, file: origin + file, rules: ruleIndex, problems: &problems)
+        }
+        try problems.throwIfAny()
+    }
+
+    private static let ownFiles = [
+        "points.csv", "point_items.csv", "pairs.csv", "code_ranges.csv", "herb_names.csv", "herb_pairs.csv",
+    ]
+
+    /// A table under a misspelt name would be passed over without a word.
+    private static func refuseUnknownFiles(_ folder: URL) throws {
+        let known = Set(ownFiles + TableLimit.Kind.allCases.map { $0.rawValue + ".csv" })
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        var problems = Problems()
+        for name in names.sorted() where name.lowercased().hasSuffix(".csv") && !known.contains(name) {
+            problems.add(
+                "screening.knowledge.file", field: "机构:" + name,
+                "不认识这个文件名,请改成 \(known.sorted().joined(separator: "、")) 之一")
         }
         try problems.throwIfAny()
     }
@@ -133,8 +153,13 @@ extension KnowledgeBase {
 
 extension KnowledgeBase {
     private mutating func readPoints(_ table: CSVTable, file: String, problems: inout Problems) {
+        var known = Set(points.map(\.id))
         for row in table.rows {
             let place = "\(file):\(row.line)"
+            guard !row["point_id"].isEmpty, known.insert(row["point_id"]).inserted else {
+                problems.add("screening.point.doubled", field: place, "知识点编号“\(row["point_id"])”为空或已经用过,请另编一个")
+                continue
+            }
             guard let rule = ruleIndex[row["rule_code"]] else {
                 problems.add("screening.point.rule", field: place, "规则编码“\(row["rule_code"])”不在登记中,请用 yibao rules 查看")
                 continue
@@ -163,6 +188,13 @@ extension KnowledgeBase {
             }
             points[point].items.append(row["item_code"])
             itemNames[row["item_code"]] = points[point].itemName
+        }
+    }
+
+    /// A point without an item would never find anything.
+    private func requireItems(file: String, problems: inout Problems) {
+        for point in points where point.items.isEmpty && point.demand != .words {
+            problems.add("screening.point.items", field: file, "知识点\(point.id)没有项目编码,请在 point_items.csv 补上")
         }
     }
 

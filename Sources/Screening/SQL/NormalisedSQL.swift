@@ -138,7 +138,7 @@ extension ScreeningSQL {
                 \(second("fee_ocur_time")) AS sec,
                 setl_id AS setl, rx_drord_no AS rx, \(scaled("cnt", 4)) AS qty, \(scaled("pric", 6)) AS price,
                   \(scaled("det_item_fee_sumamt", 2)) AS amt,
-                \(scaled("inscp_amt", 2)) AS inscp, chrgitm_lv, coalesce(med_list_codg, hilist_code) AS item,
+                \(scaled("inscp_amt", 2)) AS inscp, coalesce(med_list_codg, hilist_code) AS item,
                 coalesce(hilist_name, medins_list_name) AS name, list_type,
                 CASE WHEN length(med_chrgitm_type) = 2 THEN CAST(med_chrgitm_type AS INTEGER) END AS charge,
                   bilg_dept_codg AS dept,
@@ -150,7 +150,7 @@ extension ScreeningSQL {
             newest AS (SELECT *, row_number() OVER (PARTITION BY psn, id
               ORDER BY updated DESC NULLS LAST, day DESC, sec DESC, coalesce(item, '') DESC, qty DESC, price DESC, amt
                 DESC, valid DESC) AS rn FROM parsed)
-            SELECT n.id, n.enc, n.psn, n.day, n.sec, n.setl, n.rx, n.qty, n.price, n.amt, n.inscp, n.chrgitm_lv, n.item,
+            SELECT n.id, n.enc, n.psn, n.day, n.sec, n.setl, n.rx, n.qty, n.price, n.amt, n.inscp, n.item,
               n.name, n.list_type, n.charge, n.dept, n.days, n.uploaded, n.refund_of, e.ord AS enc_ord, e.inst
             FROM newest n JOIN enc e ON e.psn = n.psn AND e.id = n.enc
             LEFT JOIN setl s ON s.psn = n.psn AND s.id = n.setl
@@ -201,7 +201,7 @@ extension ScreeningSQL {
               SELECT id, enc, psn, day, sec, setl, rx, left_qty AS qty, price,
                 CASE WHEN left_qty = full_qty THEN amt ELSE \(halfUp("amt * CAST(left_qty AS \(dialect.wide))", "full_qty"))
                   END AS amt,
-                \(hasScopeColumn ? "inscp > 0" : "chrgitm_lv <> '03'") AS in_scope,
+                inscp > 0 AS in_scope,
                 item, charge, dept, days, enc_ord, inst,
                 CASE WHEN \(list10) = '103' OR item LIKE 'T%' THEN TRUE ELSE FALSE END AS herbal,
                 CASE WHEN \(list10) = '103' OR item LIKE 'T%' THEN FALSE

@@ -45,29 +45,32 @@ public enum SQLDialect: String, Sendable, CaseIterable {
         }
     }
 
-    /// A view over one file of the extract: all columns as text, quotes doubled inside quoted fields.
-    func view(_ name: String, ofCSV path: String, encoding: TextEncoding) -> String {
+    /// Without spaces and tabs around.
+    func trimmed(_ column: String) -> String {
+        self == .duckDB ? "trim(\(column), ' ' || chr(9))" : "trim(BOTH ' \\t' FROM \(column))"
+    }
+
+    /// A view over one file of the extract: all columns as text, quotes doubled inside quoted fields. Spark names the
+    /// columns by their position: the header is not read again.
+    func view(_ name: String, ofCSV path: String, columns: [String], encoding: TextEncoding) -> String {
         switch self {
         case .duckDB:
             return "CREATE VIEW \(name) AS SELECT * FROM read_csv([\(text(path))], all_varchar=true, header=true)"
         case .spark:
             let options = [
-                "path \(text(path))", "header 'true'", "inferSchema 'false'", "multiLine 'true'", "quote '\"'",
+                "path \(text(path))", "header 'true'", "enforceSchema 'true'", "multiLine 'true'", "quote '\"'",
                 "escape '\"'", "mode 'FAILFAST'", "encoding \(text(encoding.rawValue))",
             ]
-            return "CREATE TEMPORARY VIEW \(name) USING csv OPTIONS (\(options.joined(separator: ", ")))"
+            let schema = columns.map { "\($0) STRING" }.joined(separator: ", ")
+            return "CREATE TEMPORARY VIEW \(name) (\(schema)) USING csv OPTIONS (\(options.joined(separator: ", ")))"
         }
     }
 
-    /// A view over a folder of Parquet files; a column that the files lack reads as NULL.
-    func view(_ name: String, ofParquet folder: String, columns: [String]) -> String {
-        switch self {
-        case .duckDB:
-            return "CREATE VIEW \(name) AS SELECT * FROM read_parquet(\(text(folder + "/*.parquet")))"
-        case .spark:
-            let schema = columns.map { "\($0) STRING" }.joined(separator: ", ")
-            return "CREATE TEMPORARY VIEW \(name) (\(schema)) USING parquet OPTIONS (path \(text(folder)))"
-        }
+    /// A view over a folder of Parquet files.
+    func view(_ name: String, ofParquet folder: String) -> String {
+        self == .duckDB
+            ? "CREATE VIEW \(name) AS SELECT * FROM read_parquet(\(text(folder + "/*.parquet")))"
+            : "CREATE TEMPORARY VIEW \(name) USING parquet OPTIONS (path \(text(folder)))"
     }
 
     /// Views see only temporary views where these stand on them.

@@ -11,6 +11,8 @@ public struct ScreeningSQL {
     let parameters: Parameters
     let dialect: SQLDialect
     let extract: URL?
+    /// The files to read, where they were looked through before; by default those that lie in the extract's folder.
+    var files: [SourceFile]?
 
     public init(_ knowledge: KnowledgeBase, extract: URL?, dialect: SQLDialect = .duckDB) {
         self.knowledge = knowledge
@@ -153,7 +155,8 @@ public struct ScreeningSQL {
     }
 
     /// For DuckDB the rows of `findings.csv` after `run_id`, without evidence. Spark's program prints lines of text:
-    /// each finding as JSON, then how many lines were screened and how many findings there must be.
+    /// what was read and rejected, each finding as JSON, then how many lines were screened and how many findings there
+    /// must be.
     private var results: [String] {
         switch dialect {
         case .duckDB:
