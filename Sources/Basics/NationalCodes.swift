@@ -23,6 +23,12 @@ public enum Insurance: Int64, Sendable, CaseIterable {
     case longTermCare = 410
     /// 生育保险
     case maternity = 510
+    /// 企业职工基本养老保险: of no platform of medical insurance; levied where an agency collects it too (统一征收).
+    case pension = 110
+    /// 失业保险, likewise
+    case unemployment = 210
+    /// 工伤保险, likewise. The house's own number: the platform gives 410 to long-term care.
+    case workInjury = 901
 
     public var name: String {
         switch self {
@@ -36,6 +42,9 @@ public enum Insurance: Int64, Sendable, CaseIterable {
         case .criticalIllness: "城乡居民大病保险"
         case .longTermCare: "长期照护保险"
         case .maternity: "生育保险"
+        case .pension: "企业职工基本养老保险"
+        case .unemployment: "失业保险"
+        case .workInjury: "工伤保险"
         }
     }
 }

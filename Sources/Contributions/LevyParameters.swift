@@ -13,6 +13,9 @@ public enum LevyParameters {
     static let baseCap = Parameter<Multiple>("levy.baseCap", title: "缴费基数上限比例")
     static let baseRounding = Parameter<BaseRounding>("levy.baseRounding", title: "缴费基数取整")
     static let baseYear = Parameter<Int64>("levy.baseYearBeginsInMonth", title: "缴费基数年度起始月", unit: "月")
+    /// What is levied together on an employee's base, maternity among them; an agency that also collects pension,
+    /// unemployment and work injury names them here.
+    static let insurances = Parameter<[Insurance]>("levy.insurances", title: "一并征收的险种")
     static let rates = Parameter<RatePair>(
         "levy.rates", title: "缴费费率", by: [Self.payer.partial, Self.insurance.partial])
     static let fixed = Parameter<FixedPair>(
@@ -32,6 +35,8 @@ public enum LevyParameters {
     /// 缓缴最长月数, 分期最长月数
     static let deferralMonths = Parameter<Int64>("levy.deferralMonths", title: "缓缴最长期限", unit: "月")
     static let instalmentMonths = Parameter<Int64>("levy.instalmentMonths", title: "分期缴纳最长期限", unit: "月")
+    static let instalmentsStopLateFees = Parameter<Bool>(
+        "levy.instalmentsStopLateFees", title: "按分期协议缴纳期间停止加收滞纳金")
 
     // MARK: Residents
 
@@ -52,9 +57,11 @@ public enum LevyParameters {
     /// Every key of the levies, for the check.
     public static let declarations: [Declaration] = [
         mode.declaration, averageWage.declaration, baseFloor.declaration, baseCap.declaration, baseRounding.declaration,
-        baseYear.declaration, rates.declaration, fixed.declaration, undeclared.declaration, dueMonth.declaration,
+        baseYear.declaration, insurances.declaration, rates.declaration, fixed.declaration, undeclared.declaration,
+        dueMonth.declaration,
         dueDay.declaration, lateFeeDaily.declaration, lateFeeInclusive.declaration, lateFeeCapped.declaration,
-        deferralMonths.declaration, instalmentMonths.declaration, residentShares.declaration,
+        deferralMonths.declaration, instalmentMonths.declaration, instalmentsStopLateFees.declaration,
+        residentShares.declaration,
         residentDueMonth.declaration, subsidies.declaration, receiptColumns.declaration,
     ]
 }
@@ -190,6 +197,10 @@ struct SubsidyWay: PolicyReadable, Hashable {
     }
 }
 
+extension Insurance: PolicyChoice {
+    public var policyTerm: String { name }
+}
+
 extension AidPayer: PolicyChoice {
     public var policyTerm: String { name }
 }
@@ -222,7 +233,9 @@ extension LevyTerms {
     public init(_ policy: AreaPolicy, month: Month) throws(Problem) {
         let view = try policy.on(month.first, for: .employee)
         var tariffs: [LevyClass: [LevyTariff]] = [:]
-        for payer in LevyClass.allCases { tariffs[payer] = try Self.tariffs(view, payer) }
+        let levied = try view.value(LevyParameters.insurances)
+        for payer in LevyClass.allCases { tariffs[payer] = try Self.tariffs(view, payer, levied) }
+        try Self.requireTariffs(levied, tariffs, month)
         self.init(
             mode: try view.value(LevyParameters.mode), averageWage: try view.value(LevyParameters.averageWage),
             floor: try view.value(LevyParameters.baseFloor), cap: try view.value(LevyParameters.baseCap).rate,
@@ -234,10 +247,23 @@ extension LevyTerms {
             lateFee: try LateFeeTerms(view), baseYearBeginsInMonth: Int(try view.value(LevyParameters.baseYear)))
     }
 
-    private static func tariffs(_ view: PolicyView, _ payer: LevyClass) throws(Problem) -> [LevyTariff] {
+    /// An insurance that is switched on without anything to pay for it is an oversight in the policy files.
+    private static func requireTariffs(
+        _ levied: [Insurance], _ tariffs: [LevyClass: [LevyTariff]], _ month: Month
+    ) throws(Problem) {
+        let priced = Set(tariffs.values.joined().map(\.insurance))
+        guard let missing = levied.first(where: { !priced.contains($0) }) else { return }
+        throw Problem(
+            "contributions.levy.noTariff", field: "levy.insurances",
+            "\(month) 开征\(missing.name),但政策文件里没有它的费率或定额,请在 levy.rates 或 levy.fixed 补上,或从 levy.insurances 去掉")
+    }
+
+    private static func tariffs(
+        _ view: PolicyView, _ payer: LevyClass, _ levied: [Insurance]
+    ) throws(Problem) -> [LevyTariff] {
         var tariffs: [LevyTariff] = []
         let place = Coordinate(LevyParameters.payer, payer.name)
-        for insurance in Insurance.allCases {
+        for insurance in levied.sorted(by: { $0.rawValue < $1.rawValue }) {
             let row = Coordinate(LevyParameters.insurance, insurance.name)
             let rates = try view.optional(LevyParameters.rates, place, row)
             let fixed = try view.optional(LevyParameters.fixed, place, row)
@@ -286,10 +312,13 @@ extension ResidentTerms {
 public struct DebtLimits: Sendable, Hashable {
     public var deferralMonths: Int
     public var instalmentMonths: Int
+    /// Whether late fees stand still while instalments are paid as agreed.
+    public var instalmentsStopLateFees: Bool
 
     public init(_ policy: AreaPolicy, on day: Day) throws(Problem) {
         let view = try policy.on(day, for: .employee)
         deferralMonths = Int(try view.value(LevyParameters.deferralMonths))
         instalmentMonths = Int(try view.value(LevyParameters.instalmentMonths))
+        instalmentsStopLateFees = try view.value(LevyParameters.instalmentsStopLateFees)
     }
 }

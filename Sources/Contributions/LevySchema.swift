@@ -196,6 +196,22 @@ extension Contributions {
             """,
             "CREATE INDEX levy_instalment_by_payer ON levy_instalment (area, payer_kind, payer)",
             "{append-only levy_instalment}",
+            // By when a bill is paid under instalments; of several agreements the last counts.
+            """
+            CREATE TABLE levy_delay (
+                area {int} NOT NULL,
+                bill {int} NOT NULL,
+                act {int} NOT NULL,
+                agreed_day {int} NOT NULL,
+                due_day {int} NOT NULL CHECK (due_day >= agreed_day),
+                stops_fee {int} NOT NULL CHECK (stops_fee IN (0, 1)),
+                PRIMARY KEY (area, bill, act),
+                FOREIGN KEY (area, bill) REFERENCES levy_bill (area, id),
+                FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX levy_delay_by_act ON levy_delay (area, act)",
+            "{append-only levy_delay}",
             """
             CREATE TABLE late_fee_waiver (
                 area {int} NOT NULL,

@@ -9,7 +9,7 @@ public struct PaymentRecord: Hashable, Sendable {
         case due(by: Day)
         /// 已缴; the day on which the last of it came in.
         case paid(on: Day)
-        /// 批准缓缴
+        /// 批准缓缴, or agreed to be paid in parts (分期)
         case deferred(approved: Day, payBy: Day)
     }
 
@@ -92,6 +92,9 @@ extension Contributions {
             Value(bill.months.lowerBound), Value(bill.months.lowerBound)
         ) { (approved: try $0.moment(0).day, payBy: try $0.day(1)) }
         if let deferral { return .deferred(approved: deferral.approved, payBy: deferral.payBy) }
+        if let agreed = try agreedDelay(tx, area: area, of: bill.id) {
+            return .deferred(approved: agreed.agreed, payBy: agreed.due)
+        }
         return .due(by: bill.due)
     }
 

@@ -15,6 +15,7 @@ import StoreKit
 struct County {
     static let area = AreaCode(990_100)
     static let at = Moment(Day("2026-01-20")!, hour: 9)
+    static let founded = Moment(Day("2025-01-01")!, hour: 9)
     static let policies = Result { try PolicyBook.load(repositoryRoot + "/policies") }
     static let january = Month(year: 2026, month: 1)
     static let clerk = ID<StaffMember>(11)

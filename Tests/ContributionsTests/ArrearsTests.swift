@@ -75,7 +75,7 @@ struct ArrearsTests {
             let plan = try await store.write { tx in
                 try Contributions.agreeInstalments(
                     tx, area: Town.area, .employer(Town.works), first: Month(year: 2026, month: 4), count: 7,
-                    monthsMax: 24,
+                    monthsMax: 24, stopsLateFees: true,
                     lateFees: Town.lateFees, Town.ground("2026-03-31"))
             }
             #expect(plan.map(\.amount).total() == Money(fen: 248_225))

@@ -38,27 +38,4 @@ struct NameTests {
         #expect(namesakes.contains(IdentityPaper(kind: .residentID, checked: try #require(id.fifteen))))
         #expect(!namesakes.contains(IdentityPaper(id)))
     }
-
-    @Test("险种表:生育随职工医保征收,养老等未开通;给区划即开通")
-    func insurances() throws {
-        let path = repositoryRoot + "/knowledge/enrolment/insurances.csv"
-        let list = try InsuranceList(csv: try text(of: path), file: "insurances.csv")
-        let day = Given.day("2026-03-01")
-        #expect(list.levied(with: .employee, in: Given.area, on: day).map(\.code) == [310, 330, 510])
-        #expect(list.levied(with: .employee, in: AreaCode(990_200), on: day).map(\.code) == [310, 510])
-        #expect(list.levied(with: .resident, in: Given.area, on: day).map(\.code) == [390, 392])
-        let opened = try InsuranceList(
-            csv: "code,name,with,from,until,areas,basis\n110,养老,310,2026-01-01,,990100;990200,示例\n", file: "a.csv")
-        #expect(opened.levied(with: .employee, in: AreaCode(990_200), on: day).map(\.code) == [110])
-        #expect(opened.levied(with: .employee, in: AreaCode(990_300), on: day).isEmpty)
-        let problems = #expect(throws: Problems.self) {
-            try InsuranceList(
-                csv: "code,name,with,from,until,areas,basis\nx,养老,311,2026-13-01,,99,\n", file: "a.csv")
-        }
-        #expect(
-            problems?.all.map(\.code) == [
-                "import.code", "import.day", "import.missing", "enrolment.insurances.areas",
-                "enrolment.insurances.code",
-            ])
-    }
 }

@@ -101,6 +101,20 @@ extension Agency {
         }
         let outcome = try Contributions.billResidents(
             tx, area: area, year: year, members, terms: terms, policyVersion: policy.version, ground)
+        try refreshCoverOfFree(tx, area: area, members, terms, ground)
         return BilledPage(outcome: outcome, last: page.last?.person)
+    }
+
+    /// Whoever owes nothing himself (全额资助) has paid with the making of the bill: no receipt will tell of it later.
+    static func refreshCoverOfFree(
+        _ tx: any Transaction, area: AreaCode, _ members: [ResidentMember], _ terms: ResidentTerms, _ ground: LevyGround
+    ) throws {
+        let free = try members.filter { member in
+            guard let shares = terms.shares[member.payer] else { return false }
+            return try ResidentLevy(shares, subsidies: member.subsidies).personal == .zero
+                && Enrolment.cover(tx, area: area, of: member.person) != nil
+        }
+        try refreshCover(
+            tx, area: area, of: free.map(\.person), by: ground.actor, at: ground.at, matter: ground.matter)
     }
 }

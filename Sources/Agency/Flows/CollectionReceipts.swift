@@ -28,14 +28,18 @@ extension Agency {
         }
     }
 
-    /// Takes some lines in within a transaction.
+    /// Takes some lines in within a transaction: payments first, so that what went back in the same file (退费) finds what
+    /// it takes back.
     @discardableResult
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: LevyGround
     ) throws -> ReceiptOutcome {
-        let outcome = try Contributions.takeIn(
-            tx, area: area, from: source, lines, find: findPayers(tx, area: area),
-            lateFees: lateFees(try law(tx, area: area)), ground)
+        let late = lateFees(try law(tx, area: area))
+        var outcome = ReceiptOutcome()
+        for part in [lines.filter { !$0.amount.isNegative }, lines.filter(\.amount.isNegative)] where !part.isEmpty {
+            outcome += try Contributions.takeIn(
+                tx, area: area, from: source, part, find: findPayers(tx, area: area), lateFees: late, ground)
+        }
         let people = try lines.flatMap { try coveredBy(tx, area: area, source, serial: $0.serial) }
         try refreshCover(tx, area: area, of: people, by: ground.actor, at: ground.at, matter: ground.matter)
         return outcome
@@ -59,8 +63,9 @@ extension Agency {
         let batch = try await store.write { try Contributions.registerReceipts($0, sheet, by: origin) }.batch
         let ground = LevyGround("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
         var outcome = ReceiptOutcome()
-        for start in stride(from: 0, to: sheet.lines.count, by: Contributions.receiptsMax) {
-            let lines = sheet.lines[start..<min(sheet.lines.count, start + Contributions.receiptsMax)].map(\.row)
+        let all = Contributions.inOrderOfTaking(sheet)
+        for start in stride(from: 0, to: all.count, by: Contributions.receiptsMax) {
+            let lines = Array(all[start..<min(all.count, start + Contributions.receiptsMax)])
             outcome += try await store.write { try Agency.takeIn($0, area: area, from: source, lines, ground) }
         }
         return outcome

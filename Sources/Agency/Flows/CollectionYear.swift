@@ -61,7 +61,9 @@ public struct CollectionRun: Sendable, Hashable {
         _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
     ) throws -> (next: Int64?, progress: Progress) {
         let place = place(cursor)
-        if !place.isSecond {
+        // Where employers declare to the tax office, only those who pay themselves are billed here.
+        let isDeclared = try LevyTerms(Agency.law(tx, area: area), month: month).mode == .declared
+        if !place.isSecond, !isDeclared {
             let page = try Agency.billEmployers(
                 tx, area: area, month: month, after: ID(place.after), limit: pageSize, ground)
             let next =
@@ -69,7 +71,7 @@ public struct CollectionRun: Sendable, Hashable {
             return (next, progress(page.outcome))
         }
         let page = try Agency.billFlexible(
-            tx, area: area, month: month, after: ID(place.after), limit: pageSize, ground)
+            tx, area: area, month: month, after: ID(place.isSecond ? place.after : 0), limit: pageSize, ground)
         return (page.last.map { self.cursor(second: true, after: $0.raw) }, progress(page.outcome))
     }
 

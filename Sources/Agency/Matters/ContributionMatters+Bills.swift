@@ -77,6 +77,55 @@ extension ContributionMatters {
             return Carried(subjects, "应缴单 \(id) 已红字冲正\(result.corrected.map { ",新单 \($0)" } ?? ""),多缴部分转入暂收款")
         })
 
+    static let correctResident = MatterKind(
+        code: "contributions.resident.correct", name: "居民应缴更正", section: .contributions, basis: "社会保险经办条例第三十七条",
+        fields: [
+            bill,
+            FormField(
+                "class", "实际缴费类别", .choice(ResidentClass.allCases.map { (String($0.rawValue), $0.name) }),
+                isRequired: false, help: "留空则整张应缴单红字冲正,已缴的转入暂收款"),
+            FormField(
+                "group", "实际资助对象类别", .choice(AssistanceGroup.allCases.map { (String($0.rawValue), $0.name) }),
+                isRequired: false, help: "不享受资助的留空"),
+            reason,
+        ],
+        papers: [PaperKind("proof", "身份或资助对象认定材料", basis: "社会保险经办条例第二十条", isRequired: false)],
+        steps: baseRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        check: { tx, draft in
+            try problems { _ = try residentLevy(tx, draft.area, draft.form) }
+        },
+        effect: .atOnce { tx, approved in
+            let id = ID<LevyBill>(try approved.form.whole("bill"))
+            let levy = try residentLevy(tx, approved.area, approved.form)
+            let result = try Contributions.correctResident(
+                tx, area: approved.area, id, to: levy,
+                policyVersion: try Agency.law(tx, area: approved.area).version, ground(approved, "居民应缴更正"))
+            var subjects: [(kind: String, id: Int64)] = [("bill", result.red.raw)]
+            if let corrected = result.corrected { subjects.append(("bill", corrected.raw)) }
+            let owed = levy.map { "新单个人应缴 \($0.personal) 元、财政 \($0.fiscal) 元、资助 \($0.subsidy) 元" } ?? "未开新单"
+            return Carried(subjects, "居民应缴单 \(id) 已红字冲正,\(owed),多缴部分转入暂收款")
+        })
+
+    /// What the year of a bill costs a resident of the class and group that the form says; nil to take it back wholly.
+    private static func residentLevy(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> ResidentLevy? {
+        guard let bill = try Contributions.bill(tx, area: area, ID(try form.whole("bill"))) else {
+            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+        }
+        guard let payer: ResidentClass = form.codeIfGiven("class") else { return nil }
+        let year = bill.months.lowerBound.year
+        let terms = try ResidentTerms(Agency.law(tx, area: area), year: year)
+        let group: AssistanceGroup? = form.codeIfGiven("group")
+        if let group, terms.subsidies[group] == nil {
+            throw Problem("contributions.resident.group", field: "group", "\(year) 年没有对\(group.name)的资助标准,请核对认定材料")
+        }
+        guard let shares = terms.shares[payer] else {
+            throw Problem("contributions.resident.class", field: "class", "\(year) 年没有\(payer.name)的筹资标准,请先补全政策文件")
+        }
+        return ResidentLevy(shares, subsidies: group.flatMap { terms.subsidies[$0] }.map { [$0] } ?? [])
+    }
+
     // MARK: Debts that wait
 
     static let deferral = MatterKind(
@@ -110,10 +159,11 @@ extension ContributionMatters {
         effect: .atOnce { tx, approved in
             let employer = try approved.form.employer("employer")
             let policy = try Agency.law(tx, area: approved.area)
+            let limits = try DebtLimits(policy, on: approved.at.day)
             let plan = try Contributions.agreeInstalments(
                 tx, area: approved.area, .employer(employer), first: try approved.form.month("first"),
                 count: Int(try approved.form.whole("count")),
-                monthsMax: try DebtLimits(policy, on: approved.at.day).instalmentMonths,
+                monthsMax: limits.instalmentMonths, stopsLateFees: limits.instalmentsStopLateFees,
                 lateFees: Agency.lateFees(policy), ground(approved, "分期缴纳欠费"))
             return Carried(
                 [("employer", employer.raw)],
@@ -173,6 +223,7 @@ extension Agency {
     ) throws -> Int {
         let policy = try law(tx, area: area)
         let terms = try LevyTerms(policy, month: from)
+        try ContributionMatters.requireAssessed(terms, from, field: "from")
         let year = terms.baseYear(of: from)
         try Contributions.setBases(
             tx, area: area, employer: employer, baseYear: year, [(person: person, wage: wage, from: from)],

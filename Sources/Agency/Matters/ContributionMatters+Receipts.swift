@@ -32,11 +32,11 @@ extension ContributionMatters {
             let origin = ImportOrigin(area: approved.area, actor: approved.actor, at: approved.at)
             var from = ground(approved, "\(source.name)到账 \(file.name)")
             from.batch = try Contributions.registerReceipts(tx, sheet, by: origin).batch
-            let start = min(Int(cursor), sheet.lines.count)
-            let end = min(sheet.lines.count, start + Contributions.receiptsMax)
-            try Agency.takeIn(
-                tx, area: approved.area, from: source, sheet.lines[start..<end].map(\.row), from)
-            if end < sheet.lines.count { return .more(next: Int64(end), done: end, of: sheet.lines.count) }
+            let lines = Contributions.inOrderOfTaking(sheet)
+            let start = min(Int(cursor), lines.count)
+            let end = min(lines.count, start + Contributions.receiptsMax)
+            try Agency.takeIn(tx, area: approved.area, from: source, Array(lines[start..<end]), from)
+            if end < lines.count { return .more(next: Int64(end), done: end, of: lines.count) }
             return .finished(Carried([], "到账文件“\(file.name)”共 \(sheet.lines.count) 笔已入账,未匹配的在暂收款清单"))
         }))
 
@@ -47,6 +47,48 @@ extension ContributionMatters {
         let columns = try ReceiptColumns(Agency.law(tx, area: area), source, on: day)
         return try Contributions.readReceipts(
             SheetText.read(file.bytes, name: file.name), file: file.name, columns: columns)
+    }
+
+    /// POS day by day, the tax office month by month: what the other side states against what was taken in.
+    static let reconcile = MatterKind(
+        code: "contributions.reconcile", name: "到账对账", section: .contributions, basis: "社会保险经办条例第四十一条",
+        fields: [
+            FormField("source", "来源", .choice(sources.map { (String($0.rawValue), $0.name) })),
+            FormField("first", "起始日", .day), FormField("last", "终止日", .day, help: "POS 按日、税务按月对账"),
+            FormField("sheet", "对方明细", .file, help: "对方当期全部明细,格式同到账文件"),
+        ],
+        steps: receiptRoute,
+        check: { tx, draft in
+            guard let file = try draft.file(tx, "sheet") else { return [] }
+            return try problems {
+                _ = try days(draft.form)
+                _ = try lines(tx, draft.area, draft.form, file, on: draft.today)
+            }
+        },
+        effect: .atOnce { tx, approved in
+            guard let file = try approved.file(tx, "sheet") else {
+                throw Problem("matter.form.missing", field: "sheet", "请上传对方明细")
+            }
+            let stated = try lines(tx, approved.area, approved.form, file, on: approved.at.day).lines.map {
+                StatedPayment(serial: $0.row.serial, amount: $0.row.amount, day: $0.row.paidDay)
+            }
+            let source = try approved.form.code("source", ReceiptSource.self)
+            let result = try Contributions.reconcile(
+                tx, area: approved.area, with: source, days: try days(approved.form), stated: stated,
+                ground(approved, "\(source.name)对账 \(file.name)"))
+            if result.agrees { return Carried([], "\(source.name)对账相符:\(result.ownCount) 笔 \(result.own) 元") }
+            let shown = result.differences.prefix(10).map {
+                "\($0.serial)\($0.kind.name)(对方 \($0.stated),我方 \($0.own))"
+            }
+            return Carried([], "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
+        })
+
+    private static func days(_ form: FormValues) throws -> ClosedRange<Day> {
+        let (first, last) = (try form.day("first"), try form.day("last"))
+        guard first <= last else {
+            throw Problem("contributions.reconcile.days", field: "last", "终止日 \(last) 早于起始日 \(first),请核对")
+        }
+        return first...last
     }
 
     static let takeSubsidy = MatterKind(

@@ -10,8 +10,8 @@ import Storage
 /// the two begin at different posts.
 enum ContributionMatters {
     static let kinds =
-        [declareWages, correctBase, chooseBase, backPay, lumpSum, correctBill]
-        + [takeReceipts, clearSuspense, refund, voidReceipt, takeSubsidy]
+        [declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum, correctBill, correctResident]
+        + [takeReceipts, reconcile, clearSuspense, refund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]
 
@@ -108,6 +108,8 @@ enum ContributionMatters {
     ) throws -> [(person: ID<Person>, wage: Money, from: Month?)] {
         let sheet = try Contributions.readWages(SheetText.read(file.bytes, name: file.name), file: file.name)
         let employer = try form.employer("employer")
+        let january = Month(year: try form.year("year"), month: 1)
+        try requireAssessed(LevyTerms(Agency.law(tx, area: area), month: january), january, field: "year")
         var problems = Problems()
         var lines: [(person: ID<Person>, wage: Money, from: Month?)] = []
         for (number, line) in sheet.lines {

@@ -147,16 +147,20 @@ extension Contributions {
     }
 
     /// Agrees on instalments (分期缴纳): what is owed on the day, in equal parts month by month, the first carrying the
-    /// odd fen. Late fees run on what is not yet paid.
+    /// odd fen. Each bill is due when the part that completes it is, oldest first: until then nobody is dunned for it,
+    /// and cover goes on. Whoever lets a day pass owes as before.
+    ///
+    /// - Parameter stopsLateFees: whether late fees stand still while parts are paid as agreed.
     @discardableResult
     public static func agreeInstalments(
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, first: Month, count: Int, monthsMax: Int,
-        lateFees: LateFeeLaw, _ ground: LevyGround
+        stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: LevyGround
     ) throws -> [Instalment] {
         guard count >= 2, count <= monthsMax else {
             throw Problem("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
         }
-        let owed = try openBills(tx, area: area, of: payer, on: ground.at.day, lateFees: lateFees).map(\.total).total()
+        let open = try openBills(tx, area: area, of: payer, on: ground.at.day, lateFees: lateFees)
+        let owed = open.map(\.total).total()
         guard owed >= Money(fen: Int64(count)) else {
             throw Problem("contributions.instalments.nothing", field: "payer", "\(payer)没有可以分期的欠费,请先查欠费清单")
         }
@@ -170,6 +174,13 @@ extension Contributions {
                     .int(payer.columns.number), Value(part.due), Value(part.amount),
                 ]
             })
+        let delays = zip(open, Instalment.dueDays(open.map(\.total), under: plan)).map { arrear, due in
+            let delay = AgreedDelay(agreed: ground.at.day, due: due, stopsLateFees: stopsLateFees)
+            return (bill: arrear.bill.id, delay: delay)
+        }
+        try writing.write(
+            LevyEvidence.delay,
+            delays.sorted { $0.bill < $1.bill }.map { $0.delay.values(area, $0.bill, writing.act.id) })
         try writing.finish(#"{"amount":"\#(owed)","count":\#(count)}"#)
         return plan
     }
@@ -188,7 +199,19 @@ extension Contributions {
         ORDER BY act, seq
         """
 
-    /// Waives a bill's late fee, or a part of it (减免滞纳金); never the contribution itself.
+    /// The delay that was agreed on for a bill last; nil where there was none.
+    static func agreedDelay(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> AgreedDelay? {
+        try tx.first(delayOfBill, Value(area), Value(bill)) {
+            AgreedDelay(agreed: try $0.day(0), due: try $0.day(1), stopsLateFees: try $0.flag(2))
+        }
+    }
+
+    private static let delayOfBill: SQL = """
+        SELECT agreed_day, due_day, stops_fee FROM levy_delay WHERE area = ? AND bill = ? ORDER BY act DESC LIMIT 1
+        """
+
+    /// Waives a bill's late fee, or a part of it (减免滞纳金); never the contribution itself. What of it was paid already
+    /// goes to suspense, from where it is given back.
     @discardableResult
     public static func waive(
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw,
@@ -197,15 +220,55 @@ extension Contributions {
         guard let bill = try bill(tx, area: area, id) else {
             throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
         }
-        let due = try arrear(tx, area: area, bill, on: ground.at.day, lateFees: lateFees).standing.lateFeeOutstanding
-        guard amount > .zero, amount <= due else {
+        let standing = try arrear(tx, area: area, bill, on: ground.at.day, lateFees: lateFees).standing
+        guard amount > .zero, amount <= standing.lateFee, !standing.isReversed else {
             throw Problem(
-                "contributions.waiver.amount", field: "amount", "这张单现有未缴滞纳金 \(due) 元,减免额应大于零且不超过它,请核对")
+                "contributions.waiver.amount", field: "amount",
+                "这张单的滞纳金是 \(standing.lateFee) 元(未缴 \(standing.lateFeeOutstanding) 元),减免额应大于零且不超过它,请核对")
         }
         var writing = try LevyWriting(tx, area: area, .waiver, ground)
         try writing.write(
             LevyEvidence.waiver, [[Value(area), Value(id), Value(writing.act.id), Value(amount)]])
+        try moveLateFee(&writing, area: area, of: id, amount - standing.lateFeeOutstanding)
         try writing.finish(#"{"bill":\#(id),"amount":"\#(amount)"}"#)
         return writing.act.id
+    }
+
+    /// Moves late fees that were paid and are owed no longer to suspense, those paid last first.
+    private static func moveLateFee(
+        _ writing: inout LevyWriting, area: AreaCode, of bill: ID<LevyBill>, _ amount: Money
+    ) throws {
+        var rest = amount
+        var rows: [ReceiptUse] = []
+        for paid in try netUses(writing.tx, area: area, of: bill).reversed() where rest > .zero && paid.lateFee > .zero
+        {
+            let part = min(rest, paid.lateFee)
+            rest -= part
+            let last = try lastSequence(writing.tx, area: area, receipt: paid.receipt)
+            let earlier = Int64(rows.count { $0.receipt == paid.receipt })
+            rows.append(
+                ReceiptUse(
+                    receipt: paid.receipt, sequence: last + earlier + 1, kind: .bill, bill: bill, rule: .moved,
+                    principal: .zero, lateFee: -part, day: paid.day))
+            rows.append(
+                ReceiptUse(
+                    receipt: paid.receipt, sequence: last + earlier + 2, kind: .suspense, bill: nil, rule: .moved,
+                    principal: part, lateFee: .zero, day: paid.day))
+        }
+        try writing.write(LevyEvidence.use, inOrder(rows).map { $0.values(area, writing.act.id) })
+    }
+}
+
+/// That a bill is paid later than it fell due, by agreement (分期协议).
+struct AgreedDelay: Hashable, Sendable {
+    var agreed: Day
+    /// When the part that completes the bill is due.
+    var due: Day
+    var stopsLateFees: Bool
+
+    var feeFreeTime: FeeFreeTime? { stopsLateFees ? FeeFreeTime(agreed: agreed, until: due) : nil }
+
+    func values(_ area: AreaCode, _ bill: ID<LevyBill>, _ act: ID<LevyAct>) -> [Value] {
+        [Value(area), Value(bill), Value(act), Value(agreed), Value(due), Value(stopsLateFees)]
     }
 }

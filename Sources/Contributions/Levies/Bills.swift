@@ -74,9 +74,10 @@ extension Contributions {
     ) throws -> BillStanding {
         let payments = try payments(tx, area: area, of: bill.id)
         return BillStanding(
-            payable: bill.payable, due: try due(tx, area: area, of: bill), payments: payments.principal,
+            payable: bill.payable, due: try lateAfter(tx, area: area, bill), payments: payments.principal,
             lateFeePaid: payments.lateFee, waived: try waived(tx, area: area, of: bill.id),
-            isReversed: try isReversed(tx, area: area, bill), terms: bill.insurance == .resident ? nil : terms, on: day)
+            isReversed: try isReversed(tx, area: area, bill), terms: bill.insurance == .resident ? nil : terms,
+            free: try agreedDelay(tx, area: area, of: bill.id)?.feeFreeTime, on: day)
     }
 
     private static func payments(
@@ -108,15 +109,21 @@ extension Contributions {
         """
 
     /// A red bill and the one it takes back are both settled.
-    private static func isReversed(_ tx: any Transaction, area: AreaCode, _ bill: LevyBill) throws -> Bool {
+    static func isReversed(_ tx: any Transaction, area: AreaCode, _ bill: LevyBill) throws -> Bool {
         if bill.purpose == .red { return true }
         return try tx.first(redOfBill, Value(area), Value(bill.id)) { _ in true } ?? false
     }
 
     private static let redOfBill: SQL = "SELECT 1 FROM levy_bill WHERE area = ? AND reverses = ?"
 
-    /// The day until which nothing is late: the bill's own, or the later one of an approved deferral.
+    /// The day until which nobody is dunned: the bill's own, or the later one of an approved deferral or of instalments.
     static func due(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> Day {
+        let late = try lateAfter(tx, area: area, bill)
+        return max(late, try agreedDelay(tx, area: area, of: bill.id)?.due ?? late)
+    }
+
+    /// The day after which late fees begin: the bill's own, or the later one of an approved deferral.
+    private static func lateAfter(_ tx: any Transaction, area: AreaCode, _ bill: LevyBill) throws -> Day {
         let deferred = try tx.first(
             deferredUntil, Value(area), .int(bill.payer.columns.kind), .int(bill.payer.columns.number),
             Value(bill.months.lowerBound), Value(bill.months.lowerBound)

@@ -13,33 +13,66 @@ extension Contributions {
         to lines: [(person: ID<Person>, part: LevyPart)], policyVersion: String, _ ground: LevyGround
     ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
         let original = try correctable(tx, area: area, id)
-        var writing = try LevyWriting(
-            tx, area: area, .correction, period: Int64(original.months.lowerBound.number), policyVersion: policyVersion,
-            ground)
-        let old = try everyLine(tx, area: area, of: id)
-        var drafts = [
-            BillDraft(
-                purpose: .red, insurance: original.insurance, payer: original.payer, months: original.months,
-                due: original.due, lines: old.map { ($0.person, -$0.part) }, reverses: id)
-        ]
+        guard original.insurance != .resident else {
+            throw Problem("contributions.bill.resident", field: "bill", "居民应缴单请用“居民应缴更正”办理,连同财政补助和资助一起冲正")
+        }
         let sorted = lines.filter { $0.part.total != .zero }.sorted {
             ($0.person, $0.part.insurance.rawValue) < ($1.person, $1.part.insurance.rawValue)
         }
-        if !sorted.isEmpty {
-            drafts.append(
-                BillDraft(
-                    purpose: .corrected, insurance: original.insurance, payer: original.payer,
-                    months: original.months, due: original.due, lines: sorted))
+        let anew = BillDraft(
+            purpose: .corrected, insurance: original.insurance, payer: original.payer, months: original.months,
+            due: original.due, lines: sorted)
+        return try replace(
+            tx, area: area, original, with: sorted.isEmpty ? nil : anew, policyVersion: policyVersion, ground)
+    }
+
+    /// Takes a resident's bill back in red with the shares of the finances and of whoever subsidised him (居民应缴更正),
+    /// and bills him anew by what he really is.
+    ///
+    /// - Parameter levy: what the year costs him; nil leaves only the red bill.
+    @discardableResult
+    public static func correctResident(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, to levy: ResidentLevy?, policyVersion: String,
+        _ ground: LevyGround
+    ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
+        let original = try correctable(tx, area: area, id)
+        guard case .person(let person) = original.payer, original.insurance == .resident else {
+            throw Problem("contributions.bill.notResident", field: "bill", "这不是居民应缴单,请用“应缴更正”办理")
         }
-        let bills = try write(&writing, area: area, drafts)
+        let anew = levy.map { levy in
+            let part = LevyPart(insurance: .resident, base: .zero, employer: .zero, personal: levy.personal)
+            return BillDraft(
+                purpose: .corrected, insurance: .resident, payer: original.payer, months: original.months,
+                due: original.due, lines: [(person, part)], resident: levy)
+        }
+        return try replace(tx, area: area, original, with: anew, policyVersion: policyVersion, ground)
+    }
+
+    /// Writes the red bill and the new one, and lets the new one take over what was paid and agreed.
+    private static func replace(
+        _ tx: any Transaction, area: AreaCode, _ original: LevyBill, with anew: BillDraft?, policyVersion: String,
+        _ ground: LevyGround
+    ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
+        var writing = try LevyWriting(
+            tx, area: area, .correction, period: Int64(original.months.lowerBound.number), policyVersion: policyVersion,
+            ground)
+        let old = try everyLine(tx, area: area, of: original.id)
+        let red = BillDraft(
+            purpose: .red, insurance: original.insurance, payer: original.payer, months: original.months,
+            due: original.due, lines: old.map { ($0.person, -$0.part) },
+            resident: ResidentLevy(of: original).map { -$0 },
+            reverses: original.id)
+        let bills = try write(&writing, area: area, [red] + [anew].compactMap(\.self))
         let corrected = bills.count > 1 ? bills[1] : nil
-        try moveUses(&writing, area: area, from: id, to: corrected)
-        try writing.finish(#"{"bill":\#(id),"payable":"\#(corrected?.payable ?? .zero)"}"#)
+        try moveUses(&writing, area: area, from: original.id, to: corrected)
+        if let corrected, let agreed = try agreedDelay(tx, area: area, of: original.id) {
+            try writing.write(LevyEvidence.delay, [agreed.values(area, corrected.id, writing.act.id)])
+        }
+        try writing.finish(#"{"bill":\#(original.id),"payable":"\#(corrected?.payable ?? .zero)"}"#)
         return (bills[0].id, corrected?.id)
     }
 
-    /// A bill of the payer's own money that has not been taken back yet. Residents' bills, which carry the shares of
-    /// others, are taken back and billed by their own matter.
+    /// A bill that has not been taken back yet.
     private static func correctable(_ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>) throws -> LevyBill {
         guard let bill = try bill(tx, area: area, id) else {
             throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
@@ -47,11 +80,8 @@ extension Contributions {
         guard bill.purpose != .red else {
             throw Problem("contributions.bill.red", field: "bill", "这张单本身是红字单,不能再冲正;请选择更正后的新单")
         }
-        if try standing(tx, area: area, of: bill, terms: nil, on: bill.due).isReversed {
+        if try isReversed(tx, area: area, bill) {
             throw Problem("contributions.bill.reversedBefore", field: "bill", "这张应缴单已经冲正过,请在更正后的新单上办理")
-        }
-        guard bill.fiscal == .zero, bill.aid == .zero else {
-            throw Problem("contributions.bill.resident", field: "bill", "居民应缴单请用“居民应缴更正”办理,连同财政补助和资助一起冲正")
         }
         return bill
     }
@@ -83,7 +113,7 @@ extension Contributions {
     }
 
     /// What each receipt still pays of a bill, by day.
-    private static func netUses(
+    static func netUses(
         _ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>
     ) throws -> [(receipt: ID<Receipt>, day: Day, principal: Money, lateFee: Money)] {
         try tx.rows(netUsesOfBill, Value(area), Value(bill)) {
@@ -184,7 +214,8 @@ extension Contributions {
         return outcome
     }
 
-    static func peopleBilled(
+    /// Whose month an employer was billed for.
+    public static func peopleBilled(
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, month: Month
     ) throws -> Set<ID<Person>> {
         Set(

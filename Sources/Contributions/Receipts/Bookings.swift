@@ -32,7 +32,7 @@ extension Contributions {
     private static let unbookedActs = SQL(
         """
         SELECT \(LevyAct.table.columnList) FROM levy_act
-        WHERE area = ? AND kind IN (6, 7, 8, 9, 10)
+        WHERE area = ? AND kind IN (6, 7, 8, 9, 10, 13)
             AND EXISTS (SELECT 1 FROM receipt_use u WHERE u.area = levy_act.area AND u.act = levy_act.id)
             AND NOT EXISTS (
                 SELECT 1 FROM levy_act k WHERE k.area = levy_act.area AND k.period = levy_act.id AND k.kind = 16)

@@ -123,7 +123,7 @@ extension Contributions {
         FROM levy_act a
         JOIN receipt_use u ON u.area = a.area AND u.act = a.id
         JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
-        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND a.kind IN (6, 7, 8, 9, 10)
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND a.kind IN (6, 7, 8, 9, 10, 13)
         GROUP BY b.insurance, b.payer_kind
         """
 

@@ -50,6 +50,11 @@ extension Contributions {
         return readMonth(&fields, column)
     }
 
+    /// A file's lines in the order in which they are taken in: what went back after what came in.
+    public static func inOrderOfTaking(_ sheet: ImportSheet<PaymentLine>) -> [PaymentLine] {
+        sheet.lines.map(\.row).filter { !$0.amount.isNegative } + sheet.lines.map(\.row).filter(\.amount.isNegative)
+    }
+
     static let receiptFiles = ImportKind("contributions.receipts")
 
     /// Puts a file on record before its lines are taken in, chunk by chunk. The same file again is the same batch.

@@ -103,7 +103,6 @@ struct Taking {
         var bill: LevyBill
         var paid: Money
         var lateFeePaid: Money
-        var due: Day
     }
 
     init(
@@ -158,14 +157,11 @@ struct Taking {
         let count = LevyEvidence.bill.columns.count
         let found = try tx.rows(query, arguments) { row in
             Candidate(
-                bill: try LevyBill(row), paid: try row.money(count), lateFeePaid: try row.money(count + 1),
-                due: try row.day(9))
+                bill: try LevyBill(row), paid: try row.money(count), lateFeePaid: try row.money(count + 1))
         }
-        for var candidate in found where bills[candidate.bill.id] == nil {
-            let bill = candidate.bill
-            if bill.insurance != .resident { candidate.due = try Contributions.due(tx, area: area, of: bill) }
-            bills[bill.id] = candidate
-            ofPayer[bill.payer, default: []].append(bill.id)
+        for candidate in found where bills[candidate.bill.id] == nil {
+            bills[candidate.bill.id] = candidate
+            ofPayer[candidate.bill.payer, default: []].append(candidate.bill.id)
         }
     }
 
@@ -229,7 +225,7 @@ struct Taking {
         let outstanding = max(.zero, bill.payable - candidate.paid)
         var fee = Money.zero
         // Late fees are looked at only where there can be any.
-        if bill.insurance != .resident, day > candidate.due || candidate.lateFeePaid != .zero {
+        if bill.insurance != .resident, day > bill.due || candidate.lateFeePaid != .zero {
             let standing = try Contributions.standing(
                 tx, area: area, of: bill, terms: try lateFees(bill.months.lowerBound), on: day)
             fee = max(.zero, standing.lateFee - candidate.lateFeePaid)

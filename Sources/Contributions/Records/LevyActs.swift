@@ -173,6 +173,8 @@ enum LevyEvidence {
         "levy_deferral", "area", "act", "payer_kind", "payer", "first_month", "last_month", "pay_by")
     static let instalment = EvidenceTable(
         "levy_instalment", "area", "act", "seq", "payer_kind", "payer", "due_day", "amount_fen")
+    static let delay = EvidenceTable(
+        "levy_delay", "area", "bill", "act", "agreed_day", "due_day", "stops_fee")
     static let waiver = EvidenceTable("late_fee_waiver", "area", "bill", "act", "amount_fen")
     static let blank = EvidenceTable(
         "blank_receipt_act", "area", "act", .text("series"), "movement", "first_number", "last_number",
@@ -202,12 +204,12 @@ enum LevyEvidence {
         switch kind {
         case .wages: return [(base, "\(ofAct) ORDER BY employer, base_year, person, from_month")]
         case .billing, .supplement, .backPayment, .declaration: return bills
-        case .correction: return bills + uses
+        case .correction: return bills + uses + [(delay, "\(ofAct) ORDER BY bill")]
         case .receipts, .receiptVoid: return [(receipt, "\(ofAct) ORDER BY id")] + uses
         case .clearing, .refund: return uses
         case .deferral: return [(deferral, ofAct)]
-        case .instalments: return [(instalment, "\(ofAct) ORDER BY seq")]
-        case .waiver: return [(waiver, "\(ofAct) ORDER BY bill")]
+        case .instalments: return [(instalment, "\(ofAct) ORDER BY seq"), (delay, "\(ofAct) ORDER BY bill")]
+        case .waiver: return [(waiver, "\(ofAct) ORDER BY bill")] + uses
         case .blanks: return [(blank, ofAct)]
         case .reconciliation: return [(reconciliation, ofAct), (difference, "\(ofAct) ORDER BY line")]
         case .booking: return [(booking, "WHERE area = ? AND booked = ? ORDER BY line")]
@@ -230,5 +232,7 @@ enum LevyEvidence {
 
 extension Contributions {
     /// What the events of levies and receipts vouch for.
-    static var levyEvidence: [EvidenceSource] { [LevyEvidence.source, receiptFiles.evidence] }
+    static var levyEvidence: [EvidenceSource] {
+        [LevyEvidence.source, receiptFiles.evidence, declarationFiles.evidence]
+    }
 }

@@ -19,4 +19,22 @@ public struct Instalment: Hashable, Sendable {
                 due: (first + index).last, amount: index == 0 ? owed - part * Int64(count - 1) : part)
         }
     }
+
+    /// By when each of some debts is paid under a plan, in the order in which they are paid (oldest first): the day of
+    /// the part that completes it.
+    public static func dueDays(_ debts: [Money], under plan: [Instalment]) -> [Day] {
+        precondition(debts.total() == plan.map(\.amount).total(), "the plan is that of these debts")
+        var days: [Day] = []
+        var index = 0
+        var (owed, planned) = (Money.zero, Money.zero)
+        for debt in debts {
+            owed += debt
+            while planned < owed {
+                planned += plan[index].amount
+                index += 1
+            }
+            days.append(plan[max(0, index - 1)].due)
+        }
+        return days
+    }
 }

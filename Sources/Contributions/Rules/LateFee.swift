@@ -15,20 +15,37 @@ public struct LateFeeTerms: Sendable, Hashable {
         self.isCapped = isCapped
     }
 
-    /// Days from the day after the due day (欠缴起始日) to the day of payment.
-    public func days(due: Day, paid: Day) -> Int {
+    /// Days from the day after the due day (欠缴起始日) to the day of payment, without those of a time free of fees.
+    public func days(due: Day, paid: Day, free: FeeFreeTime? = nil) -> Int {
         guard paid > due else { return 0 }
-        return paid - (due + 1) + (includesPaidDay ? 1 : 0)
+        let last = includesPaidDay ? paid : paid - 1
+        guard let free else { return last - due }
+        // What had run up to the agreement was part of it; the day of agreeing counts as that of a payment does.
+        let first = max(due + 1, includesPaidDay ? free.agreed + 1 : free.agreed)
+        return last - due - max(0, min(last, free.until) - first + 1)
     }
 
     /// 滞纳金 = 欠缴额 × 日加收率 × 天数, rounded once to the fen.
-    public func fee(on owed: Money, due: Day, paid: Day) -> Money {
+    public func fee(on owed: Money, due: Day, paid: Day, free: FeeFreeTime? = nil) -> Money {
         guard owed > .zero else { return .zero }
-        let days = Int64(days(due: due, paid: paid))
+        let days = Int64(days(due: due, paid: paid, free: free))
         let fee = Money(
             fen: Rounding.halfUp(wide: Int128(owed.fen) * Int128(daily.partsPerMillion) * Int128(days), over: 1_000_000)
         )
         return isCapped ? min(fee, owed) : fee
+    }
+}
+
+/// A time for which no late fee runs, since the debt is paid as agreed (分期协议履行期).
+public struct FeeFreeTime: Sendable, Hashable {
+    /// 协议签订日
+    public var agreed: Day
+    /// By when it is to be paid under the agreement.
+    public var until: Day
+
+    public init(agreed: Day, until: Day) {
+        self.agreed = agreed
+        self.until = until
     }
 }
 
@@ -87,7 +104,7 @@ public struct BillStanding: Sendable, Hashable {
     /// - Parameter payments: principal by day of payment; what was given back stands as a negative amount.
     public init(
         payable: Money, due: Day, payments: [PaidPrincipal], lateFeePaid: Money = .zero, waived: Money = .zero,
-        isReversed: Bool = false, terms: LateFeeTerms?, on day: Day
+        isReversed: Bool = false, terms: LateFeeTerms?, free: FeeFreeTime? = nil, on day: Day
     ) {
         self.payable = payable
         paid = payments.map(\.amount).total()
@@ -96,9 +113,11 @@ public struct BillStanding: Sendable, Hashable {
         lateFee = .zero
         guard let terms else { return }
         // Each part of the principal carries the fee of its own days.
-        var fee = payments.map { $0.amount.isNegative ? .zero : terms.fee(on: $0.amount, due: due, paid: $0.on) }
-            .total()
-        fee += terms.fee(on: payable - paid, due: due, paid: day)
+        var fee = payments.map {
+            $0.amount.isNegative ? .zero : terms.fee(on: $0.amount, due: due, paid: $0.on, free: free)
+        }
+        .total()
+        fee += terms.fee(on: payable - paid, due: due, paid: day, free: free)
         if terms.isCapped { fee = min(fee, payable) }
         lateFee = max(.zero, fee - waived)
     }

@@ -103,6 +103,27 @@ public struct ResidentLevy: Sendable, Hashable {
         personal = shares.personal - subsidy
         fiscal = shares.fiscal
     }
+
+    /// What a resident's bill says; nil for a bill of others.
+    init?(of bill: LevyBill) {
+        guard bill.insurance == .resident else { return nil }
+        personal = bill.payable
+        fiscal = bill.fiscal
+        subsidy = bill.aid
+        subsidised = bill.aidPayer.map { payer in
+            // Whoever is subsidised is in a group: the bill was made from it.
+            GroupSubsidy(bill.aidGroup ?? .lowIncome, .amount(bill.aid), by: payer)
+        }
+    }
+
+    /// The same sums in red (红字).
+    static prefix func - (levy: ResidentLevy) -> ResidentLevy {
+        var red = levy
+        red.personal = -levy.personal
+        red.fiscal = -levy.fiscal
+        red.subsidy = -levy.subsidy
+        return red
+    }
 }
 
 /// The law by which a year of residents' insurance is levied (居民缴费规则).
