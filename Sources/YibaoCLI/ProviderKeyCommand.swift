@@ -4,7 +4,6 @@ import Basics
 import Control
 import Foundation
 import Providers
-import Storage
 import Seals
 import Storage
 
