@@ -9,6 +9,8 @@ public enum AccountClosingReason: Int64, Sendable, CaseIterable {
     case death = 1
     /// 出境定居
     case emigration = 2
+    /// 重复人员合并
+    case merger = 4
     /// 撤销清退, of a closing that took back a mistaken one
     case mistake = 3
 
@@ -16,6 +18,7 @@ public enum AccountClosingReason: Int64, Sendable, CaseIterable {
         switch self {
         case .death: "死亡"
         case .emigration: "出境定居"
+        case .merger: "重复人员合并"
         case .mistake: "清退有误"
         }
     }
@@ -60,12 +63,13 @@ extension Contributions {
         if paid > .zero {
             runs.append(
                 try post(
-                    tx, area: area, .payout, period: nil, [AccountPosting(person: person, amount: -paid)],
-                    intoClosed: true, ground))
+                    tx, area: area, reason == .merger ? .merged : .payout, period: nil,
+                    [AccountPosting(person: person, amount: -paid)], intoClosed: true, ground))
             if case .heir(let heir, _) = payee {
                 runs.append(
                     try post(
-                        tx, area: area, .inherited, period: nil, [AccountPosting(person: heir, amount: paid)], ground))
+                        tx, area: area, reason == .merger ? .merged : .inherited, period: nil,
+                        [AccountPosting(person: heir, amount: paid)], ground))
             }
         }
         try writeClosing(tx, area: area, person, kind: 1, reason, day, paid, payee.columns, ground)
@@ -169,6 +173,81 @@ extension Contributions {
             AND NOT EXISTS (SELECT 1 FROM account_closing l WHERE l.area = c.area AND l.person = c.person
                 AND l.seq > c.seq)
         ORDER BY c.person LIMIT ?
+        """
+
+    // MARK: - Two numbers of one human being
+
+    /// Moves the account of a number that is merged into another (重复人员并户): interest of the days before is settled, the
+    /// whole balance goes over, and whoever shared with the old number shares with the one that counts. Nil without an
+    /// account.
+    public static func mergeAccount(
+        _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, into survivor: ID<Person>, name: String,
+        on day: Day, _ policy: AreaPolicy, _ ground: AccountGround
+    ) throws -> AccountClosed? {
+        try moveSharings(tx, area: area, with: duplicate, to: survivor, on: day, ground)
+        guard let balance = try balance(tx, area: area, of: duplicate) else { return nil }
+        if balance == .zero, try isClosed(tx, area: area, duplicate) { return nil }
+        return try closeAccount(
+            tx, area: area, of: duplicate, .merger, on: day, to: .heir(survivor, name: name), policy, ground)
+    }
+
+    /// Takes the moving back (撤销并户): the account may be used again, and what went over comes back in red.
+    public static func separateAccount(
+        _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, from survivor: ID<Person>, on day: Day,
+        _ ground: AccountGround
+    ) throws -> [AccountRunOutcome] {
+        guard let last = try tx.first(mergerInForce, Value(area), Value(duplicate), read: { try $0.moment(0) }) else {
+            return []
+        }
+        var runs: [AccountRunOutcome] = []
+        // First out of the account that had taken it in: it must still be there.
+        for person in [survivor, duplicate] {
+            let moved = try tx.first(movedAt, Value(area), Value(person), Value(last)) {
+                try $0.id(0, AccountEntry.self)
+            }
+            if let moved { runs.append(try correct(tx, area: area, moved, ground)) }
+        }
+        try reopenAccount(tx, area: area, of: duplicate, on: day, ground)
+        return runs
+    }
+
+    private static let mergerInForce: SQL = """
+        SELECT c.at FROM account_closing c WHERE c.area = ? AND c.person = ? AND c.kind = 1 AND c.reason = 4
+            AND NOT EXISTS (SELECT 1 FROM account_closing l WHERE l.area = c.area AND l.person = c.person
+                AND l.seq > c.seq)
+        """
+    private static let movedAt: SQL = """
+        SELECT id FROM account_entry WHERE area = ? AND person = ? AND kind = 14 AND at = ? ORDER BY id DESC LIMIT 1
+        """
+
+    /// Relatives' accounts that were shared with the old number are shared with the one that counts from the next day.
+    private static func moveSharings(
+        _ tx: any Transaction, area: AreaCode, with duplicate: ID<Person>, to survivor: ID<Person>, on day: Day,
+        _ ground: AccountGround
+    ) throws {
+        let open = try tx.rows(sharingsWith, Value(area), Value(duplicate)) { row in
+            (
+                id: try row.id(0, AccountSharing.self), owner: try row.id(1, Person.self),
+                relation: try row.code(2, FamilyRelation.self), first: try row.day(3)
+            )
+        }
+        for sharing in open {
+            let last = max(day, sharing.first)
+            try endSharing(
+                tx, area: area, sharing.id, last: last, matter: ground.matter, by: ground.actor, ground: ground.text,
+                at: ground.at)
+            guard sharing.owner != survivor, try !isShared(tx, area: area, sharing.owner, survivor) else { continue }
+            _ = try share(
+                tx, area: area, owner: sharing.owner, beneficiary: survivor, sharing.relation, from: last + 1,
+                matter: ground.matter, by: ground.actor, at: ground.at)
+        }
+    }
+
+    private static let sharingsWith: SQL = """
+        SELECT s.id, s.owner, s.relation, s.first_day FROM account_sharing s
+        WHERE s.area = ? AND s.beneficiary = ? AND NOT EXISTS (
+            SELECT 1 FROM account_sharing_end e WHERE e.area = s.area AND e.sharing = s.id)
+        ORDER BY s.id
         """
 
     private static func endSharings(

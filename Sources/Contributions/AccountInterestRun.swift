@@ -166,7 +166,7 @@ extension Contributions {
                 return true
             }
             let corrected = row.isNull(5) ? nil : try row.moment(5).day
-            let effect = effect(kind, corrects: corrected, in: year)
+            let effect = effect(kind, isIn: amount > .zero, corrects: corrected, in: year)
             cases[at].movements.append(AccountInterest.Movement(day: day, amount: amount, effect))
             return true
         }
@@ -184,13 +184,15 @@ extension Contributions {
 
     /// How an entry moves the two pots.
     static func effect(
-        _ kind: AccountEntry.Kind, corrects day: Day?, in year: InterestYear
+        _ kind: AccountEntry.Kind, isIn: Bool = true, corrects day: Day?, in year: InterestYear
     ) -> AccountInterest.Movement.Effect {
         switch kind {
         case .opening, .interest: .into(.carried)
         case .monthlyCredit, .transferIn, .inherited, .supplement: .into(.current)
         case .payment, .sharedPayment, .transferOut, .payout: .withdrawn
         case .refund, .sharedRefund: .returned
+        // The old number settles its interest first; to the other it comes as money of the year.
+        case .merged: isIn ? .into(.current) : .withdrawn
         case .correction: .into(day.map { year.days.contains($0) } == true ? .current : .carried)
         }
     }
@@ -212,9 +214,7 @@ extension Contributions {
         }
         let entries = try raise(tx, area: area, .interest, Int64(year.year), postings, ground.at)
         let run = try write(tx, area: area, .interest, Int64(year.year), entries, people: first...last, ground) { run in
-            try tx.insert(
-                into: "account_year", columns: AccountRun.years.columns.map(\.name),
-                rows: zip(cases, reckoned).map { row(area, year, $0, part($0), $1, terms.count, run) })
+            zip(cases, reckoned).map { row(area, year, $0, part($0), $1, terms.count, run) }
         }
         return AccountRunOutcome(
             run: run, kind: .interest, posted: entries.count, total: entries.map(\.amount).total(), postedBefore: 0,

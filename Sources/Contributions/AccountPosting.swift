@@ -75,6 +75,19 @@ extension Contributions {
         SELECT person FROM account_entry WHERE area = ? AND kind = 2 AND period = ? AND person BETWEEN ? AND ?
         """
 
+    /// The months credited to a person's account and not taken back, in their order.
+    public static func creditedMonths(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>
+    ) throws -> [Month] {
+        try tx.rows(monthsOfPerson, Value(area), Value(person)) { Month(number: Int32(try $0.int(0))) }
+    }
+
+    private static let monthsOfPerson: SQL = """
+        SELECT e.period FROM account_entry e WHERE e.area = ? AND e.person = ? AND e.kind = 2 AND NOT EXISTS (
+            SELECT 1 FROM account_entry r WHERE r.area = e.area AND r.reverses = e.id)
+        ORDER BY e.period
+        """
+
     private static func nothing(_ kind: AccountEntry.Kind, _ ground: AccountGround) -> AccountRunOutcome {
         AccountRunOutcome(
             run: nil, kind: kind, posted: 0, total: .zero, postedBefore: 0, closed: [], day: ground.at.day)
@@ -191,48 +204,39 @@ extension Contributions {
 
     // MARK: - Writing
 
-    /// Writes a run with its entries, then `more` that belongs to it, and leaves its event.
+    /// Writes a run with its entries, then the years of interest that it settled, and leaves the event that vouches for
+    /// all of them: what is written is what is digested, row by row in the order in which verification reads it back.
     static func write(
         _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64, _ entries: [AccountEntry],
-        people: ClosedRange<ID<Person>>, _ ground: AccountGround, more: (ID<AccountRun>) throws -> Void = { _ in }
+        people: ClosedRange<ID<Person>>, _ ground: AccountGround, years: (ID<AccountRun>) -> [[Value]] = { _ in [] }
     ) throws -> ID<AccountRun> {
         let run = try tx.nextID(AccountRun.self, "account_run")
-        try writeRun(tx, area: area, run, kind, period, entries, people: people, ground)
+        let total = entries.map(\.amount).total()
+        var digest = RowDigest()
+        func write(_ table: EvidenceTable, _ rows: [[Value]]) throws {
+            guard !rows.isEmpty else { return }
+            try tx.insert(into: table.name, columns: table.columns.map(\.name), rows: rows)
+            for row in rows { table.add(row, to: &digest) }
+        }
+        let head = [
+            Value(area), Value(run), Value(code: kind), .int(period), .int(entries.first?.id.raw ?? 0),
+            .int(entries.last?.id.raw ?? -1), .int(Int64(entries.count)), Value(people.lowerBound),
+            Value(people.upperBound), Value(total), .text(ground.text), Value(ground.matter),
+            .int(ground.actor.columns.kind), .int(ground.actor.columns.number), Value(ground.at),
+        ]
+        try write(AccountRun.table, [head])
         let rows = entries.map { entry in
             var entry = entry
             entry.run = run
             return entry.values
         }
-        try tx.insert(into: "account_entry", columns: AccountEntry.evidence.columns.map(\.name), rows: rows)
-        try more(run)
-        try record(tx, area: area, run, entries, ground)
-        return run
-    }
-
-    private static func writeRun(
-        _ tx: any Transaction, area: AreaCode, _ run: ID<AccountRun>, _ kind: AccountEntry.Kind, _ period: Int64,
-        _ entries: [AccountEntry], people: ClosedRange<ID<Person>>, _ ground: AccountGround
-    ) throws {
-        try tx.execute(
-            AccountRun.table.insertion,
-            [
-                Value(area), Value(run), Value(code: kind), .int(period), .int(entries.first?.id.raw ?? 0),
-                .int(entries.last?.id.raw ?? -1), .int(Int64(entries.count)), Value(people.lowerBound),
-                Value(people.upperBound), Value(entries.map(\.amount).total()), .text(ground.text),
-                Value(ground.matter), .int(ground.actor.columns.kind), .int(ground.actor.columns.number),
-                Value(ground.at),
-            ])
-    }
-
-    private static func record(
-        _ tx: any Transaction, area: AreaCode, _ run: ID<AccountRun>, _ entries: [AccountEntry], _ ground: AccountGround
-    ) throws {
-        var digest = RowDigest()
-        try AccountRun.add(tx, area: area, run: run.raw, to: &digest)
+        try write(AccountEntry.evidence, rows)
+        try write(AccountRun.years, years(run))
         try EventLog.append(
             tx,
             Event(
                 area: area, kind: AccountRun.posted, subject: run.raw, actor: ground.actor, at: ground.at,
-                detail: #"{"entries":\#(entries.count),"total":"\#(entries.map(\.amount).total())"}"#, rows: digest))
+                detail: #"{"entries":\#(entries.count),"total":"\#(total)"}"#, rows: digest))
+        return run
     }
 }

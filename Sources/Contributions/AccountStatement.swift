@@ -59,7 +59,7 @@ public struct AccountStatement: Hashable, Sendable {
             case .interest: self = .interest
             case .payment, .refund: self = .payments
             case .sharedPayment, .sharedRefund: self = .sharing
-            case .transferIn, .transferOut: self = .transfers
+            case .transferIn, .transferOut, .merged: self = .transfers
             case .payout, .inherited: self = .payout
             case .correction: self = .corrections
             }

@@ -181,7 +181,7 @@ extension Contributions {
         }
     }
 
-    private static func isShared(
+    static func isShared(
         _ tx: any Transaction, area: AreaCode, _ owner: ID<Person>, _ beneficiary: ID<Person>
     ) throws -> Bool {
         try tx.first(openSharing, Value(area), Value(beneficiary), Value(owner)) { try $0.int(0) } != nil

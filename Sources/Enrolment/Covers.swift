@@ -76,9 +76,24 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>
     ) throws -> CoverCase? {
         guard let insured = try insured(tx, area: area, person) else { return nil }
+        // What stands under numbers that were merged into this one is the same human being's.
+        let former = try numbers(tx, area: area, of: insured.person).dropFirst().compactMap {
+            try self.insured(tx, area: area, $0)
+        }
+        let spells = (insured.spells + former.flatMap(\.spells)).sorted {
+            ($0.period.first, $0.id) < ($1.period.first, $1.id)
+        }
         return CoverCase(
-            birth: insured.person.birth, died: insured.person.died, spells: insured.spells,
-            statuses: insured.statuses, knownFrom: firstOwnMonth(insured.spells))
+            birth: insured.person.birth, died: insured.person.died, spells: spells,
+            statuses: insured.statuses + former.flatMap(\.statuses), knownFrom: firstOwnMonth(spells))
+    }
+
+    /// The numbers whose records count for a person: his own first, then those merged into it; of a merged number itself
+    /// only its own.
+    public static func numbers(
+        _ tx: any Transaction, area: AreaCode, of person: PersonRecord
+    ) throws -> [ID<Person>] {
+        person.mergedInto == nil ? try identities(tx, area: area, of: person.id) : [person.id]
     }
 
     /// The first month of the first basic spell that rests on no file: neither on its own nor, where only category or

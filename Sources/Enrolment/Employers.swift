@@ -290,7 +290,8 @@ extension Enrolment {
     }
 
     private static let pictureUpdate: SQL = """
-        UPDATE employer SET credit_code = ?, name = ?, management = ?, state = ?, parent = ?, successor = ?
+        UPDATE employer SET credit_code = ?, name = ?, management = ?, state = ?, parent = ?, successor = ?,
+            division = ?
         WHERE area = ? AND id = ?
         """
 

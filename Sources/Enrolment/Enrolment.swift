@@ -71,7 +71,7 @@ public enum Enrolment {
         """
 
     /// Every number of one human being (同一人的全部编号): the one that counts first, then those merged into it. Bills
-    /// and accounts stay under the number they were written under.
+    /// stay under the number they were written under.
     public static func identities(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>
     ) throws -> [ID<Person>] {

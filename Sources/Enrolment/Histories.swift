@@ -11,6 +11,8 @@ public struct HistoryEntry: Hashable, Sendable {
         case opened(Spell)
         /// 暂停、恢复、终止 of a spell
         case spell(Spell.Act, of: Spell)
+        /// 撤销登记 of a spell that then was none
+        case voided(Insurance, PersonCategory, from: Day, SpellReason)
         /// 身份认定
         case status(SpecialStatus)
         /// 退休待遇核定
@@ -29,6 +31,8 @@ public struct HistoryEntry: Hashable, Sendable {
         case .person(let act): act.kind.name + (act.survivor.map { "(并入 \($0))" } ?? "")
         case .opened(let spell): "\(spell.reason.name):\(spell.insurance.name)(\(spell.category.name))"
         case .spell(let act, let spell): "\(act.kind.name)\(spell.insurance.name):\(act.reason.name)"
+        case .voided(let insurance, let category, let from, let reason):
+            "撤销登记:自 \(from) 的\(insurance.name)(\(category.name)),\(reason.name)"
         case .status(let status): "\(status.kind.name) \(status.period)"
         case .retirement(let record): "退休待遇核定:\(record.way.name)"
         }
@@ -41,6 +45,7 @@ extension Spell.Act.Kind {
         case .ended: "终止"
         case .suspended: "暂停"
         case .resumed: "恢复"
+        case .voided: "撤销登记"
         }
     }
 }
@@ -109,6 +114,13 @@ extension Enrolment {
                 HistoryEntry(day: act.day, deed: .spell(act, of: spell), trace: trace, matter: trace.matter))
             return true
         }
+        try tx.forEach(voidedSpells, key) { row in
+            let trace = try ActTrace(row, from: 4)
+            let from = try row.day(2)
+            let deed = HistoryEntry.Deed.voided(try row.code(0), try row.code(1), from: from, try row.code(3))
+            entries.append(HistoryEntry(day: from, deed: deed, trace: trace, matter: trace.matter))
+            return true
+        }
         try tx.forEach(statusMatters, key) { row in
             let status = try SpecialStatus(row, from: 0)
             let matter = try row.intOrNil(3).map { ID<Matter>($0) }
@@ -131,6 +143,13 @@ extension Enrolment {
         """
         SELECT spell, kind, day, reason, \(ActTrace.columns) FROM insurance_spell_act
         WHERE area = ? AND person = ? ORDER BY seq
+        """)
+    private static let voidedSpells = SQL(
+        """
+        SELECT s.insurance, s.category, s.first_day, a.reason, \(ActTrace.columnsOfA)
+        FROM insurance_spell_act a
+        JOIN insurance_spell s ON s.area = a.area AND s.person = a.person AND s.id = a.spell
+        WHERE a.area = ? AND a.person = ? AND a.kind = 4 ORDER BY a.seq
         """)
     private static let statusMatters: SQL = """
         SELECT kind, first_day, last_day, matter FROM special_status WHERE area = ? AND person = ? ORDER BY seq

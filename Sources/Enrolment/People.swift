@@ -208,9 +208,9 @@ extension Enrolment {
         return problems.all
     }
 
-    /// Merges a number into another (重复人员合并). Nothing moves and nothing is deleted: bills, accounts and past spells
-    /// stay under the old number, which points to the surviving one; papers and cards lead to the survivor; an open
-    /// spell goes on under the survivor from the next day.
+    /// Merges a number into another (重复人员合并). Nothing is deleted: bills and past spells stay under the old number,
+    /// which points to the surviving one, and count for both; papers and cards lead to the survivor; an open spell goes
+    /// on under the survivor from the next day. The account is moved by its own desk.
     public static func merge(
         _ tx: any Transaction, _ duplicate: ID<Person>, into survivor: ID<Person>, by origin: ActOrigin
     ) throws {

@@ -106,6 +106,7 @@ extension Enrolment {
             state {int} NOT NULL CHECK (state BETWEEN 1 AND 4),
             parent {int},
             successor {int},
+            division {text} NOT NULL CHECK (length(division) <= 12),
             PRIMARY KEY (area, id),
             UNIQUE (area, credit_code),
             FOREIGN KEY (area, parent) REFERENCES employer (area, id),
@@ -136,6 +137,7 @@ extension Enrolment {
             tax_number {text} NOT NULL,
             bank {text} NOT NULL,
             bank_account {text} NOT NULL,
+            division {text} NOT NULL CHECK (length(division) <= 12),
             actor_kind {int} NOT NULL,
             actor {int} NOT NULL,
             ground {text} NOT NULL,
@@ -152,7 +154,8 @@ extension Enrolment {
     ]
 
     private static let spells = [
-        // `last_day` begins as declared and is set once more, by the act that ends an open spell.
+        // `last_day` begins as declared and is set once more, by the act that ends an open spell. A spell registered in
+        // error is voided: it then ends the day before it begins, and was never in force.
         // Insurances with one `exclusion` figure exclude one another: of the open spells the index admits
         // one; closed ones are checked before they are written.
         """
@@ -166,18 +169,22 @@ extension Enrolment {
             category {int} NOT NULL,
             employer {int},
             first_day {int} NOT NULL,
-            last_day {int} CHECK (last_day >= first_day),
-            declared_last_day {int} CHECK (declared_last_day IS NULL OR last_day = declared_last_day),
+            last_day {int} CHECK (last_day >= first_day - 1),
+            declared_last_day {int}
+                CHECK (declared_last_day IS NULL OR last_day = declared_last_day OR last_day = first_day - 1),
             entitled_day {int} NOT NULL CHECK (entitled_day >= first_day),
             reason {int} NOT NULL CHECK (reason BETWEEN 1 AND 99),
             batch {int},
             matter {int},
             PRIMARY KEY (area, person, id),
-            UNIQUE (area, person, exclusion, first_day),
             FOREIGN KEY (area, person) REFERENCES person (area, id),
             FOREIGN KEY (area, employer) REFERENCES employer (area, id),
             FOREIGN KEY (area, batch) REFERENCES import_batch (area, id)
         ) {clustered}
+        """,
+        """
+        CREATE UNIQUE INDEX insurance_spell_begun ON insurance_spell (area, person, exclusion, first_day)
+        WHERE last_day IS NULL OR last_day >= first_day
         """,
         """
         CREATE UNIQUE INDEX insurance_spell_open ON insurance_spell (area, person, exclusion)
@@ -193,7 +200,7 @@ extension Enrolment {
             person {int} NOT NULL,
             spell {int} NOT NULL,
             seq {int} NOT NULL CHECK (seq > 0),
-            kind {int} NOT NULL CHECK (kind IN (1, 2, 3)),
+            kind {int} NOT NULL CHECK (kind IN (1, 2, 3, 4)),
             day {int} NOT NULL,
             reason {int} NOT NULL CHECK (reason BETWEEN 1 AND 99),
             actor_kind {int} NOT NULL,

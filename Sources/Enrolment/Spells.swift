@@ -62,6 +62,15 @@ extension Enrolment {
         try write(tx, act, person: person, spell: id, by: origin)
     }
 
+    /// Voids a spell that was registered in error (撤销参保登记): it is as if it had never been, and its act tells that it
+    /// was. What was paid and received on its ground is for the caller to have undone before.
+    public static func void(
+        _ tx: any Transaction, _ spell: Spell, of person: ID<Person>, _ reason: SpellReason, by origin: ActOrigin
+    ) throws {
+        let act = Spell.Act(kind: .voided, day: spell.period.first - 1, reason: reason)
+        try write(tx, act, person: person, spell: spell.id, by: origin)
+    }
+
     /// Writes an act that is known to be in order, with its event.
     static func write(
         _ tx: any Transaction, _ act: Spell.Act, person: ID<Person>, spell: ID<Spell>, by origin: ActOrigin
@@ -83,6 +92,9 @@ extension Enrolment {
                 Value(origin.area), Value(person), .int(seq), Value(spell), Value(code: act.kind), Value(act.day),
                 Value(code: act.reason),
             ] + origin.values)
+        if act.kind == .voided {
+            try tx.execute(spellVoiding, Value(origin.area), Value(person), Value(spell))
+        }
         if act.kind == .ended {
             try tx.execute(spellEnd, Value(act.day), Value(origin.area), Value(person), Value(spell))
         }
@@ -96,6 +108,9 @@ extension Enrolment {
         INSERT INTO insurance_spell_act (area, person, seq, spell, kind, day, reason, actor_kind, actor, ground, at,
             batch, matter)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    private static let spellVoiding: SQL = """
+        UPDATE insurance_spell SET last_day = first_day - 1 WHERE area = ? AND person = ? AND id = ?
         """
     private static let spellEnd: SQL = """
         UPDATE insurance_spell SET last_day = ? WHERE area = ? AND person = ? AND id = ? AND last_day IS NULL

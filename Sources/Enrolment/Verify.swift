@@ -22,7 +22,9 @@ extension Enrolment {
     private static let unfounded: SQL = """
         SELECT s.id, s.person FROM insurance_spell s
         LEFT JOIN insurance_spell_act a
-            ON a.area = s.area AND a.person = s.person AND a.spell = s.id AND a.kind = 1
+            ON a.area = s.area AND a.person = s.person AND a.spell = s.id AND a.kind IN (1, 4) AND NOT EXISTS (
+                SELECT 1 FROM insurance_spell_act b WHERE b.area = a.area AND b.person = a.person
+                    AND b.spell = a.spell AND b.kind IN (1, 4) AND b.seq > a.seq)
         WHERE s.area = ? AND s.last_day IS DISTINCT FROM COALESCE(a.day, s.declared_last_day)
         ORDER BY s.id LIMIT 1000
         """
@@ -40,7 +42,7 @@ extension Enrolment {
         SELECT id, person FROM (
             SELECT id, person, first_day,
                 lag(COALESCE(last_day, 3000000)) OVER (PARTITION BY person, exclusion ORDER BY first_day) AS former
-            FROM insurance_spell WHERE area = ?
+            FROM insurance_spell WHERE area = ? AND (last_day IS NULL OR last_day >= first_day)
         ) spells WHERE former >= first_day ORDER BY id LIMIT 1000
         """
 
@@ -59,7 +61,7 @@ extension Enrolment {
             SELECT 1 FROM employer_act b WHERE b.area = a.area AND b.employer = a.employer AND b.seq > a.seq)
         WHERE e.area = ? AND (a.seq IS NULL OR a.name <> e.name OR a.credit_code <> e.credit_code
             OR a.management <> e.management OR a.state <> e.state OR a.parent IS DISTINCT FROM e.parent
-            OR a.successor IS DISTINCT FROM e.successor)
+            OR a.successor IS DISTINCT FROM e.successor OR a.division <> e.division)
         ORDER BY e.id LIMIT 1000
         """
 

@@ -107,10 +107,7 @@ struct EnrolmentOffice {
     /// What `yibao verify` finds broken.
     func broken() async throws -> [Problem] {
         try await store.read { tx in
-            try Verifier(
-                area: Self.area, sources: Enrolment.evidence + Matters.evidence,
-                checks: [Enrolment.verify, Matters.verify]
-            ).run(tx).problems.all
+            try Agency.verifier(Self.area).run(tx).problems.all
         }
     }
 
@@ -262,8 +259,14 @@ struct EnrolmentMatterTests {
             var form = [
                 "person": "\(id)", "day": "2026-02-28", "paid": "350", "local": "350", "deemed": "0", "way": "1",
             ]
+            #expect(try await office.refusal("enrolment.retirement", form) == ["paid enrolment.retirement.differs"])
+            form["differs"] = "手工台账"
             #expect(try await office.refusal("enrolment.retirement", form) == ["way enrolment.retirement.missing"])
             form["way"] = "2"
+            form["paidOn"] = "2026-02-20"
+            #expect(
+                try await office.refusal("enrolment.retirement", form) == ["paidOn enrolment.retirement.lumpFirst"])
+            form["paidOn"] = nil
             try await office.carryOut("enrolment.retirement", form)
             let records = try await office.store.read {
                 try Enrolment.retirements($0, area: EnrolmentOffice.area, of: id)

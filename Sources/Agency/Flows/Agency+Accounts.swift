@@ -1,6 +1,7 @@
 import Basics
 import Contributions
 import Control
+import Enrolment
 import Fund
 import Storage
 
@@ -28,6 +29,30 @@ extension Agency {
         return outcome
     }
 
+    /// Moves the account of a merged number to the one that counts, and posts it: see `Contributions.mergeAccount`.
+    /// Answers what went over.
+    static func mergeAccount(
+        _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, into survivor: InsuredPerson,
+        _ ground: AccountGround
+    ) throws -> Money {
+        let moved = try Contributions.mergeAccount(
+            tx, area: area, of: duplicate, into: survivor.person.id, name: survivor.person.name, on: ground.at.day,
+            law(tx, area: area), ground)
+        guard let moved else { return .zero }
+        try post(tx, area: area, moved.runs, by: ground.actor, at: ground.at)
+        return moved.paid
+    }
+
+    /// Takes that back, and posts it.
+    static func separateAccount(
+        _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, from survivor: ID<Person>,
+        _ ground: AccountGround
+    ) throws {
+        let runs = try Contributions.separateAccount(
+            tx, area: area, of: duplicate, from: survivor, on: ground.at.day, ground)
+        try post(tx, area: area, runs, by: ground.actor, at: ground.at)
+    }
+
     /// Imports opening balances and posts their total: see `Contributions.importOpenings`.
     public static func importOpenings(
         _ tx: any Transaction, _ sheet: ImportSheet<OpeningLine>, by origin: ImportOrigin,
@@ -53,7 +78,7 @@ extension AccountHeading {
         case .transferOut: self = .transferOut
         case .payout: self = .payout
         case .inherited: self = .inherited
-        case .correction, .payment, .sharedPayment, .refund, .sharedRefund: self = .correction
+        case .correction, .merged, .payment, .sharedPayment, .refund, .sharedRefund: self = .correction
         }
     }
 }

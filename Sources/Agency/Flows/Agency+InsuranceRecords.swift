@@ -79,6 +79,17 @@ extension Agency {
         }.map(\.part.personal).total()
     }
 
+    /// Issues the certificate that a matter of enrolment prints (参保凭证); none for insurance that begins later.
+    static func issueCertificate(_ tx: any Transaction, of person: ID<Person>, after approved: Approved) throws {
+        let insured = try Enrolment.requireInsured(tx, area: approved.area, person)
+        let today = approved.at.day
+        guard insured.spells.contains(where: { $0.insurance.isBasic && $0.period.first <= today }) else { return }
+        let draft = try certificateDraft(tx, area: approved.area, .insured, of: person, today: today)
+        let ground = TransferGround(
+            "参保登记", matter: approved.matter, by: approved.actor, at: approved.at)
+        _ = try Portability.issue(tx, area: approved.area, draft, ground)
+    }
+
     /// What a certificate of insurance or of payments says (参保凭证、缴费证明).
     public static func certificateDraft(
         _ tx: any Transaction, area: AreaCode, _ kind: Certificate.Kind, of person: ID<Person>, today: Day

@@ -65,7 +65,7 @@ extension Agency {
     /// The goals of a year and how far each has come by a day, told by week, month or year.
     ///
     /// People count where they live; a section's figure is that of the towns it looks after. Income is what came in for
-    /// bills of the year's days; employers belong to no town, so that towns have income from residents alone.
+    /// bills of the year's days: a person's in the town where he lives, an employer's in the town where it is registered.
     public static func targetReport(
         _ tx: any Transaction, area: AreaCode, year: Int, by step: ProgressStep, through day: Day
     ) throws -> TargetReport {
@@ -109,7 +109,8 @@ extension Agency {
         return figures.filter { codes?.contains($0.key) ?? true }.values.reduce(Progression(), +)
     }
 
-    /// Contributions that came in, day by day, by the town where the payer lives; employers' under the empty code.
+    /// Contributions that came in, day by day, by the town where the payer lives or is registered; without a
+    /// town under the empty code.
     private static func income(
         _ tx: any Transaction, area: AreaCode, _ measure: TargetMeasure, from first: Day, through last: Day
     ) throws -> [String: Progression] {
@@ -125,10 +126,11 @@ extension Agency {
 
     private static let incomeByDay: SQL = """
         SELECT COALESCE((SELECT c.division FROM person_act c WHERE c.area = p.area AND c.person = p.id
-                AND c.division IS NOT NULL ORDER BY c.seq DESC LIMIT 1), p.division, ''),
+                AND c.division IS NOT NULL ORDER BY c.seq DESC LIMIT 1), p.division, e.division, ''),
             u.day, CAST(SUM(u.principal_fen) AS BIGINT)
         FROM receipt_use u
         JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
+        LEFT JOIN employer e ON b.payer_kind = 1 AND e.area = b.area AND e.id = b.payer
         LEFT JOIN person p ON b.payer_kind = 2 AND p.area = b.area AND p.id = b.payer
         WHERE u.area = ? AND b.insurance = ? AND u.day >= ? AND u.day <= ?
         GROUP BY 1, 2

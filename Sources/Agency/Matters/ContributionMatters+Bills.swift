@@ -126,6 +126,52 @@ extension ContributionMatters {
         return ResidentLevy(shares, subsidies: group.flatMap { terms.subsidies[$0] }.map { [$0] } ?? [])
     }
 
+    static let repairWaiting = MatterKind(
+        code: "contributions.resident.repair", name: "居民断保补缴(修复等待期)", section: .contributions,
+        basis: "国办发〔2024〕38号第二条第(四)项",
+        fields: [
+            FormField("person", "人员", .person), FormField("first", "补缴起始年度", .year),
+            FormField("last", "补缴终止年度", .year, help: "断保的年度;每年按当年的个人缴费标准,财政不补助"), reason,
+        ],
+        steps: baseRoute,
+        check: { tx, draft in
+            try problems { _ = try missedYears(tx, draft.area, draft.form, on: draft.today) }
+        },
+        effect: .atOnce { tx, approved in
+            let person = try approved.form.person("person")
+            let today = approved.at.day
+            let years = try missedYears(tx, approved.area, approved.form, on: today)
+            let policy = try Agency.law(tx, area: approved.area)
+            guard let price = try ResidentTerms(policy, year: today.year).shares[.adult]?.personal else {
+                throw Problem("contributions.resident.class", field: "first", "\(today.year) 年没有成年居民的筹资标准,请先补全政策文件")
+            }
+            let outcome = try Contributions.billMissedYears(
+                tx, area: approved.area, person, years: years, each: price,
+                due: Month(year: today.year, month: 12).last, policyVersion: policy.version,
+                ground(approved, "断保补缴"))
+            return Carried(
+                [("person", person.raw)],
+                "已核定补缴 \(outcome.bills) 年共 \(outcome.payable) 元,\(today.year) 年内缴清的,每年修复当年的待遇等待期")
+        })
+
+    /// Years that are over and in which the person was insured nowhere here.
+    private static func missedYears(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, on today: Day
+    ) throws -> ClosedRange<Int> {
+        let (first, last) = (try form.year("first"), try form.year("last"))
+        guard first <= last, last < today.year else {
+            throw Problem("contributions.repair.years", field: "last", "补缴年度应从早到晚,且早于今年 \(today.year) 年,请核对")
+        }
+        let insured = try Enrolment.requireInsured(tx, area: area, try form.person("person"))
+        for year in first...last {
+            let days = Period(from: Month(year: year, month: 1).first, through: Month(year: year, month: 12).last)
+            if let days, insured.spells.contains(where: { $0.insurance.isBasic && $0.period.overlaps(days) }) {
+                throw Problem("contributions.repair.insured", field: "first", "\(year) 年此人有参保记录,没有断保,不需要补缴")
+            }
+        }
+        return first...last
+    }
+
     // MARK: Debts that wait
 
     static let deferral = MatterKind(

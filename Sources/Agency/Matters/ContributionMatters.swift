@@ -10,7 +10,10 @@ import Storage
 /// the two begin at different posts.
 enum ContributionMatters {
     static let kinds =
-        [declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum, correctBill, correctResident]
+        [
+            declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum, correctBill, correctResident,
+            repairWaiting,
+        ]
         + [takeReceipts, reconcile, clearSuspense, refund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]

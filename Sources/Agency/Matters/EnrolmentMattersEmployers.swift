@@ -18,6 +18,7 @@ enum EmployerMatters {
         .choice("management", "单位管理类型", ManagementType.allCases, \.name),
         FormField("parent", "上级单位编号", .employer, isRequired: false, help: "只有分支机构填写"),
         FormField("address", "单位地址", .text(max: 200), isRequired: false),
+        FormField("division", "街道乡镇代码", .text(max: 12), isRequired: false, help: "征缴任务按乡镇统计时用"),
         FormField("legalPerson", "法定代表人或负责人", .text(max: 50), isRequired: false),
         FormField("contact", "参保联系人", .text(max: 50)),
         FormField("phone", "联系电话", .text(max: 30)),
@@ -32,7 +33,8 @@ enum EmployerMatters {
             management: try form.code("management"), parent: form.employerIfGiven("parent"),
             address: form.text("address"), legalPerson: form.text("legalPerson"), contact: form.text("contact"),
             phone: form.text("phone"), taxNumber: form.textIfGiven("taxNumber") ?? form.text("creditCode"),
-            bank: form.text("bank"), bankAccount: form.text("bankAccount"))
+            bank: form.text("bank"), bankAccount: form.text("bankAccount"),
+            division: form.text("division"))
     }
 
     // MARK: - Registration and change

@@ -1,4 +1,5 @@
 import Basics
+import Contributions
 import Control
 import Enrolment
 import Policy
@@ -72,6 +73,7 @@ enum PeopleMatters {
                 category: category, employer: form.employerIfGiven("employer"), from: try form.day("from"),
                 reason: category == .newborn ? .newborn : .firstEnrolment)
             try Enrolment.open(tx, opening, for: id, by: origin)
+            try Agency.issueCertificate(tx, of: id, after: approved)
             return Carried(
                 [("person", id.raw)],
                 "已登记\(EnrolmentMatters.title(particulars.name, id)),自 \(opening.from) 起以\(category.name)参加\(category.insurance.name)"
@@ -171,9 +173,12 @@ enum PeopleMatters {
             let duplicate = try approved.form.person("duplicate")
             let survivor = try approved.form.person("survivor")
             try Enrolment.merge(tx, duplicate, into: survivor, by: approved.origin(approved.form.text("ground")))
+            let moved = try Agency.mergeAccount(
+                tx, area: approved.area, of: duplicate,
+                into: try Enrolment.requireInsured(tx, area: approved.area, survivor), ground(approved, "重复人员合并"))
             return Carried(
                 [("person", survivor.raw), ("person", duplicate.raw)],
-                "人员 \(duplicate) 已并入 \(survivor),证件和社保卡今后都查到 \(survivor)")
+                "人员 \(duplicate) 已并入 \(survivor),个人账户转入 \(moved) 元,证件和社保卡今后都查到 \(survivor)")
         })
 
     static let separate = MatterKind(
@@ -191,9 +196,17 @@ enum PeopleMatters {
         },
         effect: .atOnce { tx, approved in
             let id = try approved.form.person("person")
+            let survivor = try Enrolment.survivor(tx, area: approved.area, of: id)
             try Enrolment.separate(tx, id, by: approved.origin(approved.form.text("ground")))
-            return Carried([("person", id.raw)], "人员 \(id) 的合并已撤销,请核对其参保时段")
+            try Agency.separateAccount(
+                tx, area: approved.area, of: id, from: survivor, ground(approved, "撤销人员合并"))
+            return Carried(
+                [("person", id.raw), ("person", survivor.raw)], "人员 \(id) 的合并已撤销,并户的账户资金已红字退回,请核对其参保时段")
         })
+
+    private static func ground(_ approved: Approved, _ text: String) -> AccountGround {
+        AccountGround(text, matter: approved.matter, by: approved.actor, at: approved.at)
+    }
 }
 
 extension FormValues {

@@ -6,7 +6,7 @@ import Storage
 
 /// Matters that concern what somebody is insured for (参保类办件).
 enum SpellMatters {
-    static let kinds: [MatterKind] = [open, change, act, status]
+    static let kinds: [MatterKind] = [open, change, act, void, status]
 
     private static let opening: [FormField] = [
         .person, .choice("category", "人员类别", PersonCategory.allCases, \.name),
@@ -56,6 +56,7 @@ enum SpellMatters {
             let id = try approved.form.person("person")
             let opening = try opening(approved.form)
             try Enrolment.open(tx, opening, for: id, by: approved.origin(opening.reason.name))
+            try Agency.issueCertificate(tx, of: id, after: approved)
             return Carried([("person", id.raw)], "人员 \(id) 自 \(opening.from) 起以\(opening.category.name)参保")
         },
         prints: [PrintKind("certificate", "参保凭证")])
@@ -100,6 +101,7 @@ enum SpellMatters {
                 case .ended: "已于 \(act.day) 终止"
                 case .suspended: "自 \(act.day) 起暂停"
                 case .resumed: "自 \(act.day) 起恢复"
+                case .voided: "已撤销"
                 }
             return Carried([("person", id.raw)], "人员 \(id) 的\(spell.insurance.name)\(done)")
         })
@@ -116,6 +118,44 @@ enum SpellMatters {
         let act = Spell.Act(
             kind: try form.code("action"), day: try form.day("day"), reason: try form.code("reason"))
         return (spell, act)
+    }
+
+    // MARK: - Registered in error
+
+    /// A spell that should never have been registered is voided, not ended: once nothing rests on it any more.
+    static let void = MatterKind(
+        code: "enrolment.spell.void", name: "撤销参保登记", section: .enrolment, basis: "社会保险经办条例第三十八条",
+        fields: [
+            .person, .choice("insurance", "险种", Insurance.allCases.filter(\.isBasic), \.name),
+            FormField("from", "该段参保的开始日期", .day), .ground,
+        ],
+        papers: [PaperKind("proof", "登记有误的证明材料", basis: "社会保险经办条例第二十条")],
+        steps: EnrolmentMatters.stepsToChief,
+        check: { tx, draft in
+            try EnrolmentMatters.objections {
+                let spell = try mistaken(tx, draft.area, draft.form)
+                return try Agency.objections(
+                    tx, area: draft.area, voiding: spell, of: try draft.form.person("person"))
+            }
+        },
+        effect: .atOnce { tx, approved in
+            let id = try approved.form.person("person")
+            let spell = try mistaken(tx, approved.area, approved.form)
+            try Problems(Agency.objections(tx, area: approved.area, voiding: spell, of: id)).throwIfAny()
+            try Enrolment.void(tx, spell, of: id, .other, by: approved.origin(approved.form.text("ground")))
+            return Carried(
+                [("person", id.raw)],
+                "人员 \(id) 自 \(spell.period.first) 的\(spell.insurance.name)登记已撤销;登记时终止的前一段参保需要恢复的,请另办参保续保")
+        })
+
+    private static func mistaken(_ tx: any Transaction, _ area: AreaCode, _ form: FormValues) throws -> Spell {
+        let insurance: Insurance = try form.code("insurance")
+        let from = try form.day("from")
+        let insured = try Enrolment.requireInsured(tx, area: area, try form.person("person"))
+        guard let spell = insured.spells.first(where: { $0.insurance == insurance && $0.period.first == from }) else {
+            throw Problem("enrolment.void.none", field: "from", "此人没有自 \(from) 开始的\(insurance.name),请照参保时段填写开始日期")
+        }
+        return spell
     }
 
     // MARK: - Groups that assistance knows
@@ -165,9 +205,10 @@ enum RetirementMatters {
         code: "enrolment.retirement", name: "退休待遇核定", section: .enrolment, basis: "社会保险法第二十七条",
         fields: [
             .person, FormField("day", "退休日期", .day, help: "以退休审批表批准的日期为准"),
-            FormField("paid", "实际缴费月数", .whole(0...720), help: "含转入的月数"),
-            FormField("local", "其中本地实际缴费月数", .whole(0...720)),
-            FormField("deemed", "视同缴费月数", .whole(0...720)),
+            FormField("paid", "实际缴费月数", .whole(0...720), isRequired: false, help: "含转入的月数;留空按缴费记录和转移接续计算"),
+            FormField("local", "其中本地实际缴费月数", .whole(0...720), isRequired: false, help: "留空按缴费记录计算"),
+            FormField("differs", "与缴费记录不一致的依据", .text(max: 200), isRequired: false, help: "如:1998 年前手工台账第几页"),
+            FormField("deemed", "视同缴费月数", .whole(0...720), help: "没有的填 0;有的须附认定材料"),
             .choice("way", "年限不足的处理", RetirementWay.allCases, \.name),
             FormField("paidOn", "一次性补缴到账日期", .day, isRequired: false, help: "还没有到账的不填,到账后再核定一次"),
         ],
@@ -192,6 +233,9 @@ enum RetirementMatters {
         effect: .atOnce { tx, approved in
             let form = approved.form
             let id = try form.person("person")
+            if try form.whole("deemed") > 0, !approved.attachments.contains(where: { $0.code == "years" }) {
+                throw Problem("enrolment.retirement.papers", field: "deemed", "视同缴费月数须有认定材料,请退回补正后再审批")
+            }
             let (assessment, version) = try assess(tx, approved.area, form)
             try Enrolment.retire(
                 tx, id, assessment, retiringOn: try form.day("day"), policyVersion: version,
@@ -207,11 +251,29 @@ enum RetirementMatters {
         let person = try Enrolment.requireInsured(tx, area: area, try form.person("person")).person
         let day = try form.day("day")
         let terms = try RetirementTerms(law, on: day, sex: person.sex)
-        let months = InsuredMonths(
-            paid: try form.whole("paid"), localPaid: try form.whole("local"), deemed: try form.whole("deemed"))
+        let months = try months(tx, area, form, through: day.month)
+        if form.isGiven("paidOn") { try Agency.requireLumpPaid(tx, area: area, of: try form.person("person"), on: day) }
         let assessment = try terms.assess(
             months, retiringOn: day, chosen: try form.code("way"), paidOn: form.dayIfGiven("paidOn"))
         return (assessment, law.version)
+    }
+
+    /// What the ledgers count; other figures are accepted only with the ground on which they rest.
+    private static func months(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, through last: Month
+    ) throws -> InsuredMonths {
+        let counted = try Agency.insuredMonths(tx, area: area, of: try form.person("person"), through: last)
+        let months = InsuredMonths(
+            paid: form.wholeIfGiven("paid") ?? counted.paid, localPaid: form.wholeIfGiven("local") ?? counted.localPaid,
+            deemed: try form.whole("deemed"))
+        let isSame = (months.paid, months.localPaid) == (counted.paid, counted.localPaid)
+        guard isSame || form.isGiven("differs") else {
+            throw Problem(
+                "enrolment.retirement.differs", field: "paid",
+                "缴费记录到 \(last) 为实际缴费 \(counted.paid) 个月、其中本地 \(counted.localPaid) 个月,与填写的不同;记录有缺的请先补录或办理转入,确有依据的请填写“与缴费记录不一致的依据”"
+            )
+        }
+        return months
     }
 
     private static func sentence(_ id: ID<Person>, _ assessment: RetirementAssessment) -> String {

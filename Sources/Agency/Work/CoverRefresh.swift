@@ -28,9 +28,9 @@ extension Agency {
         for person in Set(people).sorted() {
             guard let given = try coverCase(tx, area: area, of: person, policy, asOf: at.day) else { continue }
             let spans = given.spans(law: coverLaw, asOf: at.day)
-            if try spans.isEmpty || isDeclared(given, spans, tx, area: area, of: person, coverLaw, asOf: at.day) {
-                continue
-            }
+            // Whoever was never insured needs no rows; whose only spell was voided has none left.
+            if try spans.isEmpty && Enrolment.cover(tx, area: area, of: person) == nil { continue }
+            if try isDeclared(given, spans, tx, area: area, of: person, coverLaw, asOf: at.day) { continue }
             if try Enrolment.recordCover(tx, of: person, spans, knownFrom: given.knownFrom, by: origin) { changed += 1 }
         }
         return changed
@@ -43,6 +43,10 @@ extension Agency {
         _ law: CoverLaw, asOf: Day
     ) throws -> Bool {
         guard given.spells.allSatisfy({ $0.isImported || !$0.insurance.isBasic }) else { return false }
+        // Spells under a merged number are not the person's own: only the reckoned cover tells of them.
+        guard try Enrolment.requireInsured(tx, area: area, person).spells.count == given.spells.count else {
+            return false
+        }
         var declared = given
         declared.contributions = []
         declared.transfers = []
@@ -160,16 +164,35 @@ extension Agency {
     static func coverCase(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ policy: AreaPolicy, asOf: Day
     ) throws -> CoverCase? {
-        guard var given = try Enrolment.coverCase(tx, area: area, of: person) else { return nil }
-        let payments = try Contributions.payments(
-            tx, area: area, person: person, employers: Set(given.spells.compactMap(\.employer)))
+        guard let record = try Enrolment.person(tx, area: area, person),
+            var given = try Enrolment.coverCase(tx, area: area, of: person)
+        else { return nil }
+        let numbers = try Enrolment.numbers(tx, area: area, of: record)
+        let employers = Set(given.spells.compactMap(\.employer))
+        let payments = try numbers.flatMap {
+            try Contributions.payments(tx, area: area, person: $0, employers: employers)
+        }
         given.contributions = try contributions(payments, tx, area, policy)
+        given.repairs = repairs(payments)
         given.knownFrom = ([given.knownFrom].compactMap(\.self) + payments.map(\.months.lowerBound)).min()
-        for arrival in try Portability.arrivals(tx, area: area, of: person) { take(arrival, into: &given) }
+        for number in numbers {
+            for arrival in try Portability.arrivals(tx, area: area, of: number) { take(arrival, into: &given) }
+        }
         if given.spells.contains(where: { $0.insurance == .resident }) {
-            try takeClaims(of: person, tx, area, policy, before: asOf.year, into: &given)
+            try takeClaims(of: numbers, tx, area, policy, before: asOf.year, into: &given)
         }
         return given
+    }
+
+    /// Residents' years that were paid for after they were over (断保补缴): each shortens the waiting period of the year in
+    /// which it was paid.
+    private static func repairs(_ payments: [PaymentRecord]) -> [WaitingRepair] {
+        var years: [Int: Int] = [:]
+        for payment in payments where payment.insurance == .resident {
+            guard case .paid(let day) = payment.standing, day.year > payment.months.upperBound.year else { continue }
+            years[day.year, default: 0] += 1
+        }
+        return years.sorted { $0.key < $1.key }.map { WaitingRepair(year: $0.key, years: $0.value) }
     }
 
     private static func contributions(
@@ -231,7 +254,7 @@ extension Agency {
     /// Which years went without a claim, and in which a raised ceiling was drawn on. A year counts when it is over: what
     /// is settled in the present one must not change what the counter reads.
     private static func takeClaims(
-        of person: ID<Person>, _ tx: any Transaction, _ area: AreaCode, _ policy: AreaPolicy, before year: Int,
+        of numbers: [ID<Person>], _ tx: any Transaction, _ area: AreaCode, _ policy: AreaPolicy, before year: Int,
         into given: inout CoverCase
     ) throws {
         guard let known = given.knownFrom else { return }
@@ -239,7 +262,8 @@ extension Agency {
             given.contributions.filter { $0.insurance == .resident && $0.standing != .due }.map(
                 \.months.lowerBound.year))
         given.zeroClaimYears = paid.filter { $0 >= known.year && $0 < year }
-        for (claimed, totals) in try SettlementDesk.yearTotals(of: person, .resident, area, tx) where claimed < year {
+        let claims = try numbers.flatMap { try SettlementDesk.yearTotals(of: $0, .resident, area, tx) }
+        for (claimed, totals) in claims where claimed < year {
             let used = try YearToDate(encoded: totals)
             if used.funds > .zero { given.zeroClaimYears.remove(Int(claimed)) }
             let critical = Money(fen: used[.critical])

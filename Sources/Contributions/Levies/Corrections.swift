@@ -155,6 +155,35 @@ extension Contributions {
             terms: terms, policyVersion, ground)
     }
 
+    /// Bills a resident the years that he missed (断保补缴), each at one price, of which nobody else pays a share: paid, it
+    /// gives no cover for the year but shortens the waiting period (修复待遇等待期).
+    @discardableResult
+    public static func billMissedYears(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, years: ClosedRange<Int>, each price: Money,
+        due: Day, policyVersion: String, _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        var problems = Problems()
+        var drafts: [BillDraft] = []
+        let part = LevyPart(insurance: .resident, base: .zero, employer: .zero, personal: price)
+        for year in years {
+            let january = Month(year: year, month: 1)
+            let live = try liveBills(tx, area: area, of: .person(person), months: january...january)
+            if live.contains(where: { $0.insurance == .resident }) {
+                problems.add("contributions.repair.billed", field: "first", "\(year) 年度已有居民应缴单,不能重复补缴;没有缴的请直接缴费")
+            }
+            drafts.append(
+                BillDraft(
+                    purpose: .backPayment, insurance: .resident, payer: .person(person),
+                    months: january...(january + 11), due: due, lines: [(person, part)]))
+        }
+        try problems.throwIfAny()
+        var outcome = BillingOutcome()
+        try write(
+            tx, area: area, .backPayment, period: Month(year: years.lowerBound, month: 1), drafts, policyVersion,
+            ground, &outcome)
+        return outcome
+    }
+
     /// Bills a sum that is owed once (一次性补缴), in the month in which it is decided.
     @discardableResult
     public static func billLumpSum(

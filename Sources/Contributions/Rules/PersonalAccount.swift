@@ -29,6 +29,8 @@ public struct AccountEntry: Hashable, Sendable {
         case inherited = 12
         /// 补记, after a correction or for a base that was raised later
         case supplement = 13
+        /// 并户: out of a number that was merged, and into the one that counts
+        case merged = 14
 
         public var name: String {
             switch self {
@@ -45,6 +47,7 @@ public struct AccountEntry: Hashable, Sendable {
             case .payout: "清退"
             case .inherited: "继承转入"
             case .supplement: "补记"
+            case .merged: "并户"
             }
         }
     }

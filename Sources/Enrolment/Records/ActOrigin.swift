@@ -44,6 +44,8 @@ public struct ActTrace: Hashable, Sendable {
     public var matter: ID<Matter>?
 
     static let columns = "actor_kind, actor, ground, at, matter"
+    /// The same columns of a query in which acts are called `a`.
+    static let columnsOfA = "a.actor_kind, a.actor, a.ground, a.at, a.matter"
 
     /// From the five columns beginning at `first`.
     init(_ row: any Row, from first: Int) throws {

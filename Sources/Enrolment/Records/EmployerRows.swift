@@ -13,8 +13,10 @@ public struct EmployerRecord: Record, Hashable {
     public let parent: ID<Employer>?
     /// 并入的单位
     public let successor: ID<Employer>?
+    /// 街道乡镇代码, empty where none is known
+    public let division: String
 
-    static let columns = "id, credit_code, name, management, state, parent, successor"
+    static let columns = "id, credit_code, name, management, state, parent, successor, division"
 
     public init(_ row: any Row) throws {
         id = try row.id(0)
@@ -24,6 +26,7 @@ public struct EmployerRecord: Record, Hashable {
         state = try row.code(4)
         parent = try row.intOrNil(5).map { ID($0) }
         successor = try row.intOrNil(6).map { ID($0) }
+        division = try row.text(7)
     }
 }
 
@@ -42,12 +45,13 @@ public struct EmployerAct: Hashable, Sendable {
 extension EmployerAct: Record {
     static let insertColumns = [
         "area", "employer", "seq", "kind", "day", "credit_code", "name", "management", "state", "parent", "successor",
-        "address", "legal_person", "contact", "phone", "tax_number", "bank", "bank_account", "actor_kind", "actor",
+        "address", "legal_person", "contact", "phone", "tax_number", "bank", "bank_account", "division", "actor_kind",
+        "actor",
         "ground", "at", "batch", "matter",
     ]
     static let selection = """
         SELECT employer, seq, kind, day, credit_code, name, management, state, parent, successor, address,
-            legal_person, contact, phone, tax_number, bank, bank_account, \(ActTrace.columns)
+            legal_person, contact, phone, tax_number, bank, bank_account, division, \(ActTrace.columns)
         FROM employer_act
         """
 
@@ -62,10 +66,10 @@ extension EmployerAct: Record {
             creditCode: code, name: try row.text(5), management: try row.code(6),
             parent: try row.intOrNil(8).map { ID($0) }, address: try row.text(10), legalPerson: try row.text(11),
             contact: try row.text(12), phone: try row.text(13), taxNumber: try row.text(14), bank: try row.text(15),
-            bankAccount: try row.text(16))
+            bankAccount: try row.text(16), division: try row.text(17))
         state = try row.code(7)
         successor = try row.intOrNil(9).map { ID($0) }
-        trace = try ActTrace(row, from: 17)
+        trace = try ActTrace(row, from: 18)
     }
 }
 
@@ -86,6 +90,7 @@ struct EmployerStep {
             Value(code: state), Value(particulars.parent), Value(successor), .text(particulars.address),
             .text(particulars.legalPerson), .text(particulars.contact), .text(particulars.phone),
             .text(particulars.taxNumber), .text(particulars.bank), .text(particulars.bankAccount),
+            .text(particulars.division),
         ] + origin.values
     }
 
@@ -94,10 +99,11 @@ struct EmployerStep {
         [
             Value(area), Value(employer), .text(particulars.creditCode.description), .text(particulars.name),
             Value(code: particulars.management), Value(code: state), Value(particulars.parent), Value(successor),
+            .text(particulars.division),
         ]
     }
 
     static let pictureColumns = [
-        "area", "id", "credit_code", "name", "management", "state", "parent", "successor",
+        "area", "id", "credit_code", "name", "management", "state", "parent", "successor", "division",
     ]
 }

@@ -25,7 +25,8 @@ extension Enrolment {
         static let employerActs = EvidenceTable(
             "employer_act", "area", "employer", "seq", "kind", "day", .text("credit_code"), .text("name"),
             "management", "state", "parent", "successor", .text("address"), .text("legal_person"), .text("contact"),
-            .text("phone"), .text("tax_number"), .text("bank"), .text("bank_account"), "actor_kind", "actor",
+            .text("phone"), .text("tax_number"), .text("bank"), .text("bank_account"), .text("division"), "actor_kind",
+            "actor",
             .text("ground"), "at", "batch", "matter")
         // `last_day` may change later; what was declared may not.
         static let spellTable = EvidenceTable(

@@ -25,7 +25,7 @@ extension Spell {
         """
 }
 
-/// Spells read with their acts, folded row by row.
+/// Spells read with their acts, folded row by row; those that were voided are passed over, as if they had never been.
 struct SpellRows {
     private(set) var all: [(person: ID<Person>, spell: Spell)] = []
 
@@ -33,6 +33,7 @@ struct SpellRows {
     @discardableResult
     mutating func take(_ row: any Row, from first: Int = 0) throws -> Bool {
         let id = try row.id(first + 1, Spell.self)
+        if let last = try row.dayOrNil(first + 6), try last < row.day(first + 5) { return false }
         let isNew = all.last?.spell.id != id
         if isNew {
             guard let period = Period(from: try row.day(first + 5), through: try row.dayOrNil(first + 6)) else {

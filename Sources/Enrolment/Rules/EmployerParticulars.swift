@@ -78,11 +78,13 @@ public struct EmployerParticulars: Hashable, Sendable {
     /// 开户银行 and 账号
     public var bank: String
     public var bankAccount: String
+    /// 街道乡镇代码: whose goals its contributions count for; empty where none is known
+    public var division: String
 
     public init(
         creditCode: CreditCode, name: String, management: ManagementType = .ordinary, parent: ID<Employer>? = nil,
         address: String = "", legalPerson: String = "", contact: String = "", phone: String = "",
-        taxNumber: String = "", bank: String = "", bankAccount: String = ""
+        taxNumber: String = "", bank: String = "", bankAccount: String = "", division: String = ""
     ) {
         self.creditCode = creditCode
         self.name = name
@@ -95,6 +97,7 @@ public struct EmployerParticulars: Hashable, Sendable {
         self.taxNumber = taxNumber
         self.bank = bank
         self.bankAccount = bankAccount
+        self.division = division
     }
 
     /// What cannot be so.
@@ -114,6 +117,9 @@ public struct EmployerParticulars: Hashable, Sendable {
         }
         if !bankAccount.allSatisfy({ $0.isASCII && $0.isNumber }) {
             problems.add("enrolment.employer.bankAccount", field: "bankAccount", "银行账号只能有数字,请核对")
+        }
+        if division.count > 12 || !division.allSatisfy({ $0.isASCII && $0.isNumber }) {
+            problems.add("enrolment.employer.division", field: "division", "街道乡镇代码应为不超过 12 位的数字,请核对")
         }
         return problems.all
     }

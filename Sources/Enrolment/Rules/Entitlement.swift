@@ -94,7 +94,10 @@ extension InsuredPerson {
         case .notCovered(let reason): return .refused(.notCovered(reason))
         case .covered(let cover):
             if let insurance, insurance != cover.insurance { return .refused(.otherInsurance(cover.insurance)) }
-            guard let spell = spells.first(where: { $0.id == cover.spell }) else { return .refused(.notInsured) }
+            // A spell under a number that was merged into this one is told by the own one that goes on from it.
+            let own = spells.first { $0.id == cover.spell }
+            guard let spell = own ?? spells.first(where: { $0.insurance == cover.insurance && day < $0.period.first })
+            else { return .refused(.notInsured) }
             var coverage = coverage(by: spell, on: day)
             coverage.criticalLimitRaise = cover.criticalRaise
             return .covered(coverage)

@@ -42,6 +42,8 @@ public struct Spell: Hashable, Sendable {
             case suspended = 2
             /// 恢复待遇 from this day on
             case resumed = 3
+            /// 撤销登记: it was registered in error and never held.
+            case voided = 4
         }
         public var kind: Kind
         public var day: Day

@@ -150,6 +150,8 @@ extension Spell {
         }
         let isSuspended = acts.last?.kind == .suspended
         switch act.kind {
+        case .voided:
+            return Problem("enrolment.act.voided", field: "spell", "登记有误的参保请办理撤销参保登记,不能作为停保、复保办理")
         case .ended where period.last != nil:
             return Problem("enrolment.act.ended", field: "spell", "这段参保已经终止,不必再办")
         case .suspended where isSuspended:

@@ -49,4 +49,21 @@ extension SettlementDesk {
     private static let yearTotalsQuery: SQL = """
         SELECT year, totals FROM accumulator WHERE area = ? AND person_id = ? AND insurance = ? ORDER BY year
         """
+
+    /// How many of a person's settlements of some days' care stand, those taken back not among them.
+    public static func standing(
+        of person: ID<Person>, _ insurance: Insurance, from first: Day, through last: Day, _ area: AreaCode,
+        _ tx: any Transaction
+    ) throws -> Int {
+        Int(
+            try tx.first(
+                standingQuery, Value(area), Value(person), .int(insurance.rawValue), Value(first), Value(last)
+            ) { try $0.int(0) } ?? 0)
+    }
+
+    private static let standingQuery: SQL = """
+        SELECT count(*) FROM encounter e JOIN settlement s ON s.area = e.area AND s.encounter_id = e.id
+        WHERE e.area = ? AND e.person_id = ? AND s.insurance = ? AND s.cost_day BETWEEN ? AND ? AND s.kind <> 2
+            AND NOT EXISTS (SELECT 1 FROM settlement r WHERE r.area = s.area AND r.original_id = s.id AND r.kind = 2)
+        """
 }

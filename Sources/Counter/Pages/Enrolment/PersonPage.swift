@@ -220,6 +220,7 @@ extension Spell.Act.Kind {
         case .ended: "终止"
         case .suspended: "暂停待遇"
         case .resumed: "恢复待遇"
+        case .voided: "撤销登记"
         }
     }
 }

@@ -1,0 +1,89 @@
+import Basics
+import Control
+import Enrolment
+import Storage
+import StoreKit
+import Testing
+
+@testable import Agency
+@testable import Contributions
+
+/// Goals and lists, each set, imported and handed over by a matter.
+@Suite("目标任务、应保未保、防返贫:办件到效果")
+struct TargetMatterTests {
+    private static let towns = "乡镇代码,乡镇名称,包片科室\n990100001,东镇,参保登记科\n990100002,西镇,征缴科\n"
+
+    @Test("乡镇和目标由办件下达;单位的征缴收入记在它登记的乡镇", arguments: StoreKind.allCases)
+    func goals(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            #expect(try await desk.carryOut("enrolment.towns.set", [:], file: Self.towns) == [])
+            let less = "年度,指标,乡镇代码,科室,目标\n2026,职工征缴收入,,,10000\n2026,职工征缴收入,990100001,,900\n"
+            let refused = try await desk.carryOut("enrolment.targets.set", [:], file: less)
+            #expect(!refused.isEmpty && refused.allSatisfy { $0.code.hasPrefix("enrolment.target.") })
+            let split = less + "2026,职工征缴收入,990100002,,9100\n"
+            #expect(try await desk.carryOut("enrolment.targets.set", [:], file: split) == [])
+
+            let employer = try await store.read { try Enrolment.employers($0, area: County.area, limit: 1)[0] }
+            let moved = [
+                "employer": "\(employer.id)", "creditCode": employer.creditCode, "name": employer.name,
+                "management": "1", "contact": "示范联系人", "phone": "0990-1234567", "division": "990100002",
+                "day": "2026-01-20",
+            ]
+            #expect(try await desk.carryOut("enrolment.employer.change", moved) == [])
+            #expect(
+                try await desk.carryOut("enrolment.employer.change", moved.merging(["division": "西镇"]) { $1 })
+                    .map(\.code) == ["enrolment.employer.division"])
+            try await desk.county.declareWages()
+            #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
+            let file = try await desk.county.bankFile()
+            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file) == [])
+            let report = try await store.read {
+                try Agency.targetReport($0, area: County.area, year: 2026, by: .month, through: County.at.day)
+            }
+            let reached = Dictionary(uniqueKeysWithValues: report.goals.map { ($0.holderName, Money(fen: $0.reached)) })
+            #expect(reached == ["全县": Money(yuan: 3_240), "东镇": .zero, "西镇": Money(yuan: 3_240)])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("名单导入后比对,未参保的移交所在乡镇,每月一人一次", arguments: StoreKind.allCases)
+    func missing(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            #expect(try await desk.carryOut("enrolment.towns.set", [:], file: Self.towns) == [])
+            let header = "证件号码,姓名,乡镇代码,证件类型,出生日期,救助类别,联系电话\n"
+            let form = ["kind": "1", "name": "2026年户籍人口", "asOf": "2026-01-01"]
+            let wrong = try await desk.carryOut(
+                "enrolment.population.import", form, file: header + "123,甲,990100001,,,,\n")
+            #expect(wrong.map(\.code) == ["enrolment.person.id", "import.missing"])
+            let text =
+                header + "\(County.idNumber(4)),示例4,990100001,,,,\n" + "\(County.idNumber(60)),示例丙,990100002,,,,\n"
+            let imported = try await desk.approve("enrolment.population.import", form, file: text)
+            #expect(imported.isCarriedOut)
+            #expect(
+                try await desk.carryOut("enrolment.missing.handOver", ["list": "99"]).map(\.code)
+                    == ["enrolment.population.unknown"])
+            for expected in [1, 1] {
+                #expect(try await desk.carryOut("enrolment.missing.handOver", ["list": "1"]) == [])
+                let made = try await store.read {
+                    try $0.first("SELECT count(*) FROM hand_over WHERE area = ?", Value(County.area)) { try $0.int(0) }
+                }
+                #expect(made == Int64(expected))
+            }
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("防返贫移交:月份没有结束不能办;没有达到标准的人,不生成移交单", arguments: StoreKind.allCases)
+    func burdens(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            #expect(
+                try await desk.carryOut("enrolment.burden.handOver", ["month": "2026-01"]).map(\.code)
+                    == ["enrolment.burden.month"])
+            #expect(try await desk.carryOut("enrolment.burden.handOver", ["month": "2025-12"]) == [])
+            #expect(try await desk.broken() == [])
+        }
+    }
+}
