@@ -79,8 +79,10 @@ public struct Screening: Sendable {
 struct ScreeningRun {
     let options: Screening
     let temporary: String
-    let books = CodeBooks()
-    let rejections = Rejections()
+    let books: CodeBooks
+    let rejections: Rejections
+    /// What codes and rejected rows may take of the memory bound.
+    let share: MemoryShare
     private(set) var result = Screening.Result()
     private(set) var files: [TableIngest.FileReport] = []
     private(set) var dropped = Batch.Dropped()
@@ -97,6 +99,9 @@ struct ScreeningRun {
     init(options: Screening, temporary: String) {
         self.options = options
         self.temporary = temporary
+        share = MemoryShare(options.memory / 8)
+        books = CodeBooks(share)
+        rejections = Rejections(share)
         undecided = UndecidedCounts(rules: options.knowledge.rules.count)
     }
 
@@ -112,7 +117,8 @@ struct ScreeningRun {
         let bytes = extract.estimatedBytes
         options.progress.plan(bytes: bytes)
         let store = PartitionStore(
-            partitions: options.partitions ?? partitionCount(bytes), budget: options.memory / 2, folder: temporary)
+            partitions: options.partitions ?? partitionCount(bytes), budget: options.memory / 2,
+            writerBudget: options.memory / 8 / options.threads, folder: temporary)
         self.store = store
         result.partitions = store.partitionCount
         let (books, knowledge) = (books, options.knowledge)
@@ -121,7 +127,7 @@ struct ScreeningRun {
             let ingest = TableIngest(
                 files: extract, table: table, encoding: options.encoding, threads: options.threads,
                 rejections: rejections,
-                rejectedLimit: knowledge.parameters.rejectedShareLimit, progress: options.progress)
+                rejectedLimit: knowledge.parameters.rejectedShareLimit, share: share, progress: options.progress)
             let reports = try ingest.run { present in
                 switch table {
                 case .encounters: EncounterReader(store, books)
@@ -164,11 +170,13 @@ struct ScreeningRun {
         self.rules = rules
         let findings = try FindingStore(folder: temporary)
         self.findings = findings
-        let gathered = Gathered(rules: rules, institutions: books.institutions.count)
+        let gathered = try Gathered(rules: rules, institutions: books.institutions.count, folder: temporary)
         let next = Atomic<Int>(0)
         let (books, progress) = (books, options.progress)
         try Workers.run(options.threads) {
             let renderer = FindingRenderer(rules: rules, books: books)
+            var pass = Pass(rules, institutions: books.institutions.count)
+            defer { gathered.finish(&pass) }
             while true {
                 let partition = next.add(1, ordering: .relaxed).oldValue
                 if partition >= store.partitionCount { return }
@@ -176,10 +184,9 @@ struct ScreeningRun {
                 var builder = BatchBuilder(store, rules, books, partition: partition)
                 let batch = try builder.build()
                 let built = ThreadClock.nanoseconds
-                var pass = Pass(rules, batch, institutions: books.institutions.count)
-                pass.run()
+                pass.run(batch)
                 let passed = ThreadClock.nanoseconds
-                gathered.add(pass, batch, build: built - begin, pass: passed - built)
+                try gathered.add(pass, batch, build: built - begin, pass: passed - built)
                 try findings.add(renderer.rows(pass.found, batch))
                 progress.partitions(done: partition + 1, of: store.partitionCount)
             }
@@ -198,10 +205,10 @@ struct ScreeningRun {
     /// Findings that need all persons: `together`, `indicator`, `stock`.
     private mutating func acrossPersons(_ gathered: Gathered, _ rules: CompiledRules) throws -> [FindingRow] {
         let renderer = FindingRenderer(rules: rules, books: books)
-        var rows = TogetherGroups.findings(gathered.together, renderer)
+        var rows = try TogetherGroups.findings(gathered.together, memory: options.memory / 8, renderer)
         rows += IndicatorFindings.rows(gathered.institutions, renderer, &undecided, hasCharges: columns.charge)
         rows += try StockFindings.rows(options.extract, renderer)
-        return rows.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        return rows
     }
 
     // MARK: Writing
@@ -226,7 +233,7 @@ struct ScreeningRun {
             ? try Spreadsheet(options.out.appending(path: "findings.xlsx").path, temporary: temporary) : nil
         sheet?.write(FindingRenderer.header.split(separator: ","))
         let runID = Array((options.runID + ",").utf8)
-        try findings.merged { row in
+        try findings.merged(memory: options.memory / 8) { row in
             try csv.write(runID)
             try csv.write(row.text)
             try csv.write([0x0A])
@@ -257,28 +264,36 @@ final class Gathered: @unchecked Sendable {
     private(set) var dropped = Batch.Dropped()
     private(set) var undecided: UndecidedCounts
     private(set) var institutions: InstitutionSums
-    private(set) var together: [TogetherVisits] = []
+    let together: TogetherStore
     private(set) var persons = 0
     private(set) var encounters = 0
     private(set) var buildNanoseconds: UInt64 = 0
     private(set) var passNanoseconds: UInt64 = 0
 
-    init(rules: CompiledRules, institutions count: Int) {
+    init(rules: CompiledRules, institutions count: Int, folder: String) throws {
+        together = try TogetherStore(folder: folder)
         undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
         institutions = InstitutionSums(count: count)
     }
 
-    func add(_ pass: Pass, _ batch: Batch, build: UInt64, pass time: UInt64) {
+    func add(_ pass: Pass, _ batch: Batch, build: UInt64, pass time: UInt64) throws {
+        try together.add(pass.together)
         lock.withLock { _ in
             dropped += batch.dropped
             undecided.merge(batch.undecided)
-            undecided.merge(pass.undecided)
-            institutions.merge(pass.institutions)
-            together += pass.together
             persons += batch.persons.count
             encounters += batch.encounters.count
             buildNanoseconds += build
             passNanoseconds += time
+        }
+    }
+
+    /// What a thread's pass counted over all its batches.
+    func finish(_ pass: inout Pass) {
+        pass.finish()
+        lock.withLock { _ in
+            undecided.merge(pass.undecided)
+            institutions.merge(pass.institutions)
         }
     }
 }

@@ -5,10 +5,19 @@ import Synchronization
 /// which thread came first, so no result may depend on their order; 0 is the empty code.
 final class CodeBook: @unchecked Sendable {
     private let lock = Mutex(())
+    private let share: MemoryShare
+    /// Bytes that a code costs beside its own: entries of the index and of each thread's view, and what the rules and
+    /// sums keep of it.
+    private let weight: Int
     private var index: [UInt64: [UInt32]] = [:]
     /// Bytes of each code and, where a table gives one, its name; guarded by `lock` while reading runs.
     private(set) var codes: [[UInt8]] = [[]]
     private(set) var names: [[UInt8]] = [[]]
+
+    init(_ share: MemoryShare, weight: Int = 256) {
+        self.share = share
+        self.weight = weight
+    }
 
     var count: Int { codes.count }
 
@@ -27,6 +36,7 @@ final class CodeBook: @unchecked Sendable {
             codes.append(Array(UnsafeBufferPointer(start: bytes, count: count)))
             names.append([])
             index[hash] = candidates + [number]
+            share.add(weight + count)
             return number
         }
     }
@@ -36,7 +46,9 @@ final class CodeBook: @unchecked Sendable {
         let new = Array(UnsafeBufferPointer(start: name, count: count))
         lock.withLock { _ in
             let old = names[Int(number)]
-            if old.isEmpty || new.lexicographicallyPrecedes(old) { names[Int(number)] = new }
+            guard old.isEmpty || new.lexicographicallyPrecedes(old) else { return }
+            names[Int(number)] = new
+            share.add(new.count - old.count)
         }
     }
 

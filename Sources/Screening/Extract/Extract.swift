@@ -55,6 +55,7 @@ struct TableIngest {
     let threads: Int
     let rejections: Rejections
     let rejectedLimit: Rate
+    let share: MemoryShare
     let progress: ScreeningProgress
 
     /// What was read of one file, for `run.json`.
@@ -125,6 +126,7 @@ struct TableIngest {
                 damaged = !UTF8Text.isValid(block.bytes, block.count)
             }
             try read(text, number: block.number, damaged: damaged, source, slots, fields, scratch, &reader)
+            try share.check(file: source.name)
             progress.read(bytes: source.bytesRead)
         }
     }

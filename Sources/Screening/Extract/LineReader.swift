@@ -83,7 +83,9 @@ struct LineReader: RowReader {
             record.days = UInt16(clamping: (value + 9_999) / 10_000)
         }
         try judge(&record, item, fields)
-        try store(record, id: id, refundOf: record.quantity < 0 ? cell(.refundOf) : Field(start: id.start, count: 0))
+        let refundOf = record.quantity < 0 ? cell(.refundOf) : Field(start: id.start, count: 0)
+        if refundOf.count > 1000 { throw RowFault(LineColumn.refundOf, .tooLong) }
+        try store(record, id: id, refundOf: refundOf)
     }
 
     @inline(__always)
@@ -166,7 +168,7 @@ struct LineReader: RowReader {
     private func store(_ record: LineRecord, id: Field, refundOf: Field) throws(RowFault) {
         var record = record
         record.idLength = UInt16(id.count)
-        record.refundOfLength = UInt16(clamping: refundOf.count)
+        record.refundOfLength = UInt16(refundOf.count)
         let size = MemoryLayout<LineRecord>.stride + (id.count + Int(record.refundOfLength) + 7) & ~7
         do {
             let place = try writer.reserve(size, person: record.person)

@@ -19,12 +19,17 @@ final class Rejections: @unchecked Sendable {
     }
 
     private let lock = Mutex(())
+    private let share: MemoryShare
     private var rows: [Row] = []
     private var linesOfBlock: [String: [Int: Int]] = [:]
     private var headerLines: [String: Int] = [:]
     private var read = 0
 
+    init(_ share: MemoryShare) { self.share = share }
+
     func add(_ rejected: [Row], file: String, block: Int, lines: Int, rows read: Int, headerLines header: Int) {
+        // Twice a row: they are named and sorted in the end.
+        share.add(rejected.count * 2 * MemoryLayout<Row>.stride)
         lock.withLock { _ in
             rows += rejected
             linesOfBlock[file, default: [:]][block] = lines

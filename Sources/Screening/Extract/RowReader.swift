@@ -19,15 +19,20 @@ extension RowFault {
 
 /// The shared code books of an extract (编码表).
 final class CodeBooks: Sendable {
-    let items = CodeBook()
-    let diagnoses = CodeBook()
-    let procedures = CodeBook()
-    let institutions = CodeBook()
-    let doctors = CodeBook()
-    let departments = CodeBook()
-    let tiers = CodeBook()
-    let medTypes = CodeBook()
-    let insurances = CodeBook()
+    let items, diagnoses, procedures, institutions, doctors, departments, tiers, medTypes, insurances: CodeBook
+
+    init(_ share: MemoryShare) {
+        items = CodeBook(share, weight: 512)
+        diagnoses = CodeBook(share)
+        procedures = CodeBook(share)
+        // Each thread sums by institution.
+        institutions = CodeBook(share, weight: 2048)
+        doctors = CodeBook(share)
+        departments = CodeBook(share)
+        tiers = CodeBook(share)
+        medTypes = CodeBook(share)
+        insurances = CodeBook(share)
+    }
 }
 
 extension Field {

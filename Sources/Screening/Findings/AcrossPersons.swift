@@ -1,25 +1,79 @@
 import Basics
 import Foundation
 
+/// Candidates of `together` (聚敛盗刷) of all partitions, by institution, month and days: there may be more of them than
+/// memory holds, so they wait in a temporary file, and only one group is looked at at a time.
+struct TogetherStore: Sendable {
+    private let runs: SortedRuns
+
+    init(folder: String) throws { runs = try SortedRuns(folder: folder, name: "together") }
+
+    func add(_ visits: [TogetherVisits]) throws {
+        try runs.add(visits.map { .init(key: TogetherStore.key($0), body: TogetherStore.body($0)) })
+    }
+
+    /// Calls `body` with the candidates of each institution, month and set of days, those of a group in order of person.
+    func groups(memory: Int, _ body: ([TogetherVisits]) -> Void) throws {
+        var group: [TogetherVisits] = []
+        try runs.merged(memory: memory) { row in
+            let visits = TogetherStore.visits(row.body)
+            if let first = group.first, !first.isTogether(with: visits) {
+                body(group)
+                group.removeAll(keepingCapacity: true)
+            }
+            group.append(visits)
+        }
+        if !group.isEmpty { body(group) }
+    }
+
+    /// Any order of groups will do, as long as one group's rows follow one another.
+    private static func key(_ visits: TogetherVisits) -> [UInt8] {
+        var key: [UInt8] = []
+        key.append(number: visits.institution)
+        key.append(number: visits.month)
+        key.append(number: visits.days)
+        return key + visits.person
+    }
+
+    private static func body(_ visits: TogetherVisits) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(number: visits.institution)
+        bytes.append(number: visits.month)
+        bytes.append(number: visits.days)
+        bytes.append(number: visits.fund)
+        bytes.append(number: visits.begin)
+        bytes.append(text: visits.person)
+        bytes.append(text: visits.encounter)
+        bytes.append(text: visits.lines)
+        return bytes
+    }
+
+    private static func visits(_ bytes: [UInt8]) -> TogetherVisits {
+        var reader = ByteReader(bytes)
+        let (institution, month, days) = (
+            reader.number() as UInt32, reader.number() as Int32, reader.number() as UInt32
+        )
+        let (fund, begin) = (reader.number() as Int64, reader.number() as Int64)
+        return TogetherVisits(
+            institution: institution, month: month, days: days, fund: fund, person: reader.text(), begin: begin,
+            encounter: reader.text(), lines: reader.text())
+    }
+}
+
 /// `together` (聚敛盗刷): persons who came to one institution on the same days of a month.
 enum TogetherGroups {
-    private struct Key: Hashable {
-        var institution: UInt32
-        var month: Int32
-        var days: UInt32
-    }
-
-    static func findings(_ visits: [TogetherVisits], _ renderer: FindingRenderer) -> [FindingRow] {
+    static func findings(_ store: TogetherStore, memory: Int, _ renderer: FindingRenderer) throws -> [FindingRow] {
         let rules = renderer.rules
         guard let rule = rules.ruleOf[.together] else { return [] }
-        return Dictionary(grouping: visits) { Key(institution: $0.institution, month: $0.month, days: $0.days) }
-            .filter { $0.value.count >= rules.parameters.togetherPersons }
-            .map { row($0, $1.sorted { $0.person.lexicographicallyPrecedes($1.person) }, rule, renderer) }
+        var rows: [FindingRow] = []
+        try store.groups(memory: memory) { group in
+            if group.count >= rules.parameters.togetherPersons { rows.append(row(group, rule, renderer)) }
+        }
+        return rows
     }
 
-    private static func row(_ key: Key, _ group: [TogetherVisits], _ rule: Int, _ renderer: FindingRenderer)
-        -> FindingRow
-    {
+    private static func row(_ group: [TogetherVisits], _ rule: Int, _ renderer: FindingRenderer) -> FindingRow {
+        let key = group[0]
         let latest = group.max { a, b in
             a.begin != b.begin ? a.begin < b.begin : a.encounter.lexicographicallyPrecedes(b.encounter)
         }!

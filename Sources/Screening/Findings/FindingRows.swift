@@ -16,7 +16,7 @@ struct FindingRow {
     var fund: Int64
 }
 
-/// Renders a batch's findings, in order.
+/// Renders a batch's findings.
 struct FindingRenderer {
     let rules: CompiledRules
     let books: CodeBooks
@@ -26,7 +26,7 @@ struct FindingRenderer {
         + "quantity,amount,fund_amount,evidence"
 
     func rows(_ found: FindingBuffer, _ batch: Batch) -> [FindingRow] {
-        found.findings.map { row($0, found, batch) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        found.findings.map { row($0, found, batch) }
     }
 
     private func row(_ finding: Finding, _ found: FindingBuffer, _ batch: Batch) -> FindingRow {

@@ -19,6 +19,11 @@ public struct Parameters: Sendable {
         public var pharmacyPerDay: Int
         public var pharmacyPerMonth: Int
         public var inpatientPerYear: Int
+
+        /// The least of the thresholds.
+        var least: Int {
+            min(outpatientPerDay, outpatientPerMonth, pharmacyPerDay, pharmacyPerMonth, inpatientPerYear)
+        }
     }
 
     public var version: Day

@@ -53,16 +53,15 @@ extension BatchBuilder {
     private mutating func addEncounters() throws {
         let bytes = try store.take(table: .encounters, partition: partition)
         var candidates: [Candidate] = []
-        var offset = 0
-        while offset < bytes.count {
-            let record = (bytes.start + offset).load(as: EncounterRecord.self)
-            let strings = (bytes.start + offset + MemoryLayout<EncounterRecord>.stride).assumingMemoryBound(
-                to: UInt8.self)
-            candidates.append(
-                Candidate(
-                    record: record, id: UnsafePointer(strings + Int(record.personLength)),
-                    person: UnsafePointer(strings)))
-            offset += MemoryLayout<EncounterRecord>.stride + (Int(record.personLength) + Int(record.idLength) + 7) & ~7
+        for chunk in bytes.chunks {
+            var offset = 0
+            while offset < chunk.count {
+                let record = chunk.load(fromByteOffset: offset, as: EncounterRecord.self)
+                offset += MemoryLayout<EncounterRecord>.stride
+                let strings = (chunk.baseAddress! + offset).assumingMemoryBound(to: UInt8.self)
+                candidates.append(Candidate(record: record, id: strings + Int(record.personLength), person: strings))
+                offset += (Int(record.personLength) + Int(record.idLength) + 7) & ~7
+            }
         }
         candidates = try newest(candidates)
         try addSettlements(&candidates)
@@ -70,7 +69,9 @@ extension BatchBuilder {
             let candidate = candidates[number]
             return candidate.record.valid && !(candidate.settled == 0 && candidate.cancelled > 0)
         }.sorted { precedes(candidates[$0], candidates[$1]) }
-        for (number, candidate) in order.enumerated() { append(candidates[candidate], number: number, bytes: bytes) }
+        for (number, candidate) in order.enumerated() { append(candidates[candidate], number: number) }
+        // Candidates point into the bytes: they live until here.
+        withExtendedLifetime(bytes) {}
         for candidate in candidates {
             let key = HashIndex.key(candidate.record.encounter, of: candidate.record.person)
             if encounterIndex[key] == nil { encounterIndex.set(key, BatchBuilder.leftOut) }
@@ -124,7 +125,7 @@ extension BatchBuilder {
         return compare(a.id, Int(a.record.idLength), b.id, Int(b.record.idLength)) < 0
     }
 
-    private mutating func append(_ candidate: Candidate, number: Int, bytes: PartitionBytes) {
+    private mutating func append(_ candidate: Candidate, number: Int) {
         let record = candidate.record
         let personID = UnsafeBufferPointer(start: candidate.person, count: Int(record.personLength))
         let isNew = batch.persons.last.map { !batch.id(of: $0).elementsEqual(personID) } ?? true
@@ -181,13 +182,10 @@ extension BatchBuilder {
     /// Kept settlements are numbered after the encounters' own sums, cancelled ones marked.
     private mutating func addSettlements(_ candidates: inout [Candidate]) throws {
         let bytes = try store.take(table: .settlements, partition: partition)
-        let stride = MemoryLayout<SettlementRecord>.stride
-        let count = bytes.count / stride
         settlementIndex.deallocate()
-        settlementIndex = HashIndex(capacity: count)
+        settlementIndex = HashIndex(capacity: bytes.count / MemoryLayout<SettlementRecord>.stride)
         var records: [SettlementRecord] = []
-        for number in 0..<count {
-            let record = (bytes.start + number * stride).load(as: SettlementRecord.self)
+        bytes.each(SettlementRecord.self) { record in
             let key = HashIndex.key(record.settlement, of: record.person)
             if let old = settlementIndex[key] {
                 if isNewer(record, than: records[Int(old)]) { records[Int(old)] = record }
@@ -239,10 +237,9 @@ extension BatchBuilder {
         let isDiagnoses = table == .diagnoses
         let profiles = isDiagnoses ? rules.diagnoses : rules.procedures
         var rows: [(encounter: Int32, rank: Int32, code: UInt32, main: Bool)] = []
-        for number in 0..<(bytes.count / stride) {
-            let record = (bytes.start + number * stride).load(as: DiagnosisRecord.self)
+        bytes.each(DiagnosisRecord.self) { record in
             guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)], encounter >= 0
-            else { continue }
+            else { return }
             rows.append((encounter, profiles[Int(record.code)].rank, record.code, record.main))
         }
         for (number, encounter) in batch.encounters.enumerated() {
@@ -300,61 +297,68 @@ extension BatchBuilder {
         let newest = newestLines(bytes)
         // Number of lines by encounter, for a counting sort.
         var starts = Array(repeating: Int32(0), count: batch.encounters.count + 1)
-        var kept: [(encounter: Int32, offset: Int)] = []
+        var kept: [(encounter: Int32, record: UnsafePointer<LineRecord>)] = []
         kept.reserveCapacity(newest.count)
-        for offset in newest {
-            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
+        for record in newest {
             guard let encounter = encounter(of: record.pointee) else { continue }
             starts[Int(encounter) + 1] += 1
-            kept.append((encounter, offset))
+            kept.append((encounter, record))
         }
         for number in batch.encounters.indices { starts[number + 1] += starts[number] }
         let sorted = UnsafeMutablePointer<Sorted>.allocate(capacity: max(1, kept.count))
         defer { sorted.deallocate() }
         var next = starts
-        for (encounter, offset) in kept {
-            let record = UnsafePointer((bytes.start + offset).assumingMemoryBound(to: LineRecord.self))
-            let id = UnsafePointer(
-                (bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self))
+        for (encounter, record) in kept {
             let time =
                 UInt64(UInt32(bitPattern: record.pointee.day ^ .min)) << 32 | UInt64(UInt32(record.pointee.second + 1))
-            sorted[Int(next[Int(encounter)])] = Sorted(time: time, record: record, id: id)
+            sorted[Int(next[Int(encounter)])] = Sorted(time: time, record: record, id: BatchBuilder.id(of: record))
             next[Int(encounter)] += 1
         }
         fill(sorted, starts, count: kept.count)
     }
 
-    /// Offsets of the newest row of each id, in order of reading.
-    private mutating func newestLines(_ bytes: PartitionBytes) -> [Int] {
-        var offsets: [Int] = []
-        offsets.reserveCapacity(bytes.count / 128)
-        var offset = 0
-        while offset < bytes.count {
-            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
-            offsets.append(offset)
-            offset +=
-                MemoryLayout<LineRecord>.stride
-                + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
+    /// A line's id follows its record.
+    @inline(__always)
+    private static func id(of record: UnsafePointer<LineRecord>) -> UnsafePointer<UInt8> {
+        UnsafeRawPointer(record + 1).assumingMemoryBound(to: UInt8.self)
+    }
+
+    private func records(_ bytes: PartitionBytes) -> [UnsafePointer<LineRecord>] {
+        var records: [UnsafePointer<LineRecord>] = []
+        records.reserveCapacity(bytes.count / 112)
+        for chunk in bytes.chunks {
+            var place = chunk.baseAddress!
+            let end = place + chunk.count
+            while place < end {
+                let record = place.assumingMemoryBound(to: LineRecord.self)
+                records.append(record)
+                place +=
+                    MemoryLayout<LineRecord>.stride
+                    + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
+            }
         }
-        let seen = HashIndex(capacity: offsets.count)
+        return records
+    }
+
+    /// The newest row of each id, in order of reading.
+    private mutating func newestLines(_ bytes: PartitionBytes) -> [UnsafePointer<LineRecord>] {
+        var records = records(bytes)
+        let seen = HashIndex(capacity: records.count)
         defer { seen.deallocate() }
         var kept = 0
-        for offset in offsets {
-            let record = (bytes.start + offset).assumingMemoryBound(to: LineRecord.self)
-            let id = (bytes.start + offset + MemoryLayout<LineRecord>.stride).assumingMemoryBound(to: UInt8.self)
-            let key = HashIndex.key(Hashing.hash(id, Int(record.pointee.idLength)), of: record.pointee.person)
-            if let old = seen[key] {
+        for record in records {
+            let hash = Hashing.hash(BatchBuilder.id(of: record), Int(record.pointee.idLength))
+            let key = HashIndex.key(hash, of: record.pointee.person)
+            if let old = seen.find(key, orSet: Int32(truncatingIfNeeded: kept)) {
                 batch.dropped.doubled += 1
-                let other = (bytes.start + offsets[Int(old)]).assumingMemoryBound(to: LineRecord.self)
-                if isNewer(record.pointee, than: other.pointee) { offsets[Int(old)] = offset }
+                if isNewer(record.pointee, than: records[Int(old)].pointee) { records[Int(old)] = record }
             } else {
-                seen.set(key, Int32(kept))
-                offsets[kept] = offset
+                records[kept] = record
                 kept += 1
             }
         }
-        offsets.removeLast(offsets.count - kept)
-        return offsets
+        records.removeLast(records.count - kept)
+        return records
     }
 
     /// Updated later; then the greater by time, item, quantity, price, amount.
@@ -409,6 +413,7 @@ extension BatchBuilder {
         }
         var written = 0
         var untimed = 0
+        var longest = 0
         for number in batch.encounters.indices {
             let range = UnsafeMutableBufferPointer(
                 start: sorted + Int(starts[number]), count: Int(starts[number + 1] - starts[number]))
@@ -448,8 +453,10 @@ extension BatchBuilder {
                 written += 1
             }
             batch.encounters[number].lines = Int32(first)..<Int32(written)
+            longest = max(longest, written - first)
         }
         batch.dropped.kept = written
+        batch.longest = longest
         if untimed > 0, let rule = rules.ruleOf.lateUpload { batch.undecided.add(rule, .uploadTimeMissing, untimed) }
     }
 

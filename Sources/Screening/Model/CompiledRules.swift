@@ -141,6 +141,14 @@ final class CompiledRules: @unchecked Sendable {
     /// 1 maternity insurance, 2 another, 0 unknown.
     let insuranceOf: [UInt8]
     let caps: [[PriceCap]]
+    /// The least price that any of an item's caps allows, in 10⁻⁶ yuan.
+    let leastCaps: [Int64]
+    let hasCaps: Bool
+    let hasLimits: Bool
+    /// A person with no more encounters than this cannot have come too often.
+    let leastFrequency: Int
+    /// Names of items for sentences, as the knowledge calls them, else as the extract does.
+    let names: [String]
     let ruleOf: RuleNumbers
     let herbPairs: [(a: UInt8, b: UInt8, rule: Int, point: Int32, doctrine: String)]
     let herbNames: [String]
@@ -151,7 +159,6 @@ final class CompiledRules: @unchecked Sendable {
     let surgeryGroups: [String]
     let operations: [String]
     let columns: Columns
-    let itemCodes: CodeBook
 
     /// Rank intervals or item numbers that a table's list stands for.
     struct LimitMatch: Sendable {
@@ -171,7 +178,6 @@ final class CompiledRules: @unchecked Sendable {
     init(_ knowledge: KnowledgeBase, _ books: CodeBooks, columns: Columns) {
         self.knowledge = knowledge
         self.columns = columns
-        itemCodes = books.items
         parameters = knowledge.parameters
         ruleOf = RuleNumbers(knowledge.rules)
         var build = ItemCompiler(knowledge, books)
@@ -184,6 +190,13 @@ final class CompiledRules: @unchecked Sendable {
         pairs = build.pairs
         pairNeeded = build.pairNeeded
         caps = build.caps
+        leastCaps = build.caps.map { caps in caps.flatMap { $0.byTier.compactMap(\.self) }.min() ?? .max }
+        hasCaps = knowledge.capsArea != nil
+        hasLimits = !knowledge.limits.isEmpty
+        leastFrequency = knowledge.parameters.frequency.least
+        names = (0..<build.items.count).map { number in
+            knowledge.itemNames[books.items.code(UInt32(number))] ?? books.items.name(UInt32(number))
+        }
         herbPairs = build.herbPairs
         herbNames = build.herbNames
         rangeRules = build.rangeRules

@@ -35,6 +35,19 @@ struct HashIndex {
         return nil
     }
 
+    /// The value under a key; nil when absent, and then `value` is set.
+    @inline(__always)
+    func find(_ key: UInt64, orSet value: Int32) -> Int32? {
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while keys[slot] != 0 {
+            if keys[slot] == key { return values[slot] }
+            slot = (slot + 1) & mask
+        }
+        keys[slot] = key
+        values[slot] = value
+        return nil
+    }
+
     /// Sets a value; the old one when the key was there.
     @inline(__always)
     @discardableResult

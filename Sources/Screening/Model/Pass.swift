@@ -1,67 +1,38 @@
 import Basics
-import Foundation
 
-/// One finding (疑点) before it is written: numbers of rule, point and encounter, the lines, the figures that decided.
-struct Finding {
-    var rule: Int32
-    /// Index into the compiled point ids; -1 without a point.
-    var point: Int32
-    /// -1 when the finding is about an institution.
-    var encounter: Int32
-    var institution: UInt32
-    /// `.min` without a day.
-    var day: Int32
-    /// Ten-thousandths; `.min` without a quantity.
-    var quantity: Int64
-    /// Fen.
-    var amount: Int64
-    /// Fen; `.min` without a settlement.
-    var fund: Int64
-    var lines: Range<Int>
-    var evidence: Range<Int>
-}
-
-/// Findings of a batch: small records over two shared pools.
-struct FindingBuffer {
-    private(set) var findings: [Finding] = []
-    private(set) var lines: [Int32] = []
-    private(set) var evidence: [UInt8] = []
-
-    mutating func add(_ finding: Finding, lines own: some Sequence<Int32>, evidence text: String) {
-        var finding = finding
-        let (start, from) = (lines.count, evidence.count)
-        lines.append(contentsOf: own)
-        evidence.append(contentsOf: text.utf8)
-        finding.lines = start..<lines.count
-        finding.evidence = from..<evidence.count
-        findings.append(finding)
-    }
-}
-
-/// Screens one batch: one walk over its lines, each kind of rule looking only at the lines that concern it.
+/// Screens batches: one walk over their lines, each kind of rule looking only at the lines that concern it.
 ///
-/// The hot loop reads an item's attention and a line's flags against what concerns the encounter; whatever meets is
-/// noted and handed to the kinds in `Rules/`, which see only noted lines. Pointers are hoisted before the loop: a field
-/// of a class read inside costs more than the whole of the rest.
+/// The hot loop reads an item's mark and a line's flags against what concerns the encounter; whatever meets is
+/// noted and handed to the kinds in `Rules/`, which see only noted lines. One pass serves all batches of a thread: its
+/// lists keep their memory, so that a person costs no allocation. Pointers are hoisted before the loop: a field of a
+/// class read inside costs more than the whole of the rest.
 struct Pass {
     let rules: CompiledRules
-    let batch: Batch
-    let lines: LineColumns
+    private let scratch: PassScratch
+    // The scratch's memory, hoisted: reading a variable of a class is checked each time.
+    private var noted: UnsafeMutablePointer<Int32>
+    let firstDrug: UnsafeMutablePointer<UInt64>
+    let chargeSums: UnsafeMutablePointer<Int64>
+    let daySums: UnsafeMutablePointer<Int64>
+    private let nothing = Batch()
+    private(set) var batch: Batch
+    private(set) var lines: LineColumns
     // The batch's arrays as the pass's own: a class's field would be checked for exclusive access at each reading.
-    let persons: [Person]
-    let encounters: [Encounter]
-    let diagnoses: [UInt32]
-    let procedures: [UInt32]
-    let settlementFund: [Int64]
-    let settlementTotal: [Int64]
-    var found = FindingBuffer()
+    private(set) var persons: [Person] = []
+    private(set) var encounters: [Encounter] = []
+    private(set) var diagnoses: [UInt32] = []
+    private(set) var procedures: [UInt32] = []
+    private var settlementFund: [Int64] = []
+    private var settlementTotal: [Int64] = []
+    private(set) var found = FindingBuffer()
     var undecided: UndecidedCounts
+    /// Sums of all the pass's batches.
     var institutions: InstitutionSums
     var together: [TogetherVisits] = []
+    /// What concerns every encounter, whoever the person.
+    private let commonConcern: Attention
 
-    /// Noted lines of the encounter in hand; room for the longest.
-    private let noted: UnsafeMutablePointer<Int32>
-    // … and the same by what they are noted for.
+    // Noted lines of the encounter in hand by what they are noted for.
     var quantityLines: [Int32] = []
     var pairLines: [Int32] = []
     var surgeryLines: [Int32] = []
@@ -74,19 +45,40 @@ struct Pass {
     var periodLines: [Int32] = []
     var chainLines: [Int32] = []
     var yearlyLines: [Int32] = []
-    /// By drug class: the person in hand and the first substance seen, in one number that grows from person to person.
-    private let firstDrug: UnsafeMutablePointer<UInt64>
-    /// Classes of which the person in hand had a second substance.
-    var drugClassesDoubled: [Int16] = []
-    /// Lines of the class in hand.
+    /// The person's stays, by number of encounter.
+    var stays: [Int32] = []
+    /// Whether the person in hand had two substances of one class, and the lines of such classes.
+    var hasSecondDrug = false
     var classLines: [Int32] = []
-    /// Sums by institution and charge type.
-    let chargeSums: UnsafeMutablePointer<Int64>
-    /// Sums by item of the day in hand.
-    let daySums: UnsafeMutablePointer<Int64>
 
-    init(_ rules: CompiledRules, _ batch: Batch, institutions: Int) {
+    init(_ rules: CompiledRules, institutions count: Int) {
         self.rules = rules
+        (batch, lines) = (nothing, nothing.lines)
+        scratch = PassScratch(rules, institutions: count)
+        noted = scratch.begin(longest: 0)
+        (firstDrug, chargeSums, daySums) = (scratch.firstDrug, scratch.chargeSums, scratch.daySums)
+        undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
+        institutions = InstitutionSums(count: count)
+        var concern: Attention = [
+            .age, .insurance, .setting, .quantity, .period, .course, .pair, .surgery, .herbalNone, .limit,
+        ]
+        if rules.knowledge.capsArea != nil { concern.formUnion(.cap) }
+        commonConcern = concern
+    }
+
+    /// Screens one batch; `found` and `together` are its own afterwards.
+    mutating func run(_ batch: Batch) {
+        take(batch)
+        for number in persons.indices {
+            let person = persons[number]
+            let epoch = UInt64(number + 1) << 16
+            for encounter in person.encounters { screen(encounter: Int(encounter), epoch) }
+            screen(person: person, epoch)
+        }
+        forget()
+    }
+
+    private mutating func take(_ batch: Batch) {
         self.batch = batch
         lines = batch.lines
         persons = batch.persons
@@ -95,148 +87,156 @@ struct Pass {
         procedures = batch.procedures
         settlementFund = batch.settlementFund
         settlementTotal = batch.settlementTotal
-        noted = .allocate(capacity: encounters.reduce(1) { max($0, $1.lines.count) })
-        undecided = UndecidedCounts(rules: rules.knowledge.rules.count)
-        self.institutions = InstitutionSums(count: institutions)
-        firstDrug = .allocate(capacity: rules.drugClassCount)
-        firstDrug.initialize(repeating: 0, count: rules.drugClassCount)
-        chargeSums = .allocate(capacity: institutions * InstitutionSums.charges)
-        chargeSums.initialize(repeating: 0, count: institutions * InstitutionSums.charges)
-        // Zero pages of the system: most of the items are never summed, and their memory is never touched.
-        let sums = calloc(max(1, rules.items.count), MemoryLayout<Int64>.stride)!
-        daySums = sums.assumingMemoryBound(to: Int64.self)
+        noted = scratch.begin(longest: encounters.reduce(0) { max($0, $1.lines.count) })
+        found.clear()
+        together.removeAll(keepingCapacity: true)
     }
 
-    mutating func run() {
-        for number in persons.indices {
-            let person = persons[number]
-            let epoch = UInt64(number + 1) << 16
-            var hasStay = false
-            for encounter in person.encounters { if screen(encounter: Int(encounter), epoch) { hasStay = true } }
-            screen(person: person, hasStay: hasStay)
-        }
-        institutions.add(byCharge: chargeSums)
-        noted.deallocate()
-        firstDrug.deallocate()
-        chargeSums.deallocate()
-        free(daySums)
+    /// Holds the batch no longer than its screening: who built it gives it back.
+    private mutating func forget() {
+        batch = nothing
+        lines = nothing.lines
+        persons = []
+        encounters = []
+        diagnoses = []
+        procedures = []
+        settlementFund = []
+        settlementTotal = []
     }
+
+    /// The sums of all batches, complete.
+    mutating func finish() { institutions.add(chargeSums) }
 }
 
 extension Pass {
-    /// Answers whether it is a stay.
-    private mutating func screen(encounter number: Int, _ epoch: UInt64) -> Bool {
-        let encounter = encounters[number]
-        let concern = concern(encounter)
-        let count = note(encounter, concern.rawValue, epoch)
+    private mutating func screen(encounter number: Int, _ epoch: UInt64) {
+        let concern = concern(number)
+        let count = note(number, concern.rawValue, epoch)
         if count > 0 {
-            sort(UnsafeMutableBufferPointer(start: noted, count: count), encounter, concern)
-            screenQuantities(number)
-            screenPairs(number)
-            screenDiscounts(number)
+            sort(UnsafeMutableBufferPointer(start: noted, count: count), number, concern)
+            if !quantityLines.isEmpty { screenQuantities(number) }
+            if pairLines.count > 1 { screenPairs(number) }
+            if surgeryLines.count > 1 { screenDiscounts(number) }
+            if !herbalLines.isEmpty { screenHerbs(number) }
         }
-        screenPrescriptions(number)
-        screenLimits(number)
-        if encounter.isStay {
-            screenStayDates(number)
-            screenBeds(number)
-            screenHangingBed(number)
-            screenCourses(courseLines, stay: number)
+        if !prescribedLines.isEmpty { screenDrugKinds() }
+        if rules.hasLimits { screenLimits(number) }
+        if encounters[number].isStay {
+            screenStay(number)
         } else if !courseLines.isEmpty {
             chainLines += courseLines
         }
-        if encounter.isNotable {
+        if encounters[number].isNotable {
             screenCodes(number)
             screenRecord(encounter: number)
         }
-        sum(encounter)
-        courseLines.clear()
-        return encounter.isStay
+        if count > 0 { clearNoted() }
     }
 
-    private mutating func screen(person: Person, hasStay: Bool) {
-        screenPeriods()
-        screenChains()
-        screenYearlyCaps()
-        screenDrugClasses(person)
-        if hasStay {
-            screenStays(person)
-            screenVisitsDuringStays(person)
+    private mutating func screenStay(_ number: Int) {
+        stays.append(Int32(truncatingIfNeeded: number))
+        screenStayDates(number)
+        if !bedLines.isEmpty { screenBeds(number) }
+        screenHangingBed(number)
+        if !courseLines.isEmpty { screenCourses(courseLines, stay: number) }
+    }
+
+    private mutating func clearNoted() {
+        quantityLines.clear()
+        pairLines.clear()
+        surgeryLines.clear()
+        herbalLines.clear()
+        bedLines.clear()
+        courseLines.clear()
+    }
+
+    private mutating func screen(person: Person, _ epoch: UInt64) {
+        if !periodLines.isEmpty { screenPeriods() }
+        if !chainLines.isEmpty { screenChains() }
+        if !yearlyLines.isEmpty { screenYearlyCaps() }
+        if hasSecondDrug { screenDrugClasses(person, epoch) }
+        if !stays.isEmpty {
+            screenStays()
+            if person.encounters.count > stays.count { screenVisitsDuringStays(person) }
         }
-        screenDeath(person)
-        screenFrequency(person)
-        gatherTogether(person)
+        if person.death != .min { screenDeath(person) }
+        if person.encounters.count > rules.leastFrequency { screenFrequency(person) }
+        if person.encounters.count >= rules.parameters.togetherDays { gatherTogether(person) }
         periodLines.clear()
         chainLines.clear()
         yearlyLines.clear()
+        stays.clear()
     }
 
     /// What may be wrong with a line of this encounter at all.
-    private func concern(_ encounter: Encounter) -> Attention {
-        var concern: Attention = [
-            .age, .insurance, .setting, .quantity, .period, .course, .pair, .surgery, .herbalNone, .limit,
-        ]
+    @inline(__always)
+    private func concern(_ number: Int) -> Attention {
+        let encounter = encounters[number]
+        var concern = commonConcern
         let sexKnown = encounter.sex != 0 && !encounter.newborn && !encounter.sexUndecided
         if !sexKnown || encounter.sex == 2 { concern.formUnion(.maleOnly) }
         if !sexKnown || encounter.sex == 1 { concern.formUnion(.femaleOnly) }
         if encounter.tier < 3 { concern.formUnion(.tier) }
         if encounter.isStay { concern.formUnion(.bed) }
-        if rules.knowledge.capsArea != nil { concern.formUnion(.cap) }
         return concern
     }
 
-    /// The hot loop: notes the lines of the encounter that some kind must look at, and remembers its drugs.
-    private mutating func note(_ encounter: Encounter, _ concern: UInt32, _ epoch: UInt64) -> Int {
-        let start = Int(encounter.lines.lowerBound)
-        let end = Int(encounter.lines.upperBound)
+    /// The hot loop: notes the lines of the encounter that some kind must look at, remembers its drugs and adds its
+    /// amounts to the institution's. It has no branch that depends on the line but for what is rare: a mixture of drugs
+    /// and services would mispredict at every other line.
+    private mutating func note(_ number: Int, _ concern: UInt32, _ epoch: UInt64) -> Int {
+        let own = encounters[number].lines
         let (noted, firstDrug) = (noted, firstDrug)
         let flagged = ([.herbal, .late, .amountWrong, .codeMissing, .codeImpossible] as LineFlags).rawValue
         let prescribed = ([.drug, .prescribed] as LineFlags).rawValue
-        let item = lines.item
-        let flags = lines.flags
+        let (item, flags, charges, amounts) = (lines.item, lines.flags, lines.charge, lines.amount)
         let marks = rules.marks.baseAddress!
+        let sums = chargeSums + Int(encounters[number].institution) * InstitutionSums.places
         var count = 0
         var drugs = 0
-        for line in start..<end {
+        var unknownCharges = 0
+        var secondDrug = false
+        for line in Int(own.lowerBound)..<Int(own.upperBound) {
             let mark = marks[Int(item[line])]
             let flag = flags[line]
             noted[count] = Int32(truncatingIfNeeded: line)
-            count += mark.attention & concern | UInt32(flag & flagged) != 0 ? 1 : 0
-            drugs += flag & prescribed == prescribed ? 1 : 0
-            if mark.drugClass != 0 {
-                let own = epoch | UInt64(mark.substance)
-                let known = firstDrug[Int(mark.drugClass)]
-                if known < epoch {
-                    firstDrug[Int(mark.drugClass)] = own
-                } else if known != own {
-                    noteSecondDrug(Int16(mark.drugClass))
-                }
+            count &+= mark.attention & concern | UInt32(flag & flagged) != 0 ? 1 : 0
+            drugs &+= flag & prescribed == prescribed ? 1 : 0
+            let charge = charges[line]
+            sums[InstitutionSums.place(charge, mark.attention)] += amounts[line]
+            unknownCharges &+= charge == 0 ? 1 : 0
+            // Items of no class share place 0 and name no substance: they never differ from one another.
+            let substance = epoch | UInt64(mark.substance)
+            let known = firstDrug[Int(mark.drugClass)]
+            firstDrug[Int(mark.drugClass)] = max(known, substance)
+            if known >= epoch, known != substance {
+                firstDrug[Int(mark.drugClass)] = epoch | PassScratch.doubled
+                secondDrug = true
             }
         }
-        // Fewer lines than a prescription may have kinds: nothing to count.
-        if drugs > rules.parameters.drugKinds, encounter.setting.contains(.outpatient) {
-            for line in start..<end where flags[line] & prescribed == prescribed {
-                prescribedLines.append(Int32(truncatingIfNeeded: line))
-            }
-        }
+        if secondDrug { hasSecondDrug = true }
+        if drugs > rules.parameters.drugKinds { notePrescribed(number, prescribed) }
+        institutions.see(encounters[number], unknownCharges: unknownCharges)
         return count
     }
 
-    private mutating func noteSecondDrug(_ drugClass: Int16) {
-        if !drugClassesDoubled.contains(drugClass) { drugClassesDoubled.append(drugClass) }
+    /// Lines of drugs with a prescription number; fewer than a prescription may have kinds are not even noted.
+    private mutating func notePrescribed(_ number: Int, _ prescribed: UInt16) {
+        guard encounters[number].setting.contains(.outpatient) else { return }
+        for line in encounters[number].lines where lines.flags[Int(line)] & prescribed == prescribed {
+            prescribedLines.append(line)
+        }
     }
 
     /// Hands each noted line to the lists of the kinds it concerns.
-    private mutating func sort(
-        _ noted: UnsafeMutableBufferPointer<Int32>, _ encounter: Encounter, _ concern: Attention
-    ) {
+    private mutating func sort(_ noted: UnsafeMutableBufferPointer<Int32>, _ number: Int, _ concern: Attention) {
+        let marks = rules.marks.baseAddress!
+        let (items, flags) = (lines.item, lines.flags)
         for line in noted {
             let index = Int(line)
-            let profile = rules.items[Int(lines.item[index])]
-            let attention = profile.attention.intersection(concern)
-            let flags = LineFlags(rawValue: lines.flags[index])
+            let attention = Attention(rawValue: marks[Int(items[index])].attention).intersection(concern)
             if attention.rawValue != 0 {
-                if !attention.isDisjoint(with: .demographic) { screenLine(index, encounter, profile) }
+                if !attention.isDisjoint(with: .demographic) { screenLine(index, number) }
                 if attention.contains(.quantity) { quantityLines.append(line) }
                 if attention.contains(.period) { periodLines.append(line) }
                 if attention.contains(.course) { courseLines.append(line) }
@@ -244,11 +244,12 @@ extension Pass {
                 if attention.contains(.surgery) { surgeryLines.append(line) }
                 if attention.contains(.bed) { bedLines.append(line) }
             }
-            if flags.contains(.herbal) { herbalLines.append(line) }
-            if !flags.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) {
-                screenRecord(line: index, flags)
+            let flag = LineFlags(rawValue: flags[index])
+            if flag.contains(.herbal) { herbalLines.append(line) }
+            if !flag.isDisjoint(with: [.amountWrong, .codeMissing, .codeImpossible]) {
+                screenRecord(line: index, flag)
             }
-            if flags.contains(.late) { screenLate(index) }
+            if flag.contains(.late) { screenLate(index) }
         }
     }
 }

@@ -13,8 +13,6 @@ extension Pass {
     }
 
     mutating func screenDiscounts(_ encounter: Int) {
-        defer { surgeryLines.clear() }
-        if surgeryLines.count < 2 { return }
         let first = rules.items[Int(lines.item[Int(surgeryLines[0])])].operation
         if surgeryLines.allSatisfy({ rules.items[Int(lines.item[Int($0)])].operation == first }) { return }
         for day in runs(surgeryLines[...], { lines.day[Int($0)] == lines.day[Int($1)] }) where day.count > 1 {

@@ -4,10 +4,6 @@ import Basics
 extension Pass {
     mutating func screenFrequency(_ person: Person) {
         let often = rules.parameters.frequency
-        let most = min(
-            often.outpatientPerDay, often.outpatientPerMonth, often.pharmacyPerDay, often.pharmacyPerMonth,
-            often.inpatientPerYear)
-        if person.encounters.count <= most { return }
         count(person, .outpatient, rules.ruleOf.outpatient, most: often.outpatientPerDay, unit: .day, noun: "门诊")
         count(person, .outpatient, rules.ruleOf.outpatient, most: often.outpatientPerMonth, unit: .month, noun: "门诊")
         count(person, .pharmacy, rules.ruleOf.pharmacy, most: often.pharmacyPerDay, unit: .day, noun: "购药")

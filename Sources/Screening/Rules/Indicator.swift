@@ -49,33 +49,45 @@ struct InstitutionSums: Sendable {
     mutating func addStay(_ institution: UInt32) { stays[Int(institution)] += 1 }
     mutating func addReadmission(of institution: UInt32) { readmissions[Int(institution)] += 1 }
 
-    mutating func see(tier: Int8, of institution: UInt32) {
-        if tier > tiers[Int(institution)] { tiers[Int(institution)] = tier }
+    @inline(__always)
+    mutating func see(_ encounter: Encounter, unknownCharges count: Int) {
+        let institution = Int(encounter.institution)
+        if encounter.tier > tiers[institution] { tiers[institution] = encounter.tier }
+        unknownCharges += count
     }
 
     /// Charge types 0 (unknown) to 14; 15 stands for all others.
     static let charges = 16
+    /// Sums of an institution: charge types of all lines but CT and MRI, then of CT, then of MRI.
+    static let places = charges * 3
+    /// The charge type of examinations (检查费): CT and MRI are among them.
+    private static let examination = 3
 
-    /// Adds sums by institution and charge type: shares and totals come of them.
-    mutating func add(byCharge sums: UnsafeMutablePointer<Int64>) {
+    /// The place of a line's amount by its charge type and its item's attention, reckoned without a branch.
+    @inline(__always)
+    static func place(_ charge: UInt8, _ attention: UInt32) -> Int {
+        // The two bits of CT and MRI follow one another and are never both set: 0, 1 or 2 rows of charge types further.
+        let row = Int(attention >> Attention.ct.rawValue.trailingZeroBitCount) & 3
+        return row * charges + min(Int(charge), charges - 1)
+    }
+
+    /// Adds sums by institution and place: shares and totals come of them.
+    mutating func add(_ sums: UnsafeMutablePointer<Int64>) {
         for institution in totals.indices {
-            let own = sums + institution * InstitutionSums.charges
+            let own = sums + institution * InstitutionSums.places
             let base = institution * Share.allCases.count
-            for charge in 0..<InstitutionSums.charges { totals[institution] += own[charge] }
-            shares[base + Share.drug.rawValue] += own[9] + own[10] + own[11]
-            shares[base + Share.examination.rawValue] += own[3] + own[4]
-            shares[base + Share.consumable.rawValue] += own[8]
-            shares[base + Share.treatment.rawValue] += own[5]
+            func sum(_ charge: Int) -> Int64 {
+                own[charge] + own[charge + InstitutionSums.charges] + own[charge + 2 * InstitutionSums.charges]
+            }
+            for charge in 0..<InstitutionSums.charges { totals[institution] += sum(charge) }
+            shares[base + Share.drug.rawValue] += sum(9) + sum(10) + sum(11)
+            shares[base + Share.examination.rawValue] += sum(InstitutionSums.examination) + sum(4)
+            shares[base + Share.consumable.rawValue] += sum(8)
+            shares[base + Share.treatment.rawValue] += sum(5)
+            shares[base + Share.ct.rawValue] += own[InstitutionSums.charges + InstitutionSums.examination]
+            shares[base + Share.mri.rawValue] += own[2 * InstitutionSums.charges + InstitutionSums.examination]
         }
     }
-
-    mutating func add(ct: Int64, mri: Int64, of institution: UInt32) {
-        let base = Int(institution) * Share.allCases.count
-        shares[base + Share.ct.rawValue] += ct
-        shares[base + Share.mri.rawValue] += mri
-    }
-
-    mutating func add(unknownCharges count: Int) { unknownCharges += count }
 
     mutating func merge(_ other: InstitutionSums) {
         for index in totals.indices {
@@ -86,31 +98,6 @@ struct InstitutionSums: Sendable {
         }
         for index in shares.indices { shares[index] += other.shares[index] }
         unknownCharges += other.unknownCharges
-    }
-}
-
-extension Pass {
-    /// Adds an encounter's lines to its institution.
-    mutating func sum(_ encounter: Encounter) {
-        institutions.see(tier: encounter.tier, of: encounter.institution)
-        let (amounts, charges, items) = (lines.amount, lines.charge, lines.item)
-        let marks = rules.marks.baseAddress!
-        let sums = chargeSums + Int(encounter.institution) * InstitutionSums.charges
-        var (ct, mri): (Int64, Int64) = (0, 0)
-        var unknown = 0
-        for line in Int(encounter.lines.lowerBound)..<Int(encounter.lines.upperBound) {
-            let charge = Int(charges[line])
-            sums[min(charge, InstitutionSums.charges - 1)] += amounts[line]
-            unknown += charge == 0 ? 1 : 0
-            // CT and MRI are examinations: other lines need no look at the item.
-            if charge == 3 {
-                let attention = marks[Int(items[line])].attention
-                if attention & Attention.ct.rawValue != 0 { ct += amounts[line] }
-                if attention & Attention.mri.rawValue != 0 { mri += amounts[line] }
-            }
-        }
-        if ct | mri != 0 { institutions.add(ct: ct, mri: mri, of: encounter.institution) }
-        if unknown != 0 { institutions.add(unknownCharges: unknown) }
     }
 }
 

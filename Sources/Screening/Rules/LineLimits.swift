@@ -3,7 +3,8 @@ import Basics
 /// Kinds that judge one line by its person, institution and setting: `sex`, `age`, `insurance`, `tier`, `setting`,
 /// `herbal_none`, `cap`.
 extension Pass {
-    mutating func screenLine(_ line: Int, _ encounter: Encounter, _ profile: ItemProfile) {
+    mutating func screenLine(_ line: Int, _ number: Int) {
+        let encounter = encounters[number]
         for condition in demands(of: lines.item[line]) {
             let rule = Int(condition.rule)
             switch condition.check {
@@ -25,7 +26,8 @@ extension Pass {
             case .quantity, .period, .course, .surgery, .herbalSingle: break
             }
         }
-        if profile.cap >= 0, rules.knowledge.capsArea != nil { screenCap(line, encounter, Int(profile.cap)) }
+        let cap = rules.items[Int(lines.item[line])].cap
+        if cap >= 0, rules.hasCaps { screenCap(line, encounter, Int(cap)) }
     }
 
     private mutating func screenSex(_ line: Int, _ encounter: Encounter, _ condition: Condition, only: UInt8) {
@@ -112,6 +114,8 @@ extension Pass {
     private mutating func screenCap(_ line: Int, _ encounter: Encounter, _ cap: Int) {
         guard let rule = rules.ruleOf.cap else { return }
         guard encounter.capTier > 0 else { return undecided.add(rule, .capTierMissing) }
+        // Most prices lie below the least cap that the item has for any tier and time.
+        if lines.price[line] <= rules.leastCaps[cap] { return }
         guard let most = self.cap(cap, tier: encounter.capTier, on: lines.day[line]), lines.price[line] > most else {
             return
         }

@@ -3,8 +3,6 @@ import Basics
 /// `pair`: two items that must not both be charged within a day, an encounter, six hours or one hour.
 extension Pass {
     mutating func screenPairs(_ encounter: Int) {
-        defer { pairLines.clear() }
-        if pairLines.count < 2 { return }
         // Signatures first: nothing to examine when no needed partner is present.
         var present: UInt64 = 0
         var needed: UInt64 = 0

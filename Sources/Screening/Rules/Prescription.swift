@@ -3,37 +3,40 @@ import Basics
 /// Kinds that judge a prescription: `herbal_single`, `herbal_incompatible`, `kinds`.
 /// A prescription is a number within an encounter; herbal pieces without one belong together by day.
 extension Pass {
-    mutating func screenPrescriptions(_ encounter: Int) {
-        if !herbalLines.isEmpty {
-            for prescription in prescriptions(herbalLines) {
-                screenSingleHerbs(prescription)
-                screenIncompatibleHerbs(prescription)
-            }
-            if encounters[encounter].setting.contains(.outpatient) {
-                let numbered = herbalLines.filter { lines.prescription[Int($0)] != 0 }
-                screenKinds(numbered, most: rules.parameters.herbalKinds, rule: rules.ruleOf.herbalKinds, noun: "饮片")
-            }
-            herbalLines.removeAll(keepingCapacity: true)
+    mutating func screenHerbs(_ encounter: Int) {
+        for prescription in prescriptions(herbalLines) {
+            screenSingleHerbs(prescription)
+            screenIncompatibleHerbs(prescription)
         }
-        if !prescribedLines.isEmpty {
-            screenKinds(prescribedLines, most: rules.parameters.drugKinds, rule: rules.ruleOf.drugKinds, noun: "药品")
-            prescribedLines.removeAll(keepingCapacity: true)
-        }
+        guard herbalLines.count > rules.parameters.herbalKinds, encounters[encounter].setting.contains(.outpatient)
+        else { return }
+        let numbered = herbalLines.filter { lines.prescription[Int($0)] != 0 }
+        screenKinds(numbered, most: rules.parameters.herbalKinds, rule: rules.ruleOf.herbalKinds, noun: "饮片")
+    }
+
+    mutating func screenDrugKinds() {
+        screenKinds(prescribedLines, most: rules.parameters.drugKinds, rule: rules.ruleOf.drugKinds, noun: "药品")
+        prescribedLines.removeAll(keepingCapacity: true)
     }
 
     /// Lines by prescription number, else by day; each in line order.
     private func prescriptions(_ all: [Int32]) -> [[Int32]] {
-        var result: [(number: UInt64, day: Int32, lines: [Int32])] = []
+        // Nearly always the lines of an encounter are one prescription.
+        if all.allSatisfy({ isOnePrescription(Int($0), Int(all[0])) }) { return [all] }
+        var result: [[Int32]] = []
         for line in all {
-            let number = lines.prescription[Int(line)]
-            let day = number == 0 ? lines.day[Int(line)] : .min
-            if let known = result.lastIndex(where: { $0.number == number && $0.day == day }) {
-                result[known].lines.append(line)
+            if let known = result.lastIndex(where: { isOnePrescription(Int($0[0]), Int(line)) }) {
+                result[known].append(line)
             } else {
-                result.append((number, day, [line]))
+                result.append([line])
             }
         }
-        return result.map(\.lines)
+        return result
+    }
+
+    private func isOnePrescription(_ a: Int, _ b: Int) -> Bool {
+        let number = lines.prescription[a]
+        return number == lines.prescription[b] && (number != 0 || lines.day[a] == lines.day[b])
     }
 
     private mutating func screenSingleHerbs(_ prescription: [Int32]) {

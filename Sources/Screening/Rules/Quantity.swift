@@ -4,7 +4,6 @@ import Basics
 /// the unit's last line.
 extension Pass {
     mutating func screenQuantities(_ encounter: Int) {
-        if quantityLines.isEmpty { return }
         var start = 0
         while start < quantityLines.count {
             let day = lines.day[Int(quantityLines[start])]
@@ -22,7 +21,6 @@ extension Pass {
             }
             start = end
         }
-        quantityLines.removeAll(keepingCapacity: true)
     }
 
     private mutating func screenDay(_ item: UInt32, _ sum: Int64, among day: ArraySlice<Int32>, day number: Int32) {

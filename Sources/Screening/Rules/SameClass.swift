@@ -5,25 +5,60 @@ import Basics
 extension Pass {
     private struct Treatment {
         var encounter: Int32
-        var name: Int32
+        var substance: UInt16
         var lines: [Int32]
         var first: Int32
         var last: Int32
     }
 
-    mutating func screenDrugClasses(_ person: Person) {
-        if drugClassesDoubled.isEmpty { return }
-        if let rule = rules.ruleOf.sameClass {
-            for drugClass in drugClassesDoubled { screenClass(drugClass, person, rule) }
+    mutating func screenDrugClasses(_ person: Person, _ epoch: UInt64) {
+        hasSecondDrug = false
+        guard let rule = rules.ruleOf.sameClass else { return }
+        noteDoubledClasses(person, epoch)
+        for drugClass in overlappingClasses() {
+            screenClass(classLines.filter { mark(of: $0).drugClass == drugClass }, rule)
         }
-        drugClassesDoubled.removeAll(keepingCapacity: true)
+        classLines.clear()
     }
 
-    private mutating func screenClass(_ drugClass: Int16, _ person: Person, _ rule: Int) {
-        guard mayOverlap(drugClass, person) else { return }
-        let treatments = treatments(drugClass, person)
+    /// Notes the person's lines of all classes with a second substance.
+    private mutating func noteDoubledClasses(_ person: Person, _ epoch: UInt64) {
+        let (items, marks, firstDrug) = (lines.item, rules.marks.baseAddress!, firstDrug)
+        // A person's encounters, and so their lines, follow one another.
+        let start = encounters[Int(person.encounters.lowerBound)].lines.lowerBound
+        let end = encounters[Int(person.encounters.upperBound) - 1].lines.upperBound
+        for line in Int(start)..<Int(end)
+        where firstDrug[Int(marks[Int(items[line])].drugClass)] == epoch | PassScratch.doubled {
+            classLines.append(Int32(truncatingIfNeeded: line))
+        }
+    }
+
+    private func mark(of line: Int32) -> ItemMark { rules.marks[Int(lines.item[Int(line)])] }
+
+    /// Classes of which two lines with different substances share a day; of most people there are none.
+    private func overlappingClasses() -> [UInt16] {
+        var result: [UInt16] = []
+        for position in classLines.indices.dropFirst() {
+            let later = classLines[position]
+            let (own, first, last) = (mark(of: later), lines.day[Int(later)], lastDay(later))
+            for place in 0..<position {
+                let earlier = classLines[place]
+                guard lines.day[Int(earlier)] <= last, first <= lastDay(earlier) else { continue }
+                let other = mark(of: earlier)
+                if other.drugClass == own.drugClass, other.substance != own.substance, result.last != own.drugClass,
+                    !result.contains(own.drugClass)
+                {
+                    result.append(own.drugClass)
+                }
+            }
+        }
+        return result
+    }
+
+    private mutating func screenClass(_ own: [Int32], _ rule: Int) {
+        let treatments = treatments(own)
         for (position, later) in treatments.enumerated() {
-            for earlier in treatments[..<position] where earlier.name != later.name {
+            for earlier in treatments[..<position] where earlier.substance != later.substance {
                 guard earlier.first <= later.last, later.first <= earlier.last, overlap(earlier, later) else {
                     continue
                 }
@@ -32,40 +67,18 @@ extension Pass {
         }
     }
 
-    /// Whether two lines of the class with different substances share a day at all: of most people none do.
-    private mutating func mayOverlap(_ drugClass: Int16, _ person: Person) -> Bool {
-        defer { classLines.clear() }
-        let (item, marks) = (lines.item, rules.marks.baseAddress!)
-        for number in person.encounters {
-            let own = encounters[Int(number)].lines
-            for line in own where marks[Int(item[Int(line)])].drugClass == UInt16(drugClass) {
-                let (day, last) = (lines.day[Int(line)], lastDay(line))
-                let substance = marks[Int(item[Int(line)])].substance
-                for other in classLines where marks[Int(item[Int(other)])].substance != substance {
-                    if lines.day[Int(other)] <= last, day <= lastDay(other) { return true }
-                }
-                classLines.append(line)
-            }
-        }
-        return false
-    }
-
-    private func treatments(_ drugClass: Int16, _ person: Person) -> [Treatment] {
+    private func treatments(_ own: [Int32]) -> [Treatment] {
         var result: [Treatment] = []
-        for number in person.encounters {
-            let begin = result.count
-            for line in encounters[Int(number)].lines {
-                let profile = rules.items[Int(lines.item[Int(line)])]
-                guard profile.drugClass == drugClass else { continue }
-                let last = lastDay(line)
-                if let known = result[begin...].firstIndex(where: { $0.name == profile.drugName }) {
-                    result[known].lines.append(line)
-                    result[known].last = max(result[known].last, last)
-                } else {
-                    let day = lines.day[Int(line)]
-                    result.append(
-                        Treatment(encounter: number, name: profile.drugName, lines: [line], first: day, last: last))
-                }
+        for line in own {
+            let (encounter, substance) = (lines.encounter[Int(line)], mark(of: line).substance)
+            if let known = result.lastIndex(where: { $0.encounter == encounter && $0.substance == substance }) {
+                result[known].lines.append(line)
+                result[known].last = max(result[known].last, lastDay(line))
+            } else {
+                result.append(
+                    Treatment(
+                        encounter: encounter, substance: substance, lines: [line], first: lines.day[Int(line)],
+                        last: lastDay(line)))
             }
         }
         return result
@@ -88,13 +101,12 @@ extension Pass {
         let laterIsB = a.encounter != b.encounter ? a.encounter < b.encounter : a.lines.last! < b.lines.last!
         let takesA = amountA != amountB ? amountA < amountB : !laterIsB
         let questioned = takesA ? a : b
-        let names = [a, b].map { treatment -> String in
-            let item = lines.item[Int(treatment.lines[0])]
-            return rules.knowledge.itemNames[rules.itemCodes.code(item)] ?? rules.itemCodes.name(item)
-        }
+        let (nameA, nameB) = (
+            rules.names[Int(lines.item[Int(a.lines[0])])], rules.names[Int(lines.item[Int(b.lines[0])])]
+        )
         report(
             rule, lines: (a.lines + b.lines).sorted(), encounter: Int(max(a.encounter, b.encounter)),
             quantity: nil, amount: takesA ? amountA : amountB, fund: fund(of: questioned.lines),
-            evidence: "“\(names[0])”与“\(names[1])”属同一药理类别,用药日期重叠")
+            evidence: "“\(nameA)”与“\(nameB)”属同一药理类别,用药日期重叠")
     }
 }

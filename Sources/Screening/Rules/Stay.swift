@@ -24,8 +24,7 @@ extension Pass {
     }
 
     mutating func screenBeds(_ number: Int) {
-        defer { bedLines.clear() }
-        guard !bedLines.isEmpty, let rule = rules.ruleOf.bedDays else { return }
+        guard let rule = rules.ruleOf.bedDays else { return }
         let stay = encounters[number]
         if stay.endDay == .min { return undecided.add(rule, .endMissing) }
         let days = Int64(max(1, stay.endDay - stay.beginDay))
@@ -45,18 +44,23 @@ extension Pass {
         if stay.endDay == .min { return undecided.add(rule, .endMissing) }
         let days = Int64(stay.endDay - stay.beginDay)
         guard days >= Int64(rules.parameters.hangingBedMinDays) else { return }
+        let idle = days - activeDays(stay)
+        guard idle * 1_000_000 >= rules.parameters.hangingBedIdleShare.partsPerMillion * days else { return }
+        report(rule, encounter: number, evidence: "住院\(days)天,其中\(idle)天没有床位、护理、诊察以外的费用")
+    }
+
+    /// Days of the stay, that of discharge apart, with a line other than bed, nursing and diagnosis fees.
+    private func activeDays(_ stay: Encounter) -> Int64 {
+        let dayOf = lines.day
         var active: Int64 = 0
         var counted = Int32.min
-        for line in stay.lines {
-            let day = lines.day[Int(line)]
-            if day == counted || day < stay.beginDay || day >= stay.endDay { continue }
-            if isIdle(Int(line)) { continue }
+        for line in Int(stay.lines.lowerBound)..<Int(stay.lines.upperBound) {
+            let day = dayOf[line]
+            if day == counted || day < stay.beginDay || day >= stay.endDay || isIdle(line) { continue }
             counted = day
             active += 1
         }
-        let idle = days - active
-        guard idle * 1_000_000 >= rules.parameters.hangingBedIdleShare.partsPerMillion * days else { return }
-        report(rule, encounter: number, evidence: "住院\(days)天,其中\(idle)天没有床位、护理、诊察以外的费用")
+        return active
     }
 
     /// Bed, nursing or diagnosis fee: by charge type, else by the item's code.

@@ -2,20 +2,18 @@ import Basics
 
 /// Kinds that judge a person's stays together: `readmission`, `overlap_stay`, `during_stay`, `after_death`.
 extension Pass {
-    mutating func screenStays(_ person: Person) {
-        let stays = person.encounters.filter { encounters[Int($0)].isStay }.map { Int($0) }
-        if stays.isEmpty { return }
-        for position in stays.indices {
-            institutions.addStay(encounters[stays[position]].institution)
-            if let before = preceding(position, stays) { screenReadmission(stays[before], stays[position]) }
+    mutating func screenStays() {
+        for (position, stay) in stays.enumerated() {
+            institutions.addStay(encounters[Int(stay)].institution)
+            if let before = preceding(position) { screenReadmission(Int(before), Int(stay)) }
+            screenOverlaps(position)
         }
-        screenOverlaps(stays)
     }
 
     /// The person's preceding stay at the same institution.
-    private func preceding(_ position: Int, _ stays: [Int]) -> Int? {
-        let institution = encounters[stays[position]].institution
-        return stays[..<position].lastIndex { encounters[$0].institution == institution }
+    private func preceding(_ position: Int) -> Int32? {
+        let institution = encounters[Int(stays[position])].institution
+        return stays[..<position].last { encounters[Int($0)].institution == institution }
     }
 
     private mutating func screenReadmission(_ first: Int, _ second: Int) {
@@ -39,55 +37,58 @@ extension Pass {
 
     private func category(_ stay: Encounter) -> Int32 { rules.diagnoses[Int(stay.mainDiagnosis)].category }
 
-    private mutating func screenOverlaps(_ stays: [Int]) {
+    private mutating func screenOverlaps(_ position: Int) {
         guard let rule = rules.ruleOf.overlapStay else { return }
-        for (position, later) in stays.enumerated() {
-            let stay = encounters[later]
-            if stay.endDay == .min {
-                undecided.add(rule, .endMissing)
+        let later = Int(stays[position])
+        let stay = encounters[later]
+        if stay.endDay == .min { return undecided.add(rule, .endMissing) }
+        for earlier in stays[..<position] {
+            let other = encounters[Int(earlier)]
+            guard other.endDay != .min, max(stay.beginDay, other.beginDay) < min(stay.endDay, other.endDay) else {
                 continue
             }
-            for earlier in stays[..<position] {
-                let other = encounters[earlier]
-                guard other.endDay != .min, max(stay.beginDay, other.beginDay) < min(stay.endDay, other.endDay) else {
-                    continue
-                }
-                let fund: Int64? = stay.fund == .min || other.fund == .min ? nil : min(stay.fund, other.fund)
-                report(
-                    rule, lines: Array(stay.lines), encounter: later, day: stay.beginDay, quantity: nil,
-                    amount: fund ?? 0, fund: fund,
-                    evidence: "与\(Figures.day(other.beginDay))至\(Figures.day(other.endDay))的住院日期重叠")
-            }
+            let fund: Int64? = stay.fund == .min || other.fund == .min ? nil : min(stay.fund, other.fund)
+            report(
+                rule, lines: Array(stay.lines), encounter: later, day: stay.beginDay, quantity: nil,
+                amount: fund ?? 0, fund: fund,
+                evidence: "与\(Figures.day(other.beginDay))至\(Figures.day(other.endDay))的住院日期重叠")
         }
     }
 
     /// Outpatient and pharmacy lines strictly within the person's stay at another institution.
     mutating func screenVisitsDuringStays(_ person: Person) {
         guard let rule = rules.ruleOf.duringStay else { return }
-        let stays = person.encounters.filter {
-            let stay = encounters[Int($0)]
-            return stay.isStay && stay.endDay != .min && stay.endDay - stay.beginDay > 1
-        }
-        if stays.isEmpty { return }
         for number in person.encounters where encounters[Int(number)].isVisit {
-            let visit = encounters[Int(number)]
-            for line in visit.lines {
-                let day = lines.day[Int(line)]
-                let stay = stays.first {
-                    let stay = encounters[Int($0)]
-                    return stay.institution != visit.institution && day > stay.beginDay && day < stay.endDay
-                }
-                guard let stay else { continue }
-                let within = encounters[Int(stay)]
-                report(
-                    rule, lines: [line],
-                    evidence: "\(Figures.day(within.beginDay))至\(Figures.day(within.endDay))在其他机构住院")
-            }
+            let visit = encounters[Int(number)].lines
+            // In order of day: the first and the last line tell whether any may lie within a stay.
+            guard !visit.isEmpty, staysElsewhere(Int(number), from: visit.lowerBound, through: visit.upperBound - 1)
+            else { continue }
+            for line in visit { screenVisit(line, Int(number), rule) }
         }
     }
 
+    private func staysElsewhere(_ visit: Int, from first: Int32, through last: Int32) -> Bool {
+        let (from, through) = (lines.day[Int(first)], lines.day[Int(last)])
+        return stays.contains { isElsewhere(Int($0), visit, from: from, through: through) }
+    }
+
+    /// Whether a stay is at another institution than a visit, and some of these days lies strictly within it.
+    private func isElsewhere(_ stay: Int, _ visit: Int, from: Int32, through: Int32) -> Bool {
+        encounters[stay].institution != encounters[visit].institution && encounters[stay].endDay != .min
+            && through > encounters[stay].beginDay && from < encounters[stay].endDay
+    }
+
+    private mutating func screenVisit(_ line: Int32, _ visit: Int, _ rule: Int) {
+        let day = lines.day[Int(line)]
+        guard let stay = stays.first(where: { isElsewhere(Int($0), visit, from: day, through: day) }) else { return }
+        let within = encounters[Int(stay)]
+        report(
+            rule, lines: [line],
+            evidence: "\(Figures.day(within.beginDay))至\(Figures.day(within.endDay))在其他机构住院")
+    }
+
     mutating func screenDeath(_ person: Person) {
-        guard person.death != .min, let rule = rules.ruleOf.afterDeath else { return }
+        guard let rule = rules.ruleOf.afterDeath else { return }
         for number in person.encounters {
             let own = encounters[Int(number)].lines
             // In order of day: the last line tells whether any is later.

@@ -14,6 +14,10 @@ struct TogetherVisits: Sendable {
     var encounter: [UInt8]
     /// Ids of the visits' lines joined by `;`.
     var lines: [UInt8]
+
+    func isTogether(with other: TogetherVisits) -> Bool {
+        institution == other.institution && month == other.month && days == other.days
+    }
 }
 
 extension Pass {
@@ -49,17 +53,18 @@ extension Pass {
 
     /// Whether the person came to one institution often enough within a month's length; most did not, and cost no memory.
     private func comesOften(_ person: Person) -> Bool {
-        let all = person.encounters
-        guard all.count >= rules.parameters.togetherDays else { return false }
-        for first in all.dropLast(rules.parameters.togetherDays - 1) {
-            let (institution, day) = (encounters[Int(first)].institution, encounters[Int(first)].beginDay)
-            var visits = 0
-            for later in first..<all.upperBound {
-                // In order of time: what begins later than the month lasts ends the search.
-                if encounters[Int(later)].beginDay - day > 30 { break }
-                if encounters[Int(later)].institution == institution { visits += 1 }
+        let wanted = rules.parameters.togetherDays
+        let (start, end) = (Int(person.encounters.lowerBound), Int(person.encounters.upperBound))
+        for first in start..<end - wanted + 1 {
+            let (institution, day) = (encounters[first].institution, encounters[first].beginDay)
+            var visits = 1
+            var later = first + 1
+            // In order of time: what begins later than the month lasts ends the search.
+            while later < end, encounters[later].beginDay - day <= 30 {
+                visits += encounters[later].institution == institution ? 1 : 0
+                later += 1
             }
-            if visits >= rules.parameters.togetherDays { return true }
+            if visits >= wanted { return true }
         }
         return false
     }
