@@ -10,13 +10,16 @@ struct SparkSources {
     let limit: Rate
     /// Folder of clean copies; workers must reach it.
     let work: URL
-    let rejections = Rejections()
+    /// What broken rows may take up while they are looked through.
+    private let share = MemoryShare(1 << 30)
+    let rejections: Rejections
 
     init(extract: URL, encoding: TextEncoding?, limit: Rate, work: URL) {
         self.extract = extract
         self.encoding = encoding
         self.limit = limit
         self.work = work
+        rejections = Rejections(share)
     }
 
     /// The files to read. `describe` tells the columns of Parquet folders with their types.
@@ -47,7 +50,7 @@ struct SparkSources {
         let ingest = TableIngest(
             files: files.only(file.name, of: file.table), table: file.table, encoding: encoding,
             threads: ProcessInfo.processInfo.activeProcessorCount, rejections: rejections, rejectedLimit: limit,
-            progress: ScreeningProgress())
+            share: share, progress: ScreeningProgress())
         let before = rejections.counts
         let rows = RowTally()
         _ = try ingest.run { _ in RowCounter(rows) }
@@ -69,8 +72,8 @@ struct SparkSources {
         try copy.write(Array((result.header.joined(separator: ",") + "\n").utf8))
         let again = TableIngest(
             files: files.only(file.name, of: file.table), table: file.table, encoding: encoding,
-            threads: ProcessInfo.processInfo.activeProcessorCount, rejections: Rejections(), rejectedLimit: .one,
-            progress: ScreeningProgress())
+            threads: ProcessInfo.processInfo.activeProcessorCount, rejections: Rejections(share), rejectedLimit: .one,
+            share: share, progress: ScreeningProgress())
         _ = try again.run { _ in RowCopier(copy, columns: columns) }
         try copy.close()
         return result
