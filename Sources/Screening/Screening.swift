@@ -95,6 +95,7 @@ struct ScreeningRun {
     private var rules: CompiledRules?
     private var findings: FindingStore?
     private var columns = CompiledRules.Columns()
+    private var stock: StockAccounts?
 
     init(options: Screening, temporary: String) {
         self.options = options
@@ -145,6 +146,7 @@ struct ScreeningRun {
             if table == .lines { columns.charge = reports.contains { !$0.missingColumns.contains("med_chrgitm_type") } }
             files += reports
         }
+        stock = try StockAccounts(options.extract, encoding: options.encoding, rejections)
         result.bytes = files.reduce(0) { $0 + $1.bytes }
         (result.rejected, result.rows) = rejections.counts
         result.spilledBytes = store.spilledBytes
@@ -203,11 +205,11 @@ struct ScreeningRun {
     }
 
     /// Findings that need all persons: `together`, `indicator`, `stock`.
-    private mutating func acrossPersons(_ gathered: Gathered, _ rules: CompiledRules) throws -> [FindingRow] {
+    private mutating func acrossPersons(_ gathered: Gathered, _ rules: CompiledRules) -> [FindingRow] {
         let renderer = FindingRenderer(rules: rules, books: books)
         var rows = try TogetherGroups.findings(gathered.together, memory: options.memory / 8, renderer)
         rows += IndicatorFindings.rows(gathered.institutions, renderer, &undecided, hasCharges: columns.charge)
-        rows += try StockFindings.rows(options.extract, renderer)
+        if let stock { rows += StockFindings.rows(stock, renderer) }
         return rows
     }
 

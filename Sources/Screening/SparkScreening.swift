@@ -53,6 +53,7 @@ public struct SparkScreening: Sendable {
         let files = try await sources.files { try await columns(of: $0, spark, in: temporary) }
         var sql = ScreeningSQL(knowledge, extract: extract.standardizedFileURL, dialect: .spark)
         sql.files = files
+        sql.stock = try sources.stock()
         let script = temporary.appending(path: "rules.sql")
         try sql.script().write(to: script, atomically: true, encoding: .utf8)
         let output = temporary.appending(path: "findings.jsonl")
@@ -195,9 +196,12 @@ public struct SparkScreening: Sendable {
         try file.flush()
         try writeSummary(sums)
         try writeRejected(told.rejected, files, broken)
-        let rejected = told.read.values.reduce(0) { $0 + $1.rejected }
-        let result = Result(lines: lines, findings: findings, rejected: rejected)
-        try writeRun(result, rows: told.read.values.reduce(0) { $0 + $1.rows }, digest: file.digest(), began: began)
+        // What the native reader counted holds the broken rows of all files and all rows of the tables of stock.
+        let inTables = files.reduce(0) { $0 + ($1.wholeRows ?? 0) + $1.brokenRows }
+        let ofStock = broken.counts.read - inTables
+        let result = Result(lines: lines, findings: findings, rejected: broken.counts.rejected + told.rejected.count)
+        let rows = told.read.values.reduce(ofStock) { $0 + $1.rows }
+        try writeRun(result, rows: rows, digest: file.digest(), began: began)
         let place = out.appending(path: "findings.csv")
         try? FileManager.default.removeItem(at: place)
         try FileManager.default.moveItem(at: unfinished, to: place)

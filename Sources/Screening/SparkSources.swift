@@ -31,6 +31,17 @@ struct SparkSources {
         return try listed.map { try lookThrough($0, files) }
     }
 
+    /// Clean copies of the tables of stock: days in one form, broken rows rejected.
+    func stock() throws -> URL {
+        for file in StockFile.all(in: extract) where file.exists {
+            let copy = try FileWriter(work.appending(path: file.name).path)
+            try copy.line(file.header)
+            try file.read(encoding, rejections) { try copy.line(StockFile.text($0)) }
+            try copy.flush()
+        }
+        return work
+    }
+
     private func typed(_ folders: [SourceFile], _ types: [[String: String]]) throws -> [SourceFile] {
         var problems = Problems()
         let files = zip(folders, types).map { folder, types in

@@ -224,18 +224,19 @@ final class ProgressLine: @unchecked Sendable {
     func end() { if isTerminal { write("\r\u{1B}[2K") } }
 
     private func reading(_ state: ScreeningProgress.State) -> String {
-        let done = state.bytesBefore + state.bytes
+        let read = state.bytesBefore + state.bytes
         let seconds = max(0.001, Date().timeIntervalSince(start))
         let rate = Double(state.rows) / seconds
-        let share = state.bytesTotal > 0 ? min(1, Double(done) / Double(state.bytesTotal)) : 0
+        let share = state.bytesTotal > 0 ? min(1, Double(read) / Double(state.bytesTotal)) : 0
         let left = share > 0.01 ? Int(seconds / share - seconds) : 0
         let filled = Int(share * 24)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-        return "读取 \(state.file) \(bar) \(state.rows) 行 \(Int(rate)) 行/秒 还需约 \(left) 秒"
+        let done = isTerminal ? bar : "\(Int(share * 100))%"
+        return "读取 \(state.file) \(done) \(state.rows) 行 \(Int(rate)) 行/秒 还需约 \(left) 秒"
     }
 
     private func screening(_ state: ScreeningProgress.State) -> String {
-        "审核 \(state.partitionsDone)/\(state.partitions)"
+        state.partitions == 0 ? "审核" : "审核 \(state.partitionsDone)/\(state.partitions)"
     }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

@@ -94,9 +94,43 @@ import Testing
         for (name, text) in files {
             try text.write(to: source.appending(path: name), atomically: true, encoding: .utf8)
         }
-        _ = try Engine.run(source, out: folder.appending(path: "out"))
+        // A broken row is rejected, the others count; other forms of a day, another encoding.
+        let more =
+            "fixmedins_code,med_list_codg,inv_chg_type,inv_chg_time,cnt,备注\nH1,X1,101,20250110,7,盘盈\n"
+            + "H1,X1,201,2025/01/11,7,盘亏\nH1,X1,201,2025-01-32,7,日期\n,X1,201,2025-01-11,7,机构\nH1,X1,201,2025-01-11\n"
+        let encoding = String.Encoding(rawValue: CFStringEncodingBridge.gb18030)
+        try more.data(using: encoding)!.write(to: source.appending(path: "3502.csv"))
+        let result = try Engine.run(source, out: folder.appending(path: "out"))
         let found = try Engine.findings(folder.appending(path: "out")).filter { $0.kind == "stock" }
-        // X1: 100 + 20 − 5 − 60 + 5 = 60. X2: 50 expected, 59 counted.
+        // X1: 100 + 20 − 5 − 60 + 5 + 7 − 7 = 60. X2: 50 expected, 59 counted.
         #expect(found.map(\.quantity) == ["9"])
+        #expect(result.rejected == 3)
+        let text = try String(contentsOf: folder.appending(path: "out/rejected.csv"), encoding: .utf8)
+        #expect(
+            text == """
+                file,line,column,reason
+                3502.csv,4,inv_chg_time,不是日期
+                3502.csv,5,fixmedins_code,必填项为空
+                3502.csv,6,,"有 4 列,表头有 6 列"
+
+                """)
+    }
+
+    /// An agency's maximum may be less than one unit: a single use exceeds it.
+    @Test func aMaximumBelowOneUnitWithinAPeriod() throws {
+        let folder = Engine.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, text) in [
+            "points.csv": "point_id,rule_code,item_name,parameters\nPER,YB-2025-31,甲,max_qty=0.5;period_days=7\n",
+            "point_items.csv": "point_id,item_code\nPER,X90\n",
+        ] {
+            try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        }
+        var extract = InventedExtract()
+        extract.encounters = [visit("one", [("X90", "1")]), visit("half", [("X90", "0.5")])]
+        let knowledge = try KnowledgeBase(folder: KnowledgeBase.standardFolder(), extra: folder)
+        let found = try Engine.run(extract, knowledge: knowledge).filter { $0.point == "PER" }
+        #expect(found.map { "\($0.encounter) \($0.quantity)" } == ["one 0.5"])
     }
 }

@@ -94,6 +94,29 @@ import Testing
         }
     }
 
+    /// Figures beyond all bounds are rejected, the greatest ones allowed are reckoned with: nothing overflows.
+    @Test func figuresBeyondAllBoundsAreRejected() throws {
+        try inFolder { folder in
+            let item = "001102000040000"
+            let rows = [
+                "x,1,P1,M1,99999999.9999,99999999.999999,999999999999.99,2025-03-01 09:00:00,n,\(item)",
+                "x,2,P1,M1,-99999999,99999999.999999,-999999999999.99,2025-03-01 09:00:00,n,\(item)",
+                "x,3,P1,M1,100000000,1,1,2025-03-01,n,\(item)", "x,4,P1,M1,1,100000000,1,2025-03-01,n,\(item)",
+                "x,5,P1,M1,1,1,1000000000000,2025-03-01,n,\(item)",
+                "x,6,P1,M1,1,1,9223372036854775808,2025-03-01,n,\(item)", "x,7,P1,M1,1,1e9,1,2025-03-01,n,\(item)",
+            ]
+            let (result, _) = try run(folder, lines: Data(lines(rows).utf8))
+            #expect(result.rejected == 5)
+            let text = try String(contentsOf: folder.appending(path: "out/rejected.csv"), encoding: .utf8)
+            #expect(
+                try CSVTable(text, file: "rejected.csv").rows.map { "\($0["line"]) \($0["column"]) \($0["reason"])" }
+                    == [
+                        "4 cnt 数值过大", "5 pric 数值过大", "6 det_item_fee_sumamt 数值过大", "7 det_item_fee_sumamt 数值过大",
+                        "8 pric 不是数字",
+                    ])
+        }
+    }
+
     @Test func aMissingColumnStopsWithItsName() throws {
         try inFolder { folder in
             #expect(throws: Problems.self) { try run(folder, lines: Data("bkkp_sn,mdtrt_id\n1,2\n".utf8)) }

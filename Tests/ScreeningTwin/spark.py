@@ -81,7 +81,7 @@ def plant_broken(extract):
     """Rows broken in every way, and rows that only look so, out of each table's first row."""
     changes = {
         "fee_list_d.csv": [
-            {"cnt": "two"}, {"cnt": ""}, {"cnt": "1.00001"}, {"cnt": "99999999999999999999"}, {"cnt": "+1"},
+            {"cnt": "two"}, {"cnt": ""}, {"cnt": "1.00001"}, {"cnt": "99999999999999999999"}, {"cnt": "100000000"}, {"cnt": "99999999"}, {"cnt": "+1"},
             {"pric": "1.1234567"}, {"pric": "1e3"}, {"det_item_fee_sumamt": "7.001"}, {"det_item_fee_sumamt": "7.500"},
             {"det_item_fee_sumamt": "7."}, {"det_item_fee_sumamt": "-"}, {"fee_ocur_time": "2025-02-31 09:00:00"},
             {"fee_ocur_time": "2025/03/01 09:00"}, {"fee_ocur_time": "20250301090000"}, {"fee_ocur_time": "20250301"},
@@ -107,6 +107,8 @@ def plant_broken(extract):
                 key = {"bkkp_sn": f"B{number}", "setl_id": f"B{number}", "mdtrt_id": f"B{number}"}[header[0]]
                 cells = dict(zip(header, first), **({header[0]: key} | row))
                 writer.writerow([cells.get(column, "") for column in header])
+    with open(os.path.join(extract, "3505.csv"), "a", encoding="utf-8") as file:
+        file.write("H1,XA01,20250110,1\nH1,XA01,2025-02-31,1\nH1,XA01,2025-01-11,none\nH1\n")
     with open(os.path.join(extract, "fee_list_d.csv"), "ab") as file:
         width = len(header_of(os.path.join(extract, "fee_list_d.csv")))
         file.write(b"too,few\n" + b"," * width + b"\n" + b"\n" + b"   \n")
@@ -172,7 +174,7 @@ def parquet(yibao, extract, folder, options, expected):
         statements += [
             f"CREATE TEMPORARY VIEW v_{name} USING csv OPTIONS (path '{path}', header 'true', multiLine 'true', escape '\"')",
             f"CREATE TABLE t_{name} USING parquet LOCATION '{own}/{name}.parquet' AS SELECT {', '.join(columns)} FROM v_{name}"]
-    for name in glob.glob(os.path.join(extract, "350*.csv")):
+    for name in glob.glob(os.path.join(csvs, "350*.csv")):
         shutil.copy(name, own)
     script = os.path.join(folder, "parquet.sql")
     pathlib.Path(script).write_text(";\n".join(statements) + ";\n", encoding="utf-8")
@@ -210,13 +212,12 @@ def share(yibao, extract, folder, options, expected):
 
 
 def failure(yibao, extract, folder, options, expected):
-    """Counts of stock on a date that is none: the statement that reads it fails, and with it the run."""
+    """A file that says it is compressed and is not: the statement that reads it fails, and with it the run."""
     own, out = os.path.join(folder, "failing"), os.path.join(folder, "failed")
     shutil.copytree(extract, own)
-    with open(os.path.join(own, "3501.csv"), "a", encoding="utf-8") as file:
-        file.write("H1,XA01,2025-02-31,1\n")
+    os.rename(os.path.join(own, "setl_d.csv"), os.path.join(own, "setl_d.csv.gz"))
     result = subprocess.run(spark(yibao, own, out, options, "local[2]"), capture_output=True, text=True)
-    good = result.returncode == 1 and not os.path.exists(os.path.join(out, "findings.csv"))
+    good = result.returncode == 1 and "spark.log" in result.stderr and not os.path.exists(os.path.join(out, "findings.csv"))
     print(f"a failed statement: exit code {result.returncode}, {result.stderr.strip()[:120]}", flush=True)
     return good
 

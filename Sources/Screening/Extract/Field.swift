@@ -37,6 +37,10 @@ enum FieldFault: String, Error {
 
     /// An id may have so many bytes.
     static let longestID = 1000
+    /// Whole units that a quantity, a price in yuan or a number of days may reach, and yuan that an amount may: no bill
+    /// comes near, and sums and products of them stay exact.
+    static let mostUnits: Int64 = 100_000_000
+    static let mostYuan: Int64 = 1_000_000_000_000
 }
 
 extension Field {
@@ -83,6 +87,16 @@ extension Field {
             missing -= 1
         }
         return negative ? -value : value
+    }
+
+    /// A decimal below a bound in whole units.
+    @inline(__always)
+    func decimal(_ decimals: Int, below most: Int64) throws(FieldFault) -> Int64 {
+        let value = try decimal(decimals)
+        var bound = most
+        for _ in 0..<decimals { bound &*= 10 }
+        if value.magnitude >= bound.magnitude { throw .tooLarge }
+        return value
     }
 
     private func carefulDecimal(_ decimals: Int) throws(FieldFault) -> Int64 {

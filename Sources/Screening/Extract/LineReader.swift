@@ -90,7 +90,8 @@ struct LineReader: RowReader {
 
     @inline(__always)
     private func number(_ field: Field, _ decimals: Int, _ column: LineColumn) throws(RowFault) -> Int64 {
-        do throws(FieldFault) { return try field.decimal(decimals) } catch {
+        let most = decimals == 2 ? FieldFault.mostYuan : FieldFault.mostUnits
+        do throws(FieldFault) { return try field.decimal(decimals, below: most) } catch {
             throw RowFault(column, field.count == 0 ? .missing : error)
         }
     }

@@ -153,7 +153,9 @@ struct SettlementReader: RowReader {
 
     private func money(_ field: Field, _ column: SettlementColumn) throws(RowFault) -> Int64 {
         if field.count == 0 { return 0 }
-        do throws(FieldFault) { return try field.decimal(2) } catch { throw RowFault(column, error) }
+        do throws(FieldFault) { return try field.decimal(2, below: FieldFault.mostYuan) } catch {
+            throw RowFault(column, error)
+        }
     }
 
     func finish() throws { try writer.finish() }

@@ -15,31 +15,33 @@ struct ReportPage {
         <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
         <title>智能审核报告</title><style>\(ReportPage.style)</style></head><body>
         <header><h1>智能审核报告</h1><p class="sub">数据:\(escape(run.options.extract.lastPathComponent)) · 批次:\(escape(run.options.runID)) · 规则 \(rules.knowledge.rules.count) 条,知识点 \(rules.knowledge.points.count + rules.knowledge.pairs.count) 条 · 参数版本 \(rules.parameters.version)</p></header>
-        <nav><a href="#rules">按规则</a><a href="#institutions">按机构</a><a href="#doctors">按医师</a><a href="#months">按月</a><a href="#clues">疑点明细</a><a href="#undecided">未能判定</a></nav>
+        <nav><a href="#rules">按规则</a><a href="#institutions">按机构</a><a href="#doctors">按医师</a><a href="#months">按月</a><a href="#top">最大疑点</a><a href="#clues">疑点明细</a><a href="#undecided">未能判定</a></nav>
         <main>
         \(tiles())
         \(ruleSection())
         \(institutionSection())
         \(doctorSection())
         \(monthSection())
+        \(topSection())
         \(clueSection())
         \(undecidedSection())
         </main>
-        <footer>违规为明确违反规定;可疑须人工核实。疑点不改变任何数据。完整清单见 findings.csv。</footer>
-        </body></html>
+        <footer>违规为明确违反规定;可疑须人工核实。疑点不改变任何数据。完整清单见 findings.csv,读不出的行见 rejected.csv。</footer>
+        <script>\(ReportPage.script)</script></body></html>
         """
     }
 
     private func tiles() -> String {
         let total = summary.total
         let tiles = [
-            ("审核费用明细", "\(grouped(run.result.lines)) 行"), ("就诊", "\(grouped(run.result.encounters)) 次"),
-            ("参保人", "\(grouped(run.result.persons)) 人"), ("疑点", "\(grouped(total.findings)) 条"),
-            ("疑点金额", "\(yuan(total.amount)) 元"), ("其中基金支付", "\(yuan(total.fund)) 元"),
-            ("读不出的行", "\(grouped(run.result.rejected)) 行"),
+            ("审核费用明细", grouped(run.result.lines), "行"), ("就诊", grouped(run.result.encounters), "次"),
+            ("参保人", grouped(run.result.persons), "人"), ("疑点", grouped(total.findings), "条"),
+            ("疑点金额", yuan(total.amount), "元"), ("其中基金支付", yuan(total.fund), "元"),
+            ("读不出的行", grouped(run.result.rejected), "行"),
         ]
         return "<section class=\"tiles\">"
-            + tiles.map { "<div class=\"tile\"><b>\($0.1)</b><span>\($0.0)</span></div>" }.joined() + "</section>"
+            + tiles.map { "<div class=\"tile\"><b>\($0.1)<i>\($0.2)</i></b><span>\($0.0)</span></div>" }.joined()
+            + "</section>"
     }
 
     // MARK: Sections
@@ -74,11 +76,15 @@ struct ReportPage {
         let rows = summary.byDoctor.sorted { a, b in
             a.value.amount != b.value.amount ? a.value.amount > b.value.amount : book.code(a.key) < book.code(b.key)
         }
-        if rows.isEmpty { return "" }
+        if rows.isEmpty { return section("doctors", "按医师", "<p>数据没有医师编码(bilg_dr_code),或没有涉及医师的疑点。</p>") }
+        let chart = bars(
+            rows.prefix(15).map { (book.name($0.key).isEmpty ? book.code($0.key) : book.name($0.key), $0.value.amount) }
+        )
         let table = rows.prefix(100).map { number, sum in
             "<tr><td>\(escape(book.code(number)))</td><td>\(escape(book.name(number)))</td>" + cells(sum) + "</tr>"
         }
-        return section("doctors", "按医师(前 100 名)", tableHTML(["医师编码", "姓名", "疑点", "明细行", "金额(元)", "基金支付(元)"], table))
+        return section(
+            "doctors", "按医师(前 100 名)", chart + tableHTML(["医师编码", "姓名", "疑点", "明细行", "金额(元)", "基金支付(元)"], table))
     }
 
     private func monthSection() -> String {
@@ -88,29 +94,46 @@ struct ReportPage {
         return section("months", "按月", chart + tableHTML(["月份", "疑点", "明细行", "金额(元)", "基金支付(元)"], table))
     }
 
+    /// The greatest findings of all rules: where an auditor begins.
+    private func topSection() -> String {
+        let all = summary.top.flatMap { rule, rows in rows.enumerated().map { (rule, $0, $1) } }
+        let rows = all.sorted { ($1.2.amount, $0.0, $0.1) < ($0.2.amount, $1.0, $1.1) }.prefix(Summary.topCount)
+        let table = rows.map { rule, _, row -> String in
+            let register = rules.knowledge.rules[Int(rule)]
+            return "<tr><td><a href=\"#rule-\(rule)\">\(escape(register.name))</a> \(badge(register.strength))</td>"
+                + clueCells(row) + "</tr>"
+        }
+        return section("top", "金额最大的疑点", tableHTML(["规则"] + ReportPage.clueHeads, table))
+    }
+
+    private static let clueHeads = ["人员编号", "就诊号", "机构", "日期", "明细", "数量", "金额(元)", "证据"]
+
     /// The greatest findings of each rule, down to the lines.
     private func clueSection() -> String {
         let blocks = summary.top.sorted { $0.key < $1.key }.map { rule, rows -> String in
             let register = rules.knowledge.rules[Int(rule)]
             let all = summary.byRule[rule]?.findings ?? 0
-            let table = rows.map { row -> String in
-                // After run_id: seq, code, name, kind, point, strength, person, encounter, institution, day, lines, …
-                let cells = CSVLine.cells(String(decoding: row.text, as: UTF8.self)).map { escape(String($0)) }
-                let lines = cells[10].split(separator: ";")
-                let shown = lines.prefix(6).joined(separator: "<br>")
-                let more =
-                    lines.count > 6
-                    ? "<details><summary>共 \(lines.count) 行</summary>\(lines.dropFirst(6).prefix(200).joined(separator: "<br>"))</details>"
-                    : ""
-                return
-                    "<tr><td>\(cells[6])</td><td>\(cells[7])</td><td>\(cells[8])</td><td>\(cells[9])</td><td class=\"ids\">\(shown)\(more)</td><td class=\"n\">\(cells[11])</td><td class=\"n\">\(yuan(row.amount))</td><td>\(cells[14])</td></tr>"
-            }
+            let shown = rows.count < all ? ",列金额最大的 \(rows.count) 条" : ""
             return
-                "<details class=\"clue\" id=\"rule-\(rule)\"><summary>\(escape(register.name)) \(badge(register.strength))<i>\(grouped(all)) 条,列金额最大的 \(rows.count) 条</i></summary>"
+                "<details class=\"clue\" id=\"rule-\(rule)\"><summary>\(escape(register.name)) \(badge(register.strength))<i>\(grouped(all)) 条\(shown)</i></summary>"
                 + "<p class=\"def\">\(escape(register.definition))</p>"
-                + tableHTML(["人员编号", "就诊号", "机构", "日期", "明细", "数量", "金额(元)", "证据"], table) + "</details>"
+                + tableHTML(ReportPage.clueHeads, rows.map { "<tr>\(clueCells($0))</tr>" }) + "</details>"
         }
         return section("clues", "疑点明细", blocks.joined())
+    }
+
+    /// A finding from its person to its evidence. After run_id the text holds: seq, code, name, kind, point, strength,
+    /// person, encounter, institution, day, lines, quantity, amount, fund, evidence.
+    private func clueCells(_ row: FindingRow) -> String {
+        let cells = CSVLine.cells(String(decoding: row.text, as: UTF8.self)).map { escape(String($0)) }
+        let lines = cells[10].split(separator: ";")
+        let shown = lines.prefix(6).joined(separator: "<br>")
+        let more =
+            lines.count > 6
+            ? "<details><summary>共 \(lines.count) 行</summary>\(lines.dropFirst(6).prefix(200).joined(separator: "<br>"))</details>"
+            : ""
+        return cells[6...9].map { "<td>\($0)</td>" }.joined()
+            + "<td class=\"ids\">\(shown)\(more)</td><td class=\"n\">\(cells[11])</td><td class=\"n\">\(yuan(row.amount))</td><td>\(cells[14])</td>"
     }
 
     private func undecidedSection() -> String {
@@ -131,7 +154,13 @@ struct ReportPage {
     private func tableHTML(_ heads: [String], _ rows: [String]) -> String {
         if rows.isEmpty { return "<p>没有。</p>" }
         return
-            "<div class=\"scroll\"><table><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>\(rows.joined())</tbody></table></div>"
+            "<div class=\"scroll\"><table><thead><tr>\(heads.map(head).joined())</tr></thead><tbody>\(rows.joined())</tbody></table></div>"
+    }
+
+    /// Figures stand at the right, and so do their headings.
+    private func head(_ text: String) -> String {
+        let isFigure = ["疑点", "明细行", "数量", "次数", "金额(元)", "基金支付(元)"].contains(text)
+        return isFigure ? "<th class=\"n\">\(text)</th>" : "<th>\(text)</th>"
     }
 
     private func cells(_ sum: Summary.Sum) -> String {
@@ -210,6 +239,13 @@ struct ReportPage {
         return out
     }
 
+    /// A link to a rule opens its findings; a print shows them all.
+    private static let script = """
+        function show(){var e=document.getElementById(location.hash.slice(1));if(e&&e.tagName==="DETAILS")e.open=true}
+        addEventListener("hashchange",show);show();
+        addEventListener("beforeprint",function(){document.querySelectorAll("details").forEach(function(e){e.open=true})})
+        """
+
     private static let style = """
         :root{--ink:#1c2733;--soft:#5b6b7b;--line:#dfe5ec;--bar:#2f6f9f;--bg:#f5f7fa}
         *{box-sizing:border-box}
@@ -218,9 +254,10 @@ struct ReportPage {
         h1{margin:0;font-size:26px}h2{font-size:18px;margin:0 0 12px}
         .sub,footer{color:var(--soft)}footer{padding:24px}
         nav{position:sticky;top:0;background:var(--bg);padding-top:8px;padding-bottom:8px;z-index:1}
-        nav a{margin-right:18px;color:var(--bar);text-decoration:none}
+        nav a{display:inline-block;margin-right:18px;text-decoration:none}a{color:var(--bar)}
+        td a{text-decoration:none}td a:hover{text-decoration:underline}section,details{scroll-margin-top:44px}
         section{background:#fff;border:1px solid var(--line);border-radius:6px;padding:20px;margin:14px 0}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;background:none;border:0;padding:0}.tile{background:#fff;border:1px solid var(--line);border-radius:6px;padding:14px}.tile b{display:block;font-size:19px}.tile span{color:var(--soft)}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:10px;background:none;border:0;padding:0}.tile{background:#fff;border:1px solid var(--line);border-radius:6px;padding:14px}.tile b{display:block;font-size:19px;white-space:nowrap}.tile i{font-style:normal;font-weight:400;font-size:13px;color:var(--soft);margin-left:4px}.tile span{color:var(--soft)}
         .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
         th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}
         th{color:var(--soft);font-weight:600;white-space:nowrap}
@@ -234,7 +271,7 @@ struct ReportPage {
         .clue i{font-style:normal;font-weight:400;color:var(--soft);margin-left:10px}
         .def{color:var(--soft);margin:6px 0}
         @media print{body{background:#fff;font-size:11px}nav{display:none}
-        section{border:0;padding:8px 0;break-inside:auto}.tile{border-color:#999}tr,svg{break-inside:avoid}
+        section{border:0;padding:8px 0;break-inside:auto}.tile{border-color:#999}tr,svg{break-inside:avoid}h2,.clue>summary{break-after:avoid}.scroll{overflow:visible}a{color:inherit}
         details.clue{break-inside:auto}thead{display:table-header-group}@page{size:A4;margin:14mm}}
         """
 }

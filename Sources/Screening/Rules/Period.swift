@@ -3,7 +3,7 @@ import Basics
 /// `period`: more of an item by one person, institutions together, within any span of so many days than its maximum.
 extension Pass {
     mutating func screenPeriods() {
-        if periodLines.count < 2 && periodLines.first.map({ lines.quantity[Int($0)] <= 10_000 }) ?? true { return }
+        if periodLines.isEmpty { return }
         for own in grouped(periodLines) {
             for condition in demands(of: lines.item[Int(own[0])]) {
                 guard case .period(let maximum, let days) = condition.check else { continue }

@@ -117,10 +117,10 @@ extension ScreeningSQL {
         ]
     }
 
-    /// A decimal that fits 64 bits with so many decimals.
+    /// A decimal of so many decimals that is not beyond all bounds.
     private func number(_ column: some TableColumn, _ decimals: Int) -> [Fault] {
         let name = self.column(column)
-        let most = FixedPoint.format(Int64.max, decimals: decimals)
+        let most = decimals == 2 ? FieldFault.mostYuan : FieldFault.mostUnits
         let magnitude = "abs(try_cast(\(name) AS DECIMAL(38, \(decimals))))"
         return [
             Fault(
@@ -129,7 +129,7 @@ extension ScreeningSQL {
             Fault(
                 condition: "NOT \(name) RLIKE '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'", column: name, reason: .notANumber),
             Fault(
-                condition: "\(name) IS NOT NULL AND NOT coalesce(\(magnitude) <= \(most), FALSE)", column: name,
+                condition: "\(name) IS NOT NULL AND NOT coalesce(\(magnitude) < \(most), FALSE)", column: name,
                 reason: .tooLarge),
         ]
     }

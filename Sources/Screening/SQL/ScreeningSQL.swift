@@ -13,6 +13,8 @@ public struct ScreeningSQL {
     let extract: URL?
     /// The files to read, where they were looked through before; by default those that lie in the extract's folder.
     var files: [SourceFile]?
+    /// Folder of the tables of stock; by default the extract's.
+    var stock: URL?
 
     public init(_ knowledge: KnowledgeBase, extract: URL?, dialect: SQLDialect = .duckDB) {
         self.knowledge = knowledge

@@ -126,18 +126,15 @@ extension ScreeningSQL {
 
     /// `stock` runs when counts of stock (3501) lie in the extract's folder.
     func stockRules() throws -> [String] {
-        guard let extract, FileManager.default.fileExists(atPath: extract.appending(path: "3501.csv").path) else {
-            return []
-        }
+        guard let folder = stock ?? extract, StockFile.counts(in: folder).exists else { return [] }
         func view(_ file: String, _ number: String) throws -> (sql: String, header: [String]) {
-            let path = extract.appending(path: file).path
+            let path = folder.appending(path: file).path
             let header = try BlockSource(path: path, name: file, encoding: .utf8).header
             return (dialect.view("file_\(number)", ofCSV: path, columns: header, encoding: .utf8), header)
         }
         var views: [String] = []
         var moves: [String] = []
-        for move in StockMove.all where FileManager.default.fileExists(atPath: extract.appending(path: move.file).path)
-        {
+        for move in StockMove.all where StockFile.moves(move, in: folder).exists {
             let file = try view(move.file, move.number)
             views.append(file.sql)
             let quantity = scaled("trim(\(move.quantity))", 4)
