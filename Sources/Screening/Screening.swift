@@ -205,7 +205,7 @@ struct ScreeningRun {
     }
 
     /// Findings that need all persons: `together`, `indicator`, `stock`.
-    private mutating func acrossPersons(_ gathered: Gathered, _ rules: CompiledRules) -> [FindingRow] {
+    private mutating func acrossPersons(_ gathered: Gathered, _ rules: CompiledRules) throws -> [FindingRow] {
         let renderer = FindingRenderer(rules: rules, books: books)
         var rows = try TogetherGroups.findings(gathered.together, memory: options.memory / 8, renderer)
         rows += IndicatorFindings.rows(gathered.institutions, renderer, &undecided, hasCharges: columns.charge)
