@@ -150,7 +150,7 @@ let package = Package(
             "GatewayTests",
             ground + desks + [
                 "Agency", "Gateway", "Demonstration", "TestKit", external("Hummingbird", "hummingbird"),
-                external("HTTPTypes", "swift-http-types"),
+                external("HTTPTypes", "swift-http-types"), external("NIOCore", "swift-nio"),
             ], exclude: ["Messages"]),
         tests(
             "CounterTests",

@@ -162,8 +162,9 @@ extension Portability {
                 "transfer.message.otherAgency", field: "from", "转移业务 \(message.number) 不是与 \(message.from) 办理的")
         }
         switch message.content {
+        case .contact: break
         // The destination accepted before it wrote; the origin's acceptance only tells when to expect the form.
-        case .contact, .accepted: break
+        case .accepted(let due): try promise(tx, area: area, transfer, due, ground)
         case .rejected: try take(tx, area: area, transfer, .rejected, on: ground.at.day, ground)
         case .information(let form):
             try record(tx, area: area, form, .received, for: transfer, ground)
@@ -172,5 +173,16 @@ extension Portability {
         case .done(let day): try take(tx, area: area, transfer, .done, on: day, ground)
         }
         return transfer
+    }
+
+    /// Keeps what the origin said about when the form will come; what it said first counts.
+    private static func promise(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ due: Day, _ ground: TransferGround
+    ) throws {
+        guard try promisedDay(tx, area: area, of: transfer.id) == nil else { return }
+        try tx.execute(
+            Evidence.promiseTable.insertion, [Value(area), Value(transfer.id), Value(due)] + ground.columns)
+        try Evidence.promise.record(
+            tx, area: area, subject: transfer.id.raw, by: ground.actor, at: ground.at)
     }
 }

@@ -93,6 +93,13 @@ public enum Portability {
         SELECT content FROM transfer_form WHERE area = ? AND transfer = ? ORDER BY seq DESC LIMIT 1
         """
 
+    /// By when the origin has said that the form will come (转出地承诺日期); nil when it has said nothing.
+    public static func promisedDay(_ tx: any Transaction, area: AreaCode, of id: ID<Transfer>) throws -> Day? {
+        try tx.first(promiseOf, Value(area), Value(id)) { try $0.day(0) }
+    }
+
+    private static let promiseOf: SQL = "SELECT due_day FROM transfer_promise WHERE area = ? AND transfer = ?"
+
     // MARK: - What counts for cover
 
     /// A transfer into here, as entitlement asks for it: while it runs, and what it brought.
@@ -106,6 +113,8 @@ public enum Portability {
         public var lastPaid: Month?
         /// Months that count towards the years of an employee's insurance.
         public var months: Int64
+        /// Of these, the months that only count as paid (视同缴费月数).
+        public var deemedMonths: Int64
         public var first: Month?
     }
 
@@ -119,13 +128,13 @@ public enum Portability {
             return Arrival(
                 from: try row.code(0), to: try row.code(1), appliedOn: try row.day(2),
                 doneOn: state == .done ? try row.day(4) : nil, lastPaid: try month(5),
-                months: try row.intOrNil(6) ?? 0, first: try month(7))
+                months: try row.intOrNil(6) ?? 0, deemedMonths: try row.intOrNil(8) ?? 0, first: try month(7))
         }
     }
 
     private static let arrivalsOf: SQL = """
-        SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day, COALESCE(r.last_month, t.paid_through), r.months,
-            r.first_month
+        SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day,
+            COALESCE(r.last_month, t.paid_through), r.months, r.first_month, r.deemed_months
         FROM transfer t
         JOIN transfer_standing s ON s.area = t.area AND s.transfer = t.id
         LEFT JOIN transfer_recognition r ON r.area = t.area AND r.transfer = t.id

@@ -1,7 +1,7 @@
 import Storage
 
 extension Portability {
-    public static let migrations: [Migration] = [transfers, exchange, certificates]
+    public static let migrations: [Migration] = [transfers, exchange, certificates, payments]
 
     private static let transfers = Migration(
         "portability.1",
@@ -166,6 +166,7 @@ extension Portability {
                 first_month {int},
                 last_month {int},
                 months {int} NOT NULL CHECK (months >= 0),
+                deemed_months {int} NOT NULL CHECK (deemed_months BETWEEN 0 AND months),
                 resident_years {int} NOT NULL CHECK (resident_years >= 0),
                 matter {int},
                 actor_kind {int} NOT NULL,
@@ -278,5 +279,77 @@ extension Portability {
             "CREATE INDEX certificate_by_person ON certificate (area, person, id)",
             "CREATE INDEX certificate_of_matter ON certificate (area, matter) WHERE matter IS NOT NULL",
             "{append-only certificate}",
+        ])
+
+    private static let payments = Migration(
+        "portability.4",
+        [
+            // What the bank is told to pay, and what it answered: a line without an answer is with the bank.
+            """
+            CREATE TABLE transfer_order (
+                area {int} NOT NULL,
+                id {int} NOT NULL,
+                day {int} NOT NULL,
+                line_count {int} NOT NULL CHECK (line_count > 0),
+                total_fen {int} NOT NULL CHECK (total_fen > 0),
+                matter {int},
+                actor_kind {int} NOT NULL,
+                actor {int} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (area, id)
+            ) {strict}
+            """,
+            "{append-only transfer_order}",
+            """
+            CREATE TABLE transfer_order_line (
+                area {int} NOT NULL,
+                order_id {int} NOT NULL,
+                line {int} NOT NULL CHECK (line > 0),
+                transfer {int} NOT NULL,
+                number {text} NOT NULL,
+                payee {text} NOT NULL CHECK (length(payee) > 0),
+                bank {text} NOT NULL CHECK (length(bank) > 0),
+                account {text} NOT NULL CHECK (length(account) > 0),
+                amount_fen {int} NOT NULL CHECK (amount_fen > 0),
+                PRIMARY KEY (area, order_id, line),
+                UNIQUE (area, order_id, transfer),
+                FOREIGN KEY (area, order_id) REFERENCES transfer_order (area, id),
+                FOREIGN KEY (area, transfer) REFERENCES transfer (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX transfer_order_line_by_transfer ON transfer_order_line (area, transfer, order_id)",
+            "{append-only transfer_order_line}",
+            """
+            CREATE TABLE transfer_order_result (
+                area {int} NOT NULL,
+                order_id {int} NOT NULL,
+                line {int} NOT NULL,
+                outcome {int} NOT NULL CHECK (outcome IN (1, 2)),
+                answer {text} NOT NULL CHECK (length(answer) > 0),
+                day {int} NOT NULL,
+                matter {int},
+                actor_kind {int} NOT NULL,
+                actor {int} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (area, order_id, line),
+                FOREIGN KEY (area, order_id, line) REFERENCES transfer_order_line (area, order_id, line)
+            ) {strict}
+            """,
+            "{append-only transfer_order_result}",
+            // By when the origin said that it would send the form.
+            """
+            CREATE TABLE transfer_promise (
+                area {int} NOT NULL,
+                transfer {int} NOT NULL,
+                due_day {int} NOT NULL,
+                matter {int},
+                actor_kind {int} NOT NULL,
+                actor {int} NOT NULL,
+                at {int} NOT NULL,
+                PRIMARY KEY (area, transfer),
+                FOREIGN KEY (area, transfer) REFERENCES transfer (area, id)
+            ) {strict}
+            """,
+            "{append-only transfer_promise}",
         ])
 }

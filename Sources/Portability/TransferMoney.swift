@@ -157,10 +157,18 @@ extension Portability {
         try money(tx, area: area, transfer, .sent)
     }
 
-    /// Writes down that the account's money was sent (划转), and takes the act.
+    /// Writes down that the bank sent the account's money (划转), and takes the act. What was not ordered, or another
+    /// amount than was ordered, is refused.
     public static func sendMoney(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: TransferGround
     ) throws {
+        let line = try openLine(tx, area: area, of: transfer)
+        guard line.amount == notice.total else {
+            throw Problem(
+                "transfer.order.amountDiffers", field: "number",
+                "付款单 \(line.order) 付的是 \(line.amount) 元,信息表是 \(notice.total) 元,请与银行核对后登记付款失败,再重新付款")
+        }
+        try answer(tx, area: area, line, .paid(serial: notice.serial, day: notice.day), ground)
         try write(tx, area: area, transfer, .sent, notice, receipt: nil, ground)
         try take(tx, area: area, transfer, .fundSent, on: notice.day, ground)
     }

@@ -103,7 +103,7 @@ extension Portability {
     /// Finds transfers that do not stand where their acts brought them, forms whose money is not what their text
     /// says, and money matched with a receipt of another amount.
     public static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
-        try verifyCourses(tx, area: area) + verifyMoney(tx, area: area)
+        try verifyCourses(tx, area: area) + verifyMoney(tx, area: area) + verifyOrders(tx, area: area)
     }
 
     private static func verifyCourses(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
@@ -146,5 +146,37 @@ extension Portability {
             OR m.kind IN (1, 3) AND NOT EXISTS (SELECT 1 FROM transfer_form f
                 WHERE f.area = m.area AND f.transfer = m.transfer AND f.money_fen = m.total_fen))
         ORDER BY m.transfer LIMIT 100
+        """
+
+    /// Money that went without an order or in another amount, and orders that are not the sum of their lines.
+    private static func verifyOrders(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        let unordered = try tx.rows(unorderedMoney, Value(area)) { row in
+            Problem(
+                "transfer.verify.unordered", field: "transfer \(try row.int(0))",
+                "转移业务 \(try row.int(0)) 划出的资金没有对应的付款单,或与付款单金额不符,请核对")
+        }
+        return try unordered
+            + tx.rows(brokenOrders, Value(area)) { row in
+                Problem(
+                    "transfer.verify.order", field: "order \(try row.int(0))",
+                    "付款单 \(try row.int(0)) 的合计与明细不符,请核对")
+            }
+    }
+
+    private static let unorderedMoney: SQL = """
+        SELECT m.transfer FROM transfer_money m
+        WHERE m.area = ? AND m.kind = 1 AND NOT EXISTS (
+            SELECT 1 FROM transfer_order_line l
+            JOIN transfer_order_result r ON r.area = l.area AND r.order_id = l.order_id AND r.line = l.line
+            WHERE l.area = m.area AND l.transfer = m.transfer AND l.amount_fen = m.total_fen AND r.outcome = 1
+                AND r.answer = m.serial)
+        ORDER BY m.transfer LIMIT 100
+        """
+    private static let brokenOrders: SQL = """
+        SELECT o.id FROM transfer_order o
+        LEFT JOIN transfer_order_line l ON l.area = o.area AND l.order_id = o.id
+        WHERE o.area = ? GROUP BY o.area, o.id, o.line_count, o.total_fen
+        HAVING count(l.line) <> o.line_count OR CAST(COALESCE(sum(l.amount_fen), 0) AS BIGINT) <> o.total_fen
+        ORDER BY o.id LIMIT 100
         """
 }

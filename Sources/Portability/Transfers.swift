@@ -221,7 +221,7 @@ extension Portability {
             [
                 Value(area), Value(transfer.id), Value(transfer.person), Value(code: transfer.to),
                 Value(form.record.first), Value(form.record.last), .int(months),
-                .int(Int64(form.record.residentYears.count)),
+                .int(min(form.record.deemedMonths, months)), .int(Int64(form.record.residentYears.count)),
             ] + ground.columns)
         try Evidence.recognition.record(
             tx, area: area, subject: transfer.id.raw, by: ground.actor, at: ground.at)

@@ -62,15 +62,17 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024),
             onServerRunning: { _ in FileHandle.standardError.write(Data("已开门:\(address)\n".utf8)) },
             logger: logger)
+        let key = try signingKey()
         application.addServices(
-            Sealing(agency: agency, key: try signingKey(), logger: logger),
-            Transferring(agency: agency, post: PortabilityPost(agency), logger: logger))
+            Sealing(agency: agency, key: key, logger: logger),
+            Transferring(agency: agency, post: PortabilityPost(agency, key: key?.key), logger: logger))
         application.addServices(Jobs(agency: agency, logger: logger))
         // SIGTERM and SIGINT let the messages under way end, then the doors close.
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
     }
 
-    /// The key with which each day's head is signed; without one the chain is sealed all the same.
+    /// The key with which each day's head is signed, and messages to agencies that hold its public half; without one the
+    /// chain is sealed all the same.
     private func signingKey() throws -> SigningKey? {
         let path = SigningKey.path(besideDatabase: db)
         return FileManager.default.fileExists(atPath: path) ? try SigningKey.load(from: path) : nil

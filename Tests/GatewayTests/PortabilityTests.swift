@@ -59,12 +59,14 @@ struct City: Sendable {
     /// What a kind of matter brings about once it is approved, checked before as the engine does.
     @discardableResult
     func carry(_ code: String, _ form: [String: String]) async throws -> Carried {
-        let kind = try #require((PortabilityMatters.kinds + AccountMatters.kinds).first { $0.code == code })
+        let kind = try #require(Agency.matterCatalogue[code])
         let now = agency.clock()
         let values = FormValues(form)
+        let calendar = try WorkCalendar.load(repositoryRoot + "/policies/calendar.csv")
         let approved = Approved(
-            matter: ID(1), area: area, form: values, actor: .staff(reviewer), opener: handler, at: now)
-        let draft = MatterDraft(area: area, form: values, today: now.day, opener: handler)
+            matter: ID(1), area: area, form: values, actor: .staff(reviewer), opener: handler, at: now,
+            calendar: calendar)
+        let draft = MatterDraft(area: area, form: values, today: now.day, opener: handler, calendar: calendar)
         return try await agency.store.write { tx in
             try Problems(try kind.check(tx, draft)).throwIfAny()
             guard case .atOnce(let effect) = kind.effect else { throw StoreError.failed("\(code) is a job") }
@@ -74,6 +76,20 @@ struct City: Sendable {
 
     func deliver(_ line: any PortabilityCarrier) async throws -> PortabilityPost.Round {
         try await PortabilityPost(agency, carrier: line).deliver(area: area)
+    }
+
+    /// Orders the money of one transfer, as the list of what is due names it, and answers how much.
+    @discardableResult
+    func orderMoney(_ number: String) async throws -> Money {
+        let due = try await agency.store.read { try Agency.transferMoneyDue($0, area: area, number: number) }
+        let sum = due.map(\.amount).total()
+        try await carry("portability.out.order", ["amount": sum.description, "number": number])
+        return sum
+    }
+
+    /// The number of the transfer under way.
+    func number(of person: ID<Person>) async throws -> String {
+        try #require(try await agency.store.read { try Portability.openTransfer($0, area: area, of: person) })
     }
 
     func state(of person: ID<Person>) async throws -> TransferState? {
@@ -209,6 +225,7 @@ struct PortabilityTests {
             cities.clock.now = Moment("2026-03-12 10:00:00")!
             try await origin.carry("portability.out.prepare", ["number": number])
             #expect(try await origin.balance(of: person) == .zero)
+            try await origin.orderMoney(number)
             try await origin.carry(
                 "portability.out.pay", ["number": number, "serial": "BK20260312", "day": "2026-03-12"])
             #expect(try await origin.deliver(toDestination) == PortabilityPost.Round(delivered: 2))

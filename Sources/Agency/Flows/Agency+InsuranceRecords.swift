@@ -30,6 +30,10 @@ extension Agency {
         var record = InsuranceRecord(
             paid: months, deemed: 0, residentYears: years, lastBase: lastBase ?? .zero, isRetired: isRetired)
         try addRecognised(tx, area: area, person, to: &record)
+        // Whoever retired here had all his deemed months decided then, those from elsewhere among them.
+        if let decided = try Enrolment.retirements(tx, area: area, of: person).last {
+            record.deemedMonths = decided.months.deemed
+        }
         return record
     }
 
@@ -61,7 +65,8 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, to record: inout InsuranceRecord
     ) throws {
         for arrival in try Portability.arrivals(tx, area: area, of: person) where arrival.months > 0 {
-            record.paidMonths += arrival.months
+            record.paidMonths += arrival.months - arrival.deemedMonths
+            record.deemedMonths += arrival.deemedMonths
             record.first = [record.first, arrival.first].compactMap(\.self).min()
             record.last = [record.last, arrival.lastPaid].compactMap(\.self).max()
             record.firstEver = [record.firstEver, arrival.first].compactMap(\.self).min()

@@ -147,6 +147,17 @@ extension Agency {
 
     // MARK: - Out
 
+    /// Accepts a transfer out of here (转出受理) and tells the destination by when the form will come.
+    public static func acceptOutgoing(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, calendar: WorkCalendar, _ ground: TransferGround
+    ) throws -> Day {
+        let course = try Portability.take(tx, area: area, transfer, .accepted, on: ground.at.day, ground)
+        let limits = try TransferLimits(try law(tx, area: area), on: ground.at.day, calendar: calendar)
+        let due = try limits.due(course.limit ?? TransferLimit(kind: .origin, since: ground.at.day))
+        try Portability.send(tx, area: area, about: transfer, .accepted(due: due), at: ground.at)
+        return due
+    }
+
     /// Refuses a transfer out of here (不予受理) and says why.
     public static func rejectOutgoing(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
@@ -158,9 +169,11 @@ extension Agency {
     /// Makes the information form (生成信息表): settles the account's interest, takes the whole account out, and sends
     /// the form. Accepts the transfer first where that was not done. A form that came back is made anew with the
     /// money it had.
+    ///
+    /// - Parameter deemed: 视同缴费月数 as the person's papers show it; nil where what is known here counts.
     public static func prepareOutgoing(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, note: String, by hands: TransferHands,
-        _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, deemed: Int64? = nil, note: String,
+        by hands: TransferHands, _ ground: TransferGround
     ) throws -> InformationForm {
         let course = try Portability.course(tx, area: area, of: transfer)
         if course.state == .applied {
@@ -169,11 +182,13 @@ extension Agency {
         let earlier = try Portability.form(tx, area: area, of: transfer.id)
         let money = try earlier.map { ($0.principal, $0.interest) } ?? takeOut(tx, area: area, transfer, ground)
         let names = try Staff.names(tx, area: area)
+        var record = try insuranceRecord(tx, area: area, transfer.person, today: ground.at.day)
+        if let deemed { record.deemedMonths = deemed }
         let form = InformationForm(
             number: transfer.number, person: try traveller(tx, area: area, transfer.person), insurance: transfer.from,
             origin: try letterhead(tx, area: area), destination: try addressee(tx, area: area, transfer.other),
-            record: try insuranceRecord(tx, area: area, transfer.person, today: ground.at.day), principal: money.0,
-            interest: money.1, handler: names[hands.handler] ?? "", reviewer: names[hands.reviewer] ?? "",
+            record: record, principal: money.0, interest: money.1, handler: names[hands.handler] ?? "",
+            reviewer: names[hands.reviewer] ?? "",
             sealedOn: ground.at.day, note: note)
         try Portability.record(tx, area: area, form, .made, for: transfer, ground)
         try Portability.send(tx, area: area, about: transfer, .information(form), at: ground.at)
@@ -190,24 +205,7 @@ extension Agency {
         return (out.principal, out.interest)
     }
 
-    /// Writes down that the money was sent (划转资金): the books, the transfer, a notice to the destination.
-    public static func payOutgoing(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, on day: Day,
-        by hands: TransferHands, _ ground: TransferGround
-    ) throws -> FundNotice {
-        guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
-            throw Problem("transfer.form.absent", field: "number", "\(transfer.number) 还没有生成信息表,不能划转资金")
-        }
-        let notice = FundNotice(principal: form.principal, interest: form.interest, serial: serial, day: day)
-        try Portability.sendMoney(tx, area: area, transfer, notice, ground)
-        try enter(
-            tx, area: area, "关系转出 \(transfer.number)", notice.total, debit: "transferOut", credit: .expenseAccount,
-            by: hands, at: ground.at)
-        try Portability.send(tx, area: area, about: transfer, .fund(notice), at: ground.at)
-        return notice
-    }
-
-    private static func enter(
+    static func enter(
         _ tx: any Transaction, area: AreaCode, _ summary: String, _ amount: Money, debit: AccountKey,
         credit: AccountKey, by hands: TransferHands, at: Moment
     ) throws {
@@ -245,6 +243,10 @@ extension Agency {
             transfer = try open(tx, area: area, letter, from: message.from, ground)
         } else {
             transfer = try Portability.follow(tx, area: area, message, ground)
+        }
+        // Elsewhere the months were counted on; refused, they are not, and the counter must know it at once.
+        if message.kind == .rejected {
+            try refreshCover(tx, area: area, of: [transfer.person], by: ground.actor, at: at)
         }
         try Portability.keep(
             tx, area: area, from: message.from, messageID: messageID, message.kind, body, about: transfer.id, at: at)

@@ -76,11 +76,13 @@ extension ContributionMatters {
             let result = try Contributions.reconcile(
                 tx, area: approved.area, with: source, days: try days(approved.form), stated: stated,
                 ground(approved, "\(source.name)对账 \(file.name)"))
-            if result.agrees { return Carried([], "\(source.name)对账相符:\(result.ownCount) 笔 \(result.own) 元") }
+            let made = try Contributions.reconciliations(tx, area: approved.area, limit: 1)
+            let subjects = made.map { (kind: "reconciliation", id: $0.act.raw) }
+            if result.agrees { return Carried(subjects, "\(source.name)对账相符:\(result.ownCount) 笔 \(result.own) 元") }
             let shown = result.differences.prefix(10).map {
                 "\($0.serial)\($0.kind.name)(对方 \($0.stated),我方 \($0.own))"
             }
-            return Carried([], "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
+            return Carried(subjects, "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
         })
 
     private static func days(_ form: FormValues) throws -> ClosedRange<Day> {

@@ -10,10 +10,11 @@ import Storage
 public enum PortabilityMatters {
     public static let kinds: [MatterKind] = [
         acceptIncoming, receiveForm, recordReceipt, finishIncoming, returnForm, refusedElsewhere, registerLetter,
-        prepareOutgoing, payOutgoing, rejectOutgoing, finishOutgoing, registerPeer, issueCertificate,
+        acceptOutgoing, prepareOutgoing, orderMoney, payOutgoing, takeBankAnswers, rejectOutgoing, finishOutgoing,
+        registerPeer, issueCertificate,
     ]
 
-    private static let basis = "医保办发〔2021〕43号《基本医疗保险关系转移接续暂行办法》"
+    static let basis = "医保办发〔2021〕43号《基本医疗保险关系转移接续暂行办法》"
 
     static func route(_ reception: Int = 1, _ review: Int = 3) -> [RouteStep] {
         [
@@ -211,49 +212,55 @@ public enum PortabilityMatters {
             return Carried([("transfer", transfer.id.raw)], "转出业务 \(transfer.number) 已受理,请在 10 个工作日内生成信息表")
         })
 
+    /// What the origin's own records say against a transfer that is asked for here.
+    static func mayLeave(_ tx: any Transaction, _ draft: MatterDraft) throws -> [Problem] {
+        let transfer = try transfer(tx, draft.area, .outgoing, draft.form)
+        var facts = try Agency.transferFacts(
+            tx, area: draft.area, .outgoing, of: transfer.person, from: transfer.from, to: transfer.to,
+            insuredFrom: transfer.insuredFrom, today: draft.today)
+        // The transfer itself is the one that is open.
+        facts.openTransfer = nil
+        return TransferAcceptance.problems(facts)
+    }
+
+    /// 转出受理 of a letter that came by message
+    static let acceptOutgoing = MatterKind(
+        code: "portability.out.accept", name: "转出受理", section: .portability, basis: basis, fields: [number],
+        steps: route(),
+        check: { tx, draft in
+            let state = try mayTake(tx, draft, .outgoing, .accepted)
+            return state.isEmpty ? try mayLeave(tx, draft) : state
+        },
+        effect: .atOnce { tx, approved in
+            let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
+            let due = try Agency.acceptOutgoing(
+                tx, area: approved.area, transfer, calendar: try approved.calendar(), ground(approved, "转出受理"))
+            return Carried([("transfer", transfer.id.raw)], "已受理,请在 \(due) 前生成信息表;转入地已得知这个日期")
+        })
+
     /// 生成信息表
     static let prepareOutgoing = MatterKind(
         code: "portability.out.prepare", name: "转出生成信息表", section: .portability, basis: basis,
-        fields: [number, FormField("note", "备注", .lines(max: 300), isRequired: false)], steps: route(3, 3),
+        fields: [
+            number,
+            FormField(
+                "deemed_months", "视同缴费月数", .whole(0...720), isRequired: false,
+                help: "按视同缴费认定材料填写;不填按本地已认定的月数"),
+            FormField("note", "备注", .lines(max: 300), isRequired: false),
+        ],
+        papers: [PaperKind("deemed", "视同缴费认定材料", basis: basis, isRequired: false)], steps: route(3, 3),
         check: { tx, draft in
             let state = try mayTake(tx, draft, .outgoing, .infoReady, .accepted)
-            guard state.isEmpty else { return state }
-            let transfer = try transfer(tx, draft.area, .outgoing, draft.form)
-            var facts = try Agency.transferFacts(
-                tx, area: draft.area, .outgoing, of: transfer.person, from: transfer.from, to: transfer.to,
-                insuredFrom: transfer.insuredFrom, today: draft.today)
-            // The transfer itself is the one that is open.
-            facts.openTransfer = nil
-            return TransferAcceptance.problems(facts)
+            return state.isEmpty ? try mayLeave(tx, draft) : state
         },
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             let form = try Agency.prepareOutgoing(
-                tx, area: approved.area, transfer, note: approved.form.text("note"), by: hands(approved),
-                ground(approved, "生成信息表"))
+                tx, area: approved.area, transfer, deemed: approved.form.wholeIfGiven("deemed_months"),
+                note: approved.form.text("note"), by: hands(approved), ground(approved, "生成信息表"))
             let next = form.money > .zero ? "账户 \(form.money) 元待划转" : "没有账户资金"
             return Carried([("transfer", transfer.id.raw), ("person", transfer.person.raw)], "信息表已生成,\(next)")
         }, prints: [PrintKind("transfer.form", "信息表")])
-
-    /// 划转资金
-    static let payOutgoing = MatterKind(
-        code: "portability.out.pay", name: "转出划转账户资金", section: .portability, basis: basis,
-        fields: [number, FormField("serial", "付款银行流水号", .text(max: 60)), FormField("day", "付款日期", .day)],
-        papers: [PaperKind("bank", "银行付款回单", basis: basis)], steps: route(),
-        check: { tx, draft in
-            var problems = try mayTake(tx, draft, .outgoing, .fundSent)
-            if try draft.form.day("day") > draft.today {
-                problems.append(Problem("transfer.pay.day", field: "day", "付款日期还没有到,请核对回单"))
-            }
-            return problems
-        },
-        effect: .atOnce { tx, approved in
-            let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
-            let notice = try Agency.payOutgoing(
-                tx, area: approved.area, transfer, serial: approved.form.text("serial"),
-                on: try approved.form.day("day"), by: hands(approved), ground(approved, "划转账户资金"))
-            return Carried([("transfer", transfer.id.raw)], "已划转 \(notice.total) 元并记账")
-        })
 
     /// 不予受理
     static let rejectOutgoing = MatterKind(

@@ -37,13 +37,15 @@ struct Desk: Sendable {
             pages: [
                 Page("/bills", "应缴", .contributions), Page("/receipts", "到账", .contributions),
                 Page("/suspense", "暂收款", .contributions), Page("/arrears", "欠费", .contributions),
-                Page("/collection", "征缴报表", .contributions), Page("/blanks", "空白票据", .contributions),
+                Page("/collection", "征缴报表", .contributions), Page("/reconciliations", "对账", .contributions),
+                Page("/blanks", "空白票据", .contributions), Page("/accounts", "个人账户", .people),
             ]),
         Desk(
             title: "转移",
             pages: [
                 Page("/transfers", "转移业务", .portability), Page("/transfers/receipts", "待匹配资金", .portability),
-                Page("/transfers/statistics", "转移统计", .portability),
+                Page("/transfers/due", "待付资金", .portability), Page("/transfers/orders", "付款单", .portability),
+                Page("/transfers/agencies", "对方机构", .portability), Page("/transfers/statistics", "转移统计", .portability),
             ]),
         Desk(title: "结算", pages: [Page("/settlements", "结算", .settlements)]),
         Desk(title: "机构", pages: [Page("/providers", "定点机构", .providers)]),

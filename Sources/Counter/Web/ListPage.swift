@@ -66,6 +66,8 @@ struct ListPage: Sendable {
     var figures: [Figure] = []
     var charts: [(title: String, chart: Chart)] = []
     var table: Table
+    /// Further tables below, each under its title: the same facts seen from another side.
+    var more: [(title: String, table: Table)] = []
     var links: [Link] = []
     /// The address of the next rows; nil at the end.
     var next: String?
@@ -107,6 +109,7 @@ extension Site {
             "hasFigures": !page.figures.isEmpty,
             "charts": page.charts.map { ["title": $0.title, "data": $0.chart.json] as Model },
             "hasCharts": !page.charts.isEmpty, "table": page.table.model,
+            "more": page.more.map { ["title": $0.title, "table": $0.table.model] as Model },
             "links": page.links.map { ["title": $0.title, "href": $0.href] as Model },
             "next": page.next ?? "", "first": page.first ?? "",
             "csv": export ? query.link(page.path + ".csv", ["after": ""]) : "",

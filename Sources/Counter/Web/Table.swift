@@ -8,10 +8,14 @@ struct Table: Sendable {
         case link(String, to: String)
         case money(Money)
         case count(Int64)
+        /// A number that is written out already: a share, an average.
+        case figure(String)
         /// A short state, coloured by what it asks for.
         case badge(String, Tone)
 
         static func day(_ day: Day?) -> Cell { .text(day?.description ?? "") }
+        /// 占比, to a tenth of a percent.
+        static func share(_ rate: Rate) -> Cell { .figure(rate.tenths) }
         static func moment(_ moment: Moment?) -> Cell { .text(moment?.description ?? "") }
     }
 
@@ -32,6 +36,21 @@ struct Table: Sendable {
         self.empty = empty
     }
 
+    /// A sheet as a page shows it.
+    init(_ sheet: Sheet, empty: String = "") {
+        self.init(
+            sheet.columns,
+            sheet.rows.map { row in
+                row.map { cell in
+                    switch cell {
+                    case .text(let text): .text(text)
+                    case .money(let money): .money(money)
+                    case .count(let count): .count(count)
+                    }
+                }
+            }, empty: empty)
+    }
+
     /// Columns are aligned by what their cells are.
     var model: Model {
         let first = rows.first ?? []
@@ -50,7 +69,7 @@ struct Table: Sendable {
 extension Table.Cell {
     var isNumber: Bool {
         switch self {
-        case .money, .count: true
+        case .money, .count, .figure: true
         default: false
         }
     }
@@ -61,13 +80,14 @@ extension Table.Cell {
         case .link(let text, let href): ["text": text, "href": href, "isLink": true]
         case .money(let money): ["text": money.grouped, "isNumber": true, "isRed": money.isNegative]
         case .count(let count): ["text": String(count), "isNumber": true]
+        case .figure(let figure): ["text": figure, "isNumber": true]
         case .badge(let text, let tone): ["text": text, "isBadge": true, "tone": tone.rawValue]
         }
     }
 
     fileprivate var kept: Sheet.Cell {
         switch self {
-        case .text(let text), .link(let text, _), .badge(let text, _): .text(text)
+        case .text(let text), .link(let text, _), .badge(let text, _), .figure(let text): .text(text)
         case .money(let money): .money(money)
         case .count(let count): .count(count)
         }
@@ -77,4 +97,9 @@ extension Table.Cell {
 extension Table.Cell {
     /// The words of the cell as the page shows them.
     var shown: String { kept.shown }
+}
+
+extension Rate {
+    /// As people read a share: 94.7%.
+    var tenths: String { Rate(partsPerMillion: Rounding.halfUp(partsPerMillion, 1_000) * 1_000).description }
 }

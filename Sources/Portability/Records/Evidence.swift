@@ -8,7 +8,8 @@ extension Portability {
         [
             Evidence.peer.evidence, Evidence.applied.evidence, Evidence.act.evidence, Evidence.form.evidence,
             Evidence.money.evidence, Evidence.receipts.evidence, Evidence.receipt.evidence,
-            Evidence.recognition.evidence, Evidence.certificate.evidence,
+            Evidence.recognition.evidence, Evidence.certificate.evidence, Evidence.order.evidence,
+            Evidence.orderLine.evidence, Evidence.orderResult.evidence, Evidence.promise.evidence,
         ]
     }
 
@@ -36,8 +37,19 @@ extension Portability {
         static let receipt = ActKind("portability.receipt.recorded", TransferReceipt.table, subject: "id")
         static let recognitionTable = EvidenceTable(
             "transfer_recognition", "area", "transfer", "person", "insurance", "first_month", "last_month", "months",
-            "resident_years", "matter", "actor_kind", "actor", "at")
+            "deemed_months", "resident_years", "matter", "actor_kind", "actor", "at")
         static let recognition = ActKind("portability.years.recognised", recognitionTable, subject: "transfer")
+        static let order = ActKind("portability.order.made", TransferOrder.table, subject: "id")
+        static let orderLine = ActKind(
+            "portability.order.line", TransferOrderLine.table, subject: "order_id", record: "line")
+        static let orderResultTable = EvidenceTable(
+            "transfer_order_result", "area", "order_id", "line", "outcome", .text("answer"), "day", "matter",
+            "actor_kind", "actor", "at")
+        static let orderResult = ActKind(
+            "portability.order.answered", orderResultTable, subject: "order_id", record: "line")
+        static let promiseTable = EvidenceTable(
+            "transfer_promise", "area", "transfer", "due_day", "matter", "actor_kind", "actor", "at")
+        static let promise = ActKind("portability.transfer.promised", promiseTable, subject: "transfer")
         static let certificateTable = EvidenceTable(
             "certificate", "area", "id", .text("number"), "kind", "person", .text("content"), "issued_day",
             "valid_through", "key_version", .text("code"), "matter", "actor_kind", "actor", "at")

@@ -3,6 +3,7 @@ import Basics
 import Contributions
 import Control
 import Enrolment
+import Fund
 import Hummingbird
 import Policy
 import Storage
@@ -11,7 +12,10 @@ import Storage
 struct AccountPages: Sendable {
     let site: Site
 
+    private static let pageRows = 50
+
     func addRoutes(to router: some RouterMethods<CounterContext>) {
+        site.addList("/accounts", to: router) { query, context, _ in try await search(query, context) }
         router.get("/people/{id}/account", use: one)
         router.get("/people/{id}/account.xlsx") { request, context in
             try await read(request, context).statement.sheet.download(.excel)
@@ -25,6 +29,9 @@ struct AccountPages: Sendable {
         var year: Int
         var statement: AccountStatement
         var sharings: [Contributions.Sharing]
+        /// Of the people it is shared with.
+        var names: [ID<Person>: String]
+        var isLast: Bool
     }
 
     private func read(_ request: Request, _ context: CounterContext) async throws -> Facts {
@@ -39,10 +46,63 @@ struct AccountPages: Sendable {
             guard let statement = try Contributions.statement(tx, area: area, of: id, year) else {
                 throw Problem("counter.account.unknown", "\(insured.person.name)没有个人账户;居民和未参加职工医保的人不设个人账户")
             }
+            let sharings = try Contributions.sharings(tx, area: area, of: id)
             return Facts(
-                person: insured.person, year: year.year, statement: statement,
-                sharings: try Contributions.sharings(tx, area: area, of: id))
+                person: insured.person, year: year.year, statement: statement, sharings: sharings,
+                names: try Enrolment.people(tx, area: area, sharings.map(\.beneficiary)).mapValues(\.name),
+                isLast: year.days.contains(today))
         }
+    }
+
+    // MARK: All accounts
+
+    /// The accounts of people as they are looked for, and what the fund's ledger took in and gave out this year.
+    private func search(_ query: Query, _ context: CounterContext) async throws -> ListPage {
+        let asked = query["q"]
+        let today = site.agency.clock().day
+        let after = query.number("after").map { ID<Person>($0) } ?? ID(0)
+        let year = Month(year: today.year, month: 1).first...today
+        let (found, headings) = try await site.agency.store.read { [area = site.area] tx in
+            let people = asked.isEmpty ? [] : try PersonSearch.find(asked, after: after, limit: Self.pageRows, area, tx)
+            return (
+                try people.map { insured in
+                    (
+                        person: insured.person,
+                        own: try Contributions.balance(tx, area: area, of: insured.person.id),
+                        shared: try Contributions.available(tx, area: area, to: insured.person.id, on: today)
+                            .sharedTotal
+                    )
+                },
+                try FundDesk.accountHeadings(tx, area: area, year)
+            )
+        }
+        let rows = found.map { person, own, shared -> [Table.Cell] in
+            let page = own == nil ? "/people/\(person.id)" : "/people/\(person.id)/account"
+            return [
+                .link("\(person.id)", to: page), .link(person.name, to: page),
+                .text(PersonSearch.masked(person.paper.number)),
+                own == nil ? .badge("没有账户", .grey) : .badge("对账单", .fine), .money(own ?? .zero), .money(shared),
+            ]
+        }
+        return ListPage(
+            title: "个人账户", path: "/accounts", lead: "按人查对账单:收支、利息怎样算出、家庭共济,可打印、存为 PDF 和导出。",
+            filters: [.init("q", "姓名、身份证号、社保卡号或人员编号", query)],
+            table: Table(
+                ["人员编号", "姓名", "证件号码", "账户", "账户余额", "家庭共济可用"], rows,
+                empty: asked.isEmpty ? "请输入要找的人" : "没有找到“\(asked)”,请核对后重试"),
+            more: [
+                (
+                    "基金台账 \(today.year) 年个人账户收支(支付除外)",
+                    Table(
+                        ["项目", "金额"], headings.map { [.text($0.heading.name), .money($0.amount)] },
+                        empty: "今年还没有划入、计息和转移")
+                )
+            ],
+            links: try site.matterLinks(
+                [("accounts.interest.settle", "年度结息"), ("accounts.sharing.begin", "家庭共济绑定")], context),
+            next: found.count == Self.pageRows
+                ? query.link("/accounts", ["after": "\(found.last!.person.id)"]) : nil,
+            first: after.raw == 0 ? nil : query.link("/accounts", ["after": ""]))
     }
 
     // MARK: The page
@@ -54,7 +114,7 @@ struct AccountPages: Sendable {
         return try site.subject(
             SubjectPage(
                 title: "\(facts.person.name)的个人账户",
-                number: "\(statement.days.lowerBound) – \(statement.days.upperBound)", menu: "/people",
+                number: "\(statement.days.lowerBound) – \(statement.days.upperBound)", menu: "/accounts",
                 facts: [
                     .init("人员编号", "\(facts.person.id)", href: "/people/\(facts.person.id)"),
                     .init("期初余额", statement.opening.grouped + " 元"),
@@ -77,8 +137,8 @@ struct AccountPages: Sendable {
         SubjectPage.Section(
             title: "收支明细", table: table(facts.statement),
             links: [
-                .init("上一年度", "\(base)?year=\(facts.year - 1)"), .init("下一年度", "\(base)?year=\(facts.year + 1)"),
-            ])
+                .init("上一年度", "\(base)?year=\(facts.year - 1)")
+            ] + (facts.isLast ? [] : [.init("下一年度", "\(base)?year=\(facts.year + 1)")]))
     }
 
     private func table(_ statement: AccountStatement) -> Table {
@@ -112,11 +172,11 @@ struct AccountPages: Sendable {
         return SubjectPage.Section(
             title: "家庭共济",
             table: Table(
-                ["账户人", "使用人", "关系", "起", "止"],
+                ["使用人", "关系", "起", "止"],
                 facts.sharings.map {
                     [
-                        .link("\($0.owner)", to: "/people/\($0.owner)"),
-                        .link("\($0.beneficiary)", to: "/people/\($0.beneficiary)"), .text($0.relation.name),
+                        .link(facts.names[$0.beneficiary] ?? "\($0.beneficiary)", to: "/people/\($0.beneficiary)"),
+                        .text($0.relation.name),
                         .day($0.first), .text($0.last?.description ?? "至今"),
                     ]
                 }, empty: ""))

@@ -106,8 +106,12 @@ struct BillPages: Sendable {
             ],
             table: Table(["人员", "险种", "缴费基数", "单位缴纳", "个人缴纳", "合计"], rows, empty: "这张应缴单没有人员明细"),
             links: try site.matterLinks(
-                [("contributions.bill.correct", "更正"), ("contributions.waive", "减免滞纳金")], given: "bill=\(bill.id)",
-                context),
+                [
+                    (
+                        bill.insurance == .resident ? "contributions.resident.correct" : "contributions.bill.correct",
+                        "更正"
+                    ), ("contributions.waive", "减免滞纳金"),
+                ], given: "bill=\(bill.id)", context),
             next: isFull ? query.link(path, ["after": "\(lines.last!.person)"]) : nil,
             first: after.raw < 0 ? nil : path)
     }

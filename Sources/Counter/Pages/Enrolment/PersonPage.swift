@@ -4,6 +4,7 @@ import Contributions
 import Control
 import Enrolment
 import Hummingbird
+import Portability
 import Providers
 import Settlement
 import Storage
@@ -21,6 +22,11 @@ struct PersonPage: Sendable {
         var employers: [ID<Employer>: String]
         var accounts: AvailableAccounts
         var entries: [AccountEntry]
+        var payments: [PaymentRecord]
+        var sharings: [Contributions.Sharing]
+        /// Of people in sharings, both ways.
+        var relatives: [ID<Person>: String]
+        var transfers: [TransferLine]
         var bills: [SettlementRow]
         var matters: [MatterLine]
     }
@@ -48,8 +54,8 @@ struct PersonPage: Sendable {
                 facts: particulars(facts), acts: try site.matterLinks(about: .person, person.id.raw, context),
                 sections: [
                     cover(facts.insured, today), spans(facts.insured), spells(facts), statuses(facts.insured),
-                    life(person),
-                    account(facts), bills(facts, providers), related(facts.matters),
+                    life(person), contributions(facts), account(facts), sharings(facts), transfers(facts),
+                    bills(facts, providers), related(facts.matters),
                 ].compactMap { $0 }), context)
     }
 
@@ -61,10 +67,17 @@ struct PersonPage: Sendable {
         for employer in Set(insured.spells.compactMap(\.employer)) {
             employers[employer] = try Enrolment.employer(tx, area: area, employer)?.name
         }
+        let accounts = try Contributions.available(tx, area: area, to: id, on: today)
+        let sharings = try Contributions.sharings(tx, area: area, of: id)
+        let payments = try Contributions.payments(
+            tx, area: area, person: id, employers: Set(insured.spells.compactMap(\.employer)))
         return Facts(
-            insured: insured, employers: employers,
-            accounts: try Contributions.available(tx, area: area, to: id, on: today),
-            entries: try Contributions.entries(tx, area: area, of: id, limit: 12),
+            insured: insured, employers: employers, accounts: accounts,
+            entries: try Contributions.entries(tx, area: area, of: id, limit: 12), payments: payments,
+            sharings: sharings,
+            relatives: try Enrolment.people(
+                tx, area: area, sharings.map(\.beneficiary) + accounts.shared.map(\.owner)
+            ).mapValues(\.name), transfers: try Portability.transfers(tx, area: area, of: id),
             bills: try SettlementDesk.settlements(
                 area, SettlementDesk.SettlementFilter(person: id), limit: 30, tx
             ).bills, matters: try matters.concerning(tx, "person", id.raw, limit: 20))
@@ -83,7 +96,7 @@ struct PersonPage: Sendable {
             .init(person.paper.kind.name, person.paper.number), .init("性别", person.sex == .male ? "男" : "女"),
             .init("出生日期", "\(person.birth)(\(person.birth.age(on: today)) 岁)"),
         ]
-        if !person.ethnicity.isEmpty { rows.append(.init("民族", person.ethnicity)) }
+        if !person.ethnicity.isEmpty { rows.append(.init("民族代码", person.ethnicity)) }
         if !person.division.isEmpty { rows.append(.init("所属乡镇街道", person.division)) }
         if let died = person.died { rows.append(.init("死亡日期", died.description, isStrong: true)) }
         rows.append(.init("个人账户余额", facts.accounts.own.grouped + " 元", isStrong: true))
@@ -180,7 +193,57 @@ struct PersonPage: Sendable {
                 }, empty: ""))
     }
 
+    // MARK: Contributions
+
+    private func contributions(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.payments.isEmpty else { return nil }
+        let shown = 12
+        let all = PersonContributions.table(facts.payments, facts.employers)
+        return SubjectPage.Section(
+            title: "缴费记录", note: "按所属期,最近的在前。",
+            table: Table(all.columns, Array(all.rows.prefix(shown)), empty: ""),
+            links: [.init("全部缴费(\(facts.payments.count) 笔)", "/people/\(facts.insured.person.id)/contributions")])
+    }
+
     // MARK: Account and bills
+
+    /// Whom this account is shared with, and whose accounts may be drawn on.
+    private func sharings(_ facts: Facts) -> SubjectPage.Section? {
+        let given = facts.sharings.map { sharing -> [Table.Cell] in
+            [
+                .text("本人账户给"), relative(sharing.beneficiary, facts), .text(sharing.relation.name),
+                .day(sharing.first), .text(sharing.last?.description ?? "至今"), .text(""),
+            ]
+        }
+        let taken = facts.accounts.shared.map { source -> [Table.Cell] in
+            [
+                .text("可以使用"), relative(source.owner, facts), .text(""), .text(""), .text("今日有效"),
+                .money(source.balance),
+            ]
+        }
+        guard !given.isEmpty || !taken.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "家庭共济", table: Table(["方向", "对方", "关系", "起", "止", "对方余额"], taken + given, empty: ""))
+    }
+
+    private func relative(_ person: ID<Person>, _ facts: Facts) -> Table.Cell {
+        .link(facts.relatives[person] ?? "\(person)", to: "/people/\(person)")
+    }
+
+    private func transfers(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.transfers.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "关系转移",
+            table: Table(
+                ["编号", "方向", "险种", "申请日期", "进度", "自"],
+                facts.transfers.reversed().map { line in
+                    [
+                        .link(line.transfer.number, to: "/transfers/\(line.transfer.id)"),
+                        .text(line.transfer.direction.name), .text(line.transfer.insurances),
+                        .day(line.transfer.appliedOn), line.state.badge, .day(line.since),
+                    ]
+                }, empty: ""))
+    }
 
     private func account(_ facts: Facts) -> SubjectPage.Section {
         SubjectPage.Section(

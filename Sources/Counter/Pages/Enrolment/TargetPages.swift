@@ -3,115 +3,160 @@ import Basics
 import Control
 import Enrolment
 import Hummingbird
-import Policy
+import Sheets
 import Storage
 
-/// The county's enrolment goals (参保目标) split by town and section, and how far each has come.
+/// The county's goals of enrolment and collection (目标任务) split by town and section: how far each has come by week,
+/// month and year.
 struct TargetPages: Sendable {
     let site: Site
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/targets", to: router) { query, context, _ in try await progress(query, context) }
+        site.addList("/targets/all", to: router) { query, _, _ in try await all(query) }
     }
 
-    private struct Facts: Sendable {
-        var targets: [Target]
-        var towns: [Town]
-        /// By town's code; people whose town no list has told are under the empty code.
-        var people: [String: Progression]
-    }
+    /// What a page was asked for: one year's goals of one measure, by one step.
+    private struct Asked: Sendable {
+        let year: Int
+        let measure: TargetMeasure
+        let step: ProgressStep
 
-    private func progress(_ query: Query, _ context: CounterContext) async throws -> ListPage {
-        let today = site.agency.clock().day
-        let year = query.number("year").map { Int($0) } ?? today.month.year
-        let measure =
-            query.number("measure").flatMap(TargetMeasure.init(rawValue:)).flatMap { $0.isMoney ? nil : $0 }
-            ?? .residents
-        let step = ProgressStep.allCases.first { $0.name == query["step"] } ?? .month
-        let first = Month(year: year, month: 1).first
-        let last = min(max(first, today), Month(year: year, month: 12).last)
-        let facts = try await site.agency.store.read { [area = site.area] tx in
-            Facts(
-                targets: try Enrolment.targets(tx, area: area, year: year).filter { $0.measure == measure },
-                towns: try Enrolment.towns(tx, area: area),
-                people: try Enrolment.headcount(
-                    tx, area: area, insurance: measure.insurance, from: first, through: last))
+        init(_ query: Query, today: Day) {
+            year = query.number("year").map { Int($0) }.flatMap { (1999...2199).contains($0) ? $0 : nil } ?? today.year
+            measure = query.number("measure").flatMap(TargetMeasure.init(rawValue:)) ?? .residents
+            step = ProgressStep.allCases.first { $0.name == query["step"] } ?? .month
         }
-        let all = facts.people.values.reduce(Progression(), +)
-        let points = all.points(by: step, from: first, through: last)
-        return ListPage(
-            title: "\(year)年\(measure.name)目标", path: "/targets", lead: "目标由县下达到科室和乡镇;完成数按登记的参保时段逐日计算。",
-            filters: filters(query, year, measure, step),
-            figures: figures(facts, all.value(on: last), last),
-            charts: [("\(measure.name)\(step.name)进度", chart(points, facts.targets.first { $0.holder == .county }))],
-            table: Table(
-                ["责任单位", "目标", "完成", "完成率", "差额"], rows(facts, on: last),
-                empty: "\(year)年还没有下达目标,请在“办理事项”中下达"),
-            links: try site.matterLinks(targetKinds, context))
-    }
 
-    private var targetKinds: [(code: String, title: String)] {
-        site.kinds.kinds.filter { $0.code.hasPrefix("enrolment.target") }.map { ($0.code, $0.name) }
-    }
-
-    private func filters(
-        _ query: Query, _ year: Int, _ measure: TargetMeasure, _ step: ProgressStep
-    ) -> [ListPage.Filter] {
-        [
-            .init("year", "年度", .words, value: String(year)),
-            .init(
-                "measure", "指标",
-                .choice(TargetMeasure.allCases.filter { !$0.isMoney }.map { ("\($0.rawValue)", $0.name) }),
-                value: "\(measure.rawValue)"),
-            .init("step", "进度", .choice(ProgressStep.allCases.map { ($0.name, $0.name) }), value: step.name),
-        ]
-    }
-
-    private func figures(_ facts: Facts, _ reached: Int64, _ day: Day) -> [ListPage.Figure] {
-        let goal = facts.targets.first { $0.holder == .county }?.amount
-        return [
-            .init("全县目标", goal.map(String.init) ?? "未下达", goal == nil ? "" : "人"),
-            .init("截至 \(day) 完成", String(reached), "人"),
-            .init("完成率", goal.map { Self.share(reached, of: $0) } ?? "—"),
-        ]
-    }
-
-    private func rows(_ facts: Facts, on day: Day) -> [[Table.Cell]] {
-        facts.targets.map { target in
-            let reached = reached(target.holder, facts, on: day)
+        func filters(today: Day) -> [ListPage.Filter] {
+            let years = Set((today.year - 3...today.year + 1) + [year]).sorted()
             return [
-                .text(name(target.holder, facts)), .count(target.amount), .count(reached),
-                .text(Self.share(reached, of: target.amount)), .count(max(0, target.amount - reached)),
+                .init("year", "年度", .choice(years.map { ("\($0)", "\($0) 年") }), value: "\(year)"),
+                .init(
+                    "measure", "指标", .choice(TargetMeasure.allCases.map { ("\($0.rawValue)", $0.name) }),
+                    value: "\(measure.rawValue)"),
+                .init("step", "进度", .choice(ProgressStep.allCases.map { ($0.name, $0.name) }), value: step.name),
             ]
         }
     }
 
-    /// A section answers for the towns it looks after.
-    private func reached(_ holder: TargetHolder, _ facts: Facts, on day: Day) -> Int64 {
-        switch holder {
-        case .county: facts.people.values.reduce(0) { $0 + $1.value(on: day) }
-        case .town(let code): facts.people[code]?.value(on: day) ?? 0
-        case .section(let name):
-            facts.towns.filter { $0.section == name }.reduce(0) { $0 + (facts.people[$1.code]?.value(on: day) ?? 0) }
+    private func report(_ asked: Asked, _ today: Day) async throws -> TargetReport {
+        try await site.agency.store.read { [area = site.area] tx in
+            try Agency.targetReport(tx, area: area, year: asked.year, by: asked.step, through: today)
         }
     }
 
-    private func name(_ holder: TargetHolder, _ facts: Facts) -> String {
-        switch holder {
-        case .county: "全县"
-        case .town(let code): facts.towns.first { $0.code == code }?.name ?? code
-        case .section(let name): name
+    // MARK: One measure
+
+    private func progress(_ query: Query, _ context: CounterContext) async throws -> ListPage {
+        let today = site.agency.clock().day
+        let asked = Asked(query, today: today)
+        let report = try await report(asked, today)
+        let goals = report.goals.filter { $0.target.measure == asked.measure }
+            .sorted { $0.target.holder < $1.target.holder }
+        let chosen = goals.first { $0.holderName == query["holder"] } ?? goals.first
+        let holders = goals.map { ($0.holderName, $0.holderName) }
+        return ListPage(
+            title: "\(asked.year)年\(asked.measure.name)目标", path: "/targets", lead: lead(asked.measure),
+            filters: asked.filters(today: today)
+                + (goals.count > 1 ? [.init("holder", "图和进度", .choice(holders), value: chosen?.holderName ?? "")] : []),
+            figures: chosen.map { figures($0, report.through) } ?? [],
+            charts: (chosen.map { [("\($0.holderName)\(asked.step.name)进度", line($0))] } ?? [])
+                + (goals.count > 1 ? [("各责任单位完成情况", bars(goals))] : []),
+            table: Table(
+                ["责任单位", "目标", "完成", "完成率", "差额"], goals.map(row),
+                empty: "\(asked.year)年的\(asked.measure.name)目标还没有下达,请在“办理事项”中办理“下达目标任务”"),
+            more: chosen.map { [("\($0.holderName)\(asked.step.name)进度", steps($0))] } ?? [],
+            links: [.init("全部指标和进度", query.link("/targets/all"))] + (try site.matterLinks(matters, context)))
+    }
+
+    private func lead(_ measure: TargetMeasure) -> String {
+        measure.isMoney
+            ? "完成数是当年到账并归到应缴的本金;单位缴费不分乡镇,乡镇的收入只计居民。" : "完成数按登记的参保时段逐日计算,人按居住乡镇,科室按所包乡镇。"
+    }
+
+    private var matters: [(code: String, title: String)] {
+        site.kinds.kinds.filter { ["enrolment.targets.set", "enrolment.towns.set"].contains($0.code) }
+            .map { ($0.code, $0.name) }
+    }
+
+    private func figures(_ goal: TargetProgress, _ day: Day) -> [ListPage.Figure] {
+        let unit = goal.target.measure.isMoney ? "元" : "人"
+        return [
+            .init("\(goal.holderName)目标", words(goal.target.amount, goal), unit),
+            .init("截至 \(day) 完成", words(goal.reached, goal), unit),
+            .init("完成率", goal.share?.tenths ?? "—"),
+            .init("差额", words(max(0, goal.target.amount - goal.reached), goal), unit),
+        ]
+    }
+
+    private func words(_ value: Int64, _ goal: TargetProgress) -> String {
+        goal.target.measure.isMoney ? Money(fen: value).grouped : String(value)
+    }
+
+    private func cell(_ value: Int64, _ goal: TargetProgress) -> Table.Cell {
+        goal.target.measure.isMoney ? .money(Money(fen: value)) : .count(value)
+    }
+
+    private func row(_ goal: TargetProgress) -> [Table.Cell] {
+        [
+            .text(goal.holderName), cell(goal.target.amount, goal), cell(goal.reached, goal),
+            .figure(goal.share?.tenths ?? "—"), cell(max(0, goal.target.amount - goal.reached), goal),
+        ]
+    }
+
+    private func steps(_ goal: TargetProgress) -> Table {
+        var before: Int64?
+        let rows = goal.points.map { point -> [Table.Cell] in
+            defer { before = point.value }
+            let share =
+                goal.target.amount > 0
+                ? Rate(partsPerMillion: Rounding.halfUp(point.value, times: 1_000_000, over: goal.target.amount)).tenths
+                : "—"
+            return [
+                .text(point.label), .day(point.day), cell(point.value - (before ?? 0), goal), cell(point.value, goal),
+                .figure(share),
+            ]
         }
+        return Table(["期间", "截至", "本期", "累计", "完成率"], rows, empty: "这一年还没有开始")
     }
 
-    private static func share(_ part: Int64, of whole: Int64) -> String {
-        guard whole > 0 else { return "—" }
-        return Rate(partsPerMillion: Rounding.halfUp(part, times: 1000, over: whole) * 1000).description
+    // MARK: Charts
+
+    private func line(_ goal: TargetProgress) -> Chart {
+        let isMoney = goal.target.measure.isMoney
+        return Chart(
+            kind: .line, labels: goal.points.map(\.label),
+            series: [
+                .init(name: isMoney ? "完成(元)" : "完成(人)", values: goal.points.map(\.value), inYuan: isMoney),
+                .init(name: "目标", values: goal.points.map { _ in goal.target.amount }, inYuan: isMoney),
+            ])
     }
 
-    private func chart(_ points: [ProgressPoint], _ goal: Target?) -> Chart {
-        var series = [Chart.Series(name: "参保人数", values: points.map(\.value))]
-        if let goal { series.append(.init(name: "目标", values: points.map { _ in goal.amount })) }
-        return Chart(kind: .line, labels: points.map(\.label), series: series)
+    private func bars(_ goals: [TargetProgress]) -> Chart {
+        let shown = goals.prefix(20)
+        let isMoney = goals[0].target.measure.isMoney
+        return Chart(
+            kind: .bar, labels: shown.map(\.holderName),
+            series: [
+                .init(name: "完成", values: shown.map(\.reached), inYuan: isMoney),
+                .init(name: "目标", values: shown.map(\.target.amount), inYuan: isMoney),
+            ], isSideways: true)
+    }
+
+    // MARK: Everything
+
+    /// All goals of a year with every step, to read and to take away.
+    private func all(_ query: Query) async throws -> ListPage {
+        let today = site.agency.clock().day
+        let asked = Asked(query, today: today)
+        let report = try await report(asked, today)
+        let empty = "\(asked.year)年还没有下达目标"
+        return ListPage(
+            title: report.series.name, path: "/targets/all", menu: "/targets", lead: "导出的是逐期进度;汇总见下表。",
+            filters: asked.filters(today: today).filter { $0.name != "measure" },
+            table: Table(report.series, empty: empty),
+            more: [(report.summary.name, Table(report.summary, empty: empty))],
+            links: [.init("按指标查看", query.link("/targets"))])
     }
 }

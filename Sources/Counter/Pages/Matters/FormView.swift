@@ -35,7 +35,7 @@ struct FormView: Sendable {
         let loose = problems.filter { !isPlaced($0) }
         return [
             "kind": kind.code, "name": kind.name, "basis": kind.basis, "section": kind.section.name,
-            "fields": kind.fields.enumerated().map { field($1, isFirst: $0 == focus) },
+            "fields": kind.fields.map { field($0, isFirst: $0.name == focus) }, "enter": enter,
             "papers": kind.papers.map(paper), "hasPapers": !kind.papers.isEmpty,
             "wrong": placed.map { ["anchor": anchor($0.name), "title": $0.title] as Model },
             "hasProblems": !problems.isEmpty, "problemCount": String(problems.count),
@@ -59,11 +59,19 @@ struct FormView: Sendable {
             .filter { wrong.contains($0.0) }
     }
 
-    /// The keyboard begins at the first wrong field, else at the first that is blank.
-    private var focus: Int? {
-        let wrong = Set(problems.compactMap(\.field))
-        return kind.fields.firstIndex { wrong.contains($0.name) }
-            ?? kind.fields.firstIndex { (typed[$0.name] ?? "").isEmpty }
+    /// The keyboard begins at the first wrong field or paper, else at the first field that is blank.
+    private var focus: String? {
+        placed.first?.name ?? kind.fields.first { (typed[$0.name] ?? "").isEmpty }?.name
+    }
+
+    /// What the Enter key does: as long as somebody is to be looked for it looks, then it submits.
+    private var enter: String {
+        let isLooking = kind.fields.contains { field in
+            guard field.kind.isLooked else { return false }
+            if case .one = found[field.name] { return false }
+            return field.isRequired || !(typed[field.name] ?? "").isEmpty
+        }
+        return isLooking ? "look" : "submit"
     }
 
     private func sentences(_ name: String) -> [Model] {
@@ -178,7 +186,7 @@ struct FormView: Sendable {
         var model: Model = [
             "id": anchor(paper.code), "input": FormView.paperPrefix + paper.code, "title": paper.name,
             "basis": paper.basis, "help": paper.help, "required": paper.isRequired, "problems": wrong,
-            "isWrong": !wrong.isEmpty, "accepts": FormView.scans,
+            "isWrong": !wrong.isEmpty, "accepts": FormView.scans, "focus": paper.code == focus,
         ]
         if let file = kept[paper.code] { model["kept"] = ["name": file.name, "hash": file.hash] as Model }
         return model
@@ -200,6 +208,14 @@ struct FormChoices: Sendable {
 }
 
 extension FormField.Kind {
+    /// A person or employer who is looked for by what was typed.
+    fileprivate var isLooked: Bool {
+        switch self {
+        case .person, .employer: true
+        default: false
+        }
+    }
+
     /// Takes the whole width of the form.
     fileprivate var isWide: Bool {
         switch self {

@@ -39,6 +39,9 @@ struct MatterPrints: Sendable {
         switch code {
         case "transfer.letter": view.subject("transfer").map { "/transfers/\($0)/letter" }
         case "transfer.form": view.subject("transfer").map { "/transfers/\($0)/form" }
+        case "transfer.order": view.subject("transferOrder").map { "/transfers/orders/\($0)/print" }
+        case "transfer.rejection": view.subject("transfer").map { "/transfers/\($0)/rejection" }
+        case "transfer.return": view.subject("transfer").map { "/transfers/\($0)/return" }
         case "account.statement": view.subject("person").map { "/people/\($0)/account/print" }
         default: nil
         }

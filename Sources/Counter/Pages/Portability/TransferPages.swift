@@ -16,7 +16,6 @@ struct TransferPages: Sendable {
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/transfers", to: router) { try await list($0, $1, $2) }
         site.addList("/transfers/receipts", to: router) { try await receipts($0, $1, $2) }
-        site.addList("/transfers/statistics", to: router) { query, _, _ in try await statistics(query) }
         router.get("/transfers/{id}", use: one)
     }
 
@@ -28,9 +27,9 @@ struct TransferPages: Sendable {
         let after = query.number("after").map { ID<Transfer>($0) } ?? ID(0)
         let limit = format == .page ? Self.pageRows : Self.exportRowsMax
         let limits = try limits()
-        let (lines, names) = try await site.agency.store.read { [area = site.area] tx in
+        let (lines, names, agencies) = try await site.agency.store.read { [area = site.area] tx in
             let lines = try Portability.list(tx, area: area, direction, state, after: after, limit: limit)
-            return (lines, try Self.names(tx, area, lines))
+            return (lines, try Self.names(tx, area, lines), try OtherAgencies(area, tx))
         }
         let isFull = format == .page && lines.count == limit
         return ListPage(
@@ -45,7 +44,7 @@ struct TransferPages: Sendable {
                     value: "\(state.rawValue)"),
             ],
             table: Table(
-                ["编号", "人员", "险种", "对方统筹区", "进度", "自", "期限", "往来"], lines.map { row($0, names, limits) },
+                ["编号", "人员", "险种", "对方统筹区", "进度", "自", "期限", "往来"], lines.map { row($0, names, limits, agencies) },
                 empty: "没有“\(state.name)”的\(direction.name)业务"),
             links: try site.matterLinks(
                 [("portability.in.apply", "申请转入"), ("portability.out.register", "登记转出")], context),
@@ -69,21 +68,18 @@ struct TransferPages: Sendable {
         return names
     }
 
-    private func row(_ line: TransferLine, _ names: [ID<Person>: String], _ limits: TransferLimits) -> [Table.Cell] {
+    private func row(
+        _ line: TransferLine, _ names: [ID<Person>: String], _ limits: TransferLimits, _ agencies: OtherAgencies
+    ) -> [Table.Cell] {
         let transfer = line.transfer
         let due = line.limit.flatMap { try? limits.due($0) }
         return [
             .link(transfer.number, to: "/transfers/\(transfer.id)"),
             .link(names[transfer.person] ?? "\(transfer.person)", to: "/people/\(transfer.person)"),
-            .text("\(transfer.from.name) → \(transfer.to.name)"), .text(area(transfer.other)), line.state.badge,
+            .text(transfer.insurances), .text(agencies.name(of: transfer.other)), line.state.badge,
             .day(line.since), line.isLate ? .badge("\(due?.description ?? "") 超时", .warn) : .day(due),
             .text(transfer.isOnPaper ? "纸质" : "电子"),
         ]
-    }
-
-    /// The name of an area where the house has its law, else its code.
-    private func area(_ code: AreaCode) -> String {
-        (try? site.agency.policies.area(code).name).map { "\($0)(\(code))" } ?? "\(code)"
     }
 
     // MARK: One transfer
@@ -93,6 +89,9 @@ struct TransferPages: Sendable {
         var line: TransferLine?
         var acts: [TransferAct]
         var form: InformationForm?
+        var payments: [TransferOrderLine]
+        var promised: Day?
+        var agencies: OtherAgencies
         var name: String
         var staff: [ID<StaffMember>: String]
     }
@@ -110,6 +109,9 @@ struct TransferPages: Sendable {
                 },
                 acts: try Portability.acts(tx, area: area, of: transfer.id),
                 form: try Portability.form(tx, area: area, of: transfer.id),
+                payments: try Portability.orderLines(tx, area: area, of: transfer.id),
+                promised: try Portability.promisedDay(tx, area: area, of: transfer.id),
+                agencies: try OtherAgencies(area, tx),
                 name: try Enrolment.insured(tx, area: area, transfer.person)?.person.name ?? "\(transfer.person)",
                 staff: try Staff.names(tx, area: area))
         }
@@ -127,17 +129,20 @@ struct TransferPages: Sendable {
             menu: "/transfers",
             facts: [
                 .init("人员", facts.name, href: "/people/\(transfer.person)"), .init("情形", transfer.scene.name),
-                .init("险种", "\(transfer.from.name) → \(transfer.to.name)"), .init("对方统筹区", area(transfer.other)),
+                .init("险种", transfer.insurances), .init("对方机构", facts.agencies.name(of: transfer.other)),
                 .init("申请日期", transfer.appliedOn.description), .init("转入地参保自", transfer.insuredFrom.description),
                 .init("缴费至", transfer.paidThrough?.description ?? "未知"),
                 .init("往来方式", transfer.isOnPaper ? "纸质函件" : "电子"),
                 .init("本环节期限", due?.description ?? "没有在计的期限", isStrong: true),
-            ], acts: try acts(facts, context), prints: prints(facts),
-            sections: [course(facts, state), history(facts), form(facts.form)].compactMap { $0 })
+            ] + (facts.promised.map { [.init("转出地承诺", "\($0) 前出信息表")] } ?? []), acts: try acts(facts, context),
+            prints: prints(facts),
+            sections: [course(facts, state), history(facts), form(facts.form), payments(facts)].compactMap { $0 })
     }
 
+    /// The matters that may come next, first of all; further down stands what has been done.
     private func acts(_ facts: Facts, _ context: CounterContext) throws -> [ListPage.Link] {
         let side = facts.transfer.direction == .incoming ? "portability.in." : "portability.out."
+        guard facts.line?.state.isOver != true else { return [] }
         let wanted = site.kinds.kinds.filter { $0.code.hasPrefix(side) && $0.field("number") != nil }
         return try site.matterLinks(
             wanted.map { ($0.code, $0.name) }, given: "number=" + Query.encode(facts.transfer.number), context)
@@ -146,7 +151,11 @@ struct TransferPages: Sendable {
     private func prints(_ facts: Facts) -> [ListPage.Link] {
         let base = "/transfers/\(facts.transfer.id)"
         let letter = facts.transfer.direction == .incoming ? [ListPage.Link("联系函", base + "/letter")] : []
-        return letter + (facts.form == nil ? [] : [ListPage.Link("信息表", base + "/form")])
+        let answer: [ListPage.Link] =
+            facts.acts.contains { $0.kind == .rejected }
+            ? [.init("不予受理告知书", base + "/rejection")]
+            : facts.acts.contains { $0.kind == .returned } ? [.init("信息表退回函", base + "/return")] : []
+        return letter + (facts.form == nil ? [] : [ListPage.Link("信息表", base + "/form")]) + answer
     }
 
     /// The stations of the course, with the day on which each was reached.
@@ -186,6 +195,21 @@ struct TransferPages: Sendable {
             title: "信息表", facts: InformationFormView(form: form).facts.map { .init($0.label, $0.value) })
     }
 
+    /// On which orders its money stood, and what the bank answered.
+    private func payments(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.payments.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "资金划转",
+            table: Table(
+                ["付款单", "收款机构", "开户银行", "户名账号", "金额", "结果", "说明"],
+                facts.payments.map { line in
+                    [
+                        .link("\(line.order)", to: "/transfers/orders/\(line.order)"), .text(line.payee),
+                        .text(line.bank), .text(line.account), .money(line.amount), line.badge, .text(line.answer),
+                    ]
+                }, empty: ""))
+    }
+
     // MARK: Money that belongs to no transfer yet
 
     private func receipts(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
@@ -206,55 +230,41 @@ struct TransferPages: Sendable {
                 ? query.link("/transfers/receipts", ["after": "\(found.last!.id)"]) : nil,
             first: after.raw == 0 ? nil : "/transfers/receipts")
     }
+}
 
-    // MARK: Statistics
+/// The other agencies by the names they are registered with (对方机构).
+struct OtherAgencies: Sendable {
+    private let names: [AreaCode: String]
 
-    private func statistics(_ query: Query) async throws -> ListPage {
-        let today = site.agency.clock().day
-        let last = query.day("to") ?? today
-        let first = min(query.day("from") ?? (last.month + -11).first, last)
-        let statistics = try await site.agency.store.read { [area = site.area] tx in
-            try Portability.statistics(tx, area: area, first...last)
-        }
-        let incoming = statistics.share(of: .incoming), outgoing = statistics.share(of: .outgoing)
-        let rows = statistics.flows.map { flow -> [Table.Cell] in
-            [
-                .text(flow.direction.name), .text(area(flow.other)), .count(Int64(flow.applied)),
-                .text(flow.share.description), .count(Int64(flow.done)), .count(Int64(flow.rejected)),
-                .count(Int64(flow.late)), .money(flow.money),
-            ]
-        }
-        return ListPage(
-            title: "转移接续统计", path: "/transfers/statistics", lead: steps(statistics),
-            filters: [
-                .init("from", "申请自", .day, value: first.description), .init("to", "至", .day, value: last.description),
-            ],
-            figures: [
-                .init("转入", String(incoming.count), "笔"), .init("转入占比", incoming.share.description),
-                .init("转出", String(outgoing.count), "笔"), .init("转出占比", outgoing.share.description),
-            ], charts: [("各统筹区流向", flows(statistics))],
-            table: Table(["方向", "对方统筹区", "申请", "占本方向", "办结", "不予受理", "超时", "资金"], rows, empty: "这段时间没有转移业务"))
+    init(_ area: AreaCode, _ tx: any Transaction) throws {
+        let peers = try Portability.peers(tx, area: area)
+        names = Dictionary(peers.map { ($0.agency.area, $0.agency.name) }, uniquingKeysWith: { $1 })
     }
 
-    /// How long the steps took, in one line.
-    private func steps(_ statistics: TransferStatistics) -> String {
-        statistics.steps.map { step in
-            "\(step.direction.name)至“\(step.act.name)”平均 \(step.daysOnAverage) 天、最长 \(step.daysMost) 天(\(step.count) 笔)"
-        }.joined(separator: ";")
+    func name(of area: AreaCode) -> String { names[area].map { "\($0)(\(area))" } ?? "\(area)" }
+}
+
+extension Transfer {
+    /// 职工基本医疗保险, or from one to another.
+    var insurances: String { from == to ? from.name : "\(from.name) → \(to.name)" }
+}
+
+extension TransferOrderLine {
+    var badge: Table.Cell {
+        switch outcome {
+        case nil: .badge("等待回盘", .warn)
+        case .paid: .badge("已付", .fine)
+        case .failed: .badge("付款失败", .warn)
+        }
     }
 
-    private func flows(_ statistics: TransferStatistics) -> Chart {
-        let others = Array(Set(statistics.flows.map(\.other))).sorted().prefix(12)
-        func values(_ direction: TransferDirection) -> [Int64] {
-            others.map { other in
-                Int64(statistics.flows.first { $0.other == other && $0.direction == direction }?.applied ?? 0)
-            }
+    /// The bank's serial or its reason.
+    var answer: String {
+        switch outcome {
+        case nil: ""
+        case .paid(let serial, let day): "\(day) 流水 \(serial)"
+        case .failed(let reason, let day): "\(day) \(reason)"
         }
-        return Chart(
-            kind: .bar, labels: others.map(area),
-            series: [
-                .init(name: "转入(笔)", values: values(.incoming)), .init(name: "转出(笔)", values: values(.outgoing)),
-            ], isSideways: true)
     }
 }
 

@@ -15,6 +15,10 @@ struct TransferPrints: Sendable {
         router.get("/transfers/{id}/letter.pdf") { try await letter($1, asPDF: true) }
         router.get("/transfers/{id}/form") { try await form($1, asPDF: false) }
         router.get("/transfers/{id}/form.pdf") { try await form($1, asPDF: true) }
+        for (path, act) in [("rejection", TransferState.rejected), ("return", .returned)] {
+            router.get("/transfers/{id}/\(path)") { try await answer($1, act, path, asPDF: false) }
+            router.get("/transfers/{id}/\(path).pdf") { try await answer($1, act, path, asPDF: true) }
+        }
     }
 
     private func number(_ context: CounterContext) throws -> ID<Transfer> {
@@ -94,6 +98,41 @@ struct TransferPrints: Sendable {
         ]
         let page = PrintedPage(
             view: "print/information-form", title: "信息表-\(form.number)", address: "/transfers/\(id)/form",
+            back: "/transfers/\(id)")
+        return try await site.printed(page, model, asPDF: asPDF, context)
+    }
+
+    // MARK: A refusal, a form sent back
+
+    /// 不予受理告知书、信息表退回函: what was refused or returned, to whom, and why.
+    private func answer(
+        _ context: CounterContext, _ act: TransferState, _ path: String, asPDF: Bool
+    ) async throws -> Response {
+        let id = try number(context)
+        let (transfer, person, acts, other) = try await site.agency.store.read { [area = site.area] tx in
+            let transfer = try Portability.require(tx, area: area, id)
+            return (
+                transfer, try Enrolment.insured(tx, area: area, transfer.person)?.person,
+                try Portability.acts(tx, area: area, of: id),
+                try Portability.peer(tx, area: area, transfer.other)?.agency.name ?? "\(transfer.other)"
+            )
+        }
+        guard let answer = acts.last(where: { $0.kind == act }), let person else {
+            throw Problem("transfer.answer.unknown", "这笔转移业务没有“\(act.name)”的记录,不能打印")
+        }
+        let isRefusal = act == .rejected
+        let title = isRefusal ? "医保关系转移接续不予受理告知书" : "医保关系转移接续信息表退回函"
+        let model: Model = [
+            "title": title, "number": transfer.number, "addressee": other, "name": person.name,
+            "paper": person.paper.number, "scene": transfer.scene.name, "insurances": transfer.insurances,
+            "appliedOn": transfer.appliedOn.description, "reason": answer.ground, "day": answer.day.description,
+            "sentence": isRefusal ? "经审核,不予受理。" : "经核对,你机构出具的信息表与实际不符,现予退回。",
+            "next": isRefusal
+                ? "原因消除后可以重新申请。请将本告知书内容告知申请人;对本决定有异议的,可以依法申请行政复议或者提起行政诉讼。"
+                : "请更正后重新出具信息表;退回期间不影响参保人依规定应享受的待遇。",
+        ]
+        let page = PrintedPage(
+            view: "print/transfer-answer", title: "\(title)-\(transfer.number)", address: "/transfers/\(id)/\(path)",
             back: "/transfers/\(id)")
         return try await site.printed(page, model, asPDF: asPDF, context)
     }
