@@ -82,7 +82,8 @@ extension ContributionMatters {
             let shown = result.differences.prefix(10).map {
                 "\($0.serial)\($0.kind.name)(对方 \($0.stated),我方 \($0.own))"
             }
-            return Carried(subjects, "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
+            return Carried(
+                subjects, "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
         })
 
     private static func days(_ form: FormValues) throws -> ClosedRange<Day> {

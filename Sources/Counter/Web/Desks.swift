@@ -28,7 +28,7 @@ struct Desk: Sendable {
             title: "参保",
             pages: [
                 Page("/people", "参保人", .people), Page("/employers", "参保单位", .employers),
-                Page("/lists", "批量业务", .people), Page("/targets", "参保目标", .people),
+                Page("/lists", "批量业务", .people), Page("/targets", "目标任务", .people),
                 Page("/population", "应保未保", .people),
                 Page("/hand-overs", "移交乡镇", .people),
             ]),

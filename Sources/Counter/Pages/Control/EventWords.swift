@@ -35,7 +35,7 @@ enum EventWords {
         "enrolment.employer.act": "单位登记变更", "enrolment.person.registered": "人员登记", "enrolment.person.act": "人员变更",
         "enrolment.spell.opened": "参保登记", "enrolment.status.act": "救助身份变更", "enrolment.retirement": "退休核定",
         "enrolment.list.entered": "名单登记", "enrolment.list.carried": "名单办理", "enrolment.cover.reckoned": "待遇核算",
-        "enrolment.targets.set": "下达参保目标", "enrolment.population.kept": "导入人口名单", "enrolment.handOver.made": "移交乡镇名单",
+        "enrolment.targets.set": "下达目标任务", "enrolment.population.kept": "导入人口名单", "enrolment.handOver.made": "移交乡镇名单",
         "contributions.account.posted": "个人账户入账", "contributions.levy.done": "征缴办理",
         "portability.transfer.applied": "转移申请", "portability.transfer.act": "转移办理",
         "portability.form.recorded": "登记信息表",

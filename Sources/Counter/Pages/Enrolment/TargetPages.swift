@@ -126,7 +126,8 @@ struct TargetPages: Sendable {
     private func line(_ goal: TargetProgress) -> Chart {
         let isMoney = goal.target.measure.isMoney
         return Chart(
-            kind: .line, labels: goal.points.map(\.label),
+            // A single point makes no line.
+            kind: goal.points.count > 2 ? .line : .bar, labels: goal.points.map(\.label),
             series: [
                 .init(name: isMoney ? "完成(元)" : "完成(人)", values: goal.points.map(\.value), inYuan: isMoney),
                 .init(name: "目标", values: goal.points.map { _ in goal.target.amount }, inYuan: isMoney),

@@ -242,6 +242,9 @@ struct OtherAgencies: Sendable {
     }
 
     func name(of area: AreaCode) -> String { names[area].map { "\($0)(\(area))" } ?? "\(area)" }
+
+    /// For charts, where there is little room.
+    func shortName(of area: AreaCode) -> String { names[area].map { String($0.prefix(8)) } ?? "\(area)" }
 }
 
 extension Transfer {

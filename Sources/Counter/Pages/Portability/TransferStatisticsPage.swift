@@ -77,7 +77,7 @@ struct TransferStatisticsPage: Sendable {
             }
         }
         return Chart(
-            kind: .bar, labels: others.map(agencies.name),
+            kind: .bar, labels: others.map(agencies.shortName),
             series: [
                 .init(name: "转入(笔)", values: values(.incoming)), .init(name: "转出(笔)", values: values(.outgoing)),
             ], isSideways: true)
