@@ -4,7 +4,7 @@ extension Agency {
     /// Every kind of matter that staff can open (办件目录): one line a desk's list.
     public static let matterKinds: [MatterKind] = [
         ControlMatters.kinds,
-        enrolmentMatters.map(\.refreshingCover.handingOutCertificate),
+        enrolmentMatters.map(\.refreshingCover),
         AccountMatters.kinds,
         PortabilityMatters.kinds.map(\.refreshingCover),
         ContributionMatters.kinds.map(\.refreshingCover),
