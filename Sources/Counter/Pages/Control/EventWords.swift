@@ -40,7 +40,9 @@ enum EventWords {
         "portability.transfer.applied": "转移申请", "portability.transfer.act": "转移办理",
         "portability.form.recorded": "登记信息表",
         "portability.money.recorded": "转移资金", "portability.receipt.recorded": "转移到账",
-        "portability.years.recognised": "年限互认",
+        "portability.years.recognised": "年限互认", "portability.transfer.promised": "转出地受理回执",
+        "portability.order.made": "转移资金付款单", "portability.order.line": "转移资金付款明细",
+        "portability.order.answered": "转移资金付款结果",
         "portability.certificate.issued": "出具凭证", "settlement.ruled": "待遇认定", "settlement.rulingWithdrawn": "撤销待遇认定",
         "screening.run.imported": "导入审核结果", "screening.findings.imported": "导入疑点",
     ]
