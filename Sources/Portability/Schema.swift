@@ -238,6 +238,7 @@ extension Portability {
                 PRIMARY KEY (area, agency, message_id)
             ) {strict}
             """,
+            "CREATE INDEX portability_inbox_by_transfer ON portability_inbox (area, transfer)",
             "{append-only portability_inbox}",
         ])
 

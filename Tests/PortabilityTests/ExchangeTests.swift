@@ -21,6 +21,10 @@ struct ExchangeTests {
             func due(_ at: Moment) async throws -> [OutgoingMessage] {
                 try await store.read { try Portability.due($0, area: Given.area, at: at) }
             }
+            func standings() async throws -> [CorrespondenceLine.Standing] {
+                try await store.read { try Portability.correspondence($0, area: Given.area, of: transfer.id) }
+                    .map(\.standing)
+            }
             func record(_ outcome: DeliveryOutcome, _ message: OutgoingMessage, _ at: Moment) async throws {
                 try await store.write { try Portability.record($0, area: Given.area, outcome, of: message, at: at) }
             }
@@ -28,6 +32,7 @@ struct ExchangeTests {
             #expect(try await due(start).map(\.kind) == [.accepted])
             try await record(.failed("连接不上"), first, start)
             #expect(try await due(start + 59).isEmpty)
+            #expect(try await standings() == [.waiting(attempts: 1), .waiting(attempts: 0)])
             let retried = try #require(try await due(start + 60).first)
             #expect(retried.messageID == first.messageID && retried.attempts == 1)
             try await record(.delivered, retried, start + 60)
@@ -36,6 +41,7 @@ struct ExchangeTests {
             #expect(try PortabilityMessage(second.body).number == "ZY1")
             try await record(.refused("信息表编号不符"), second, start + 61)
             #expect(try await due(start + 999_999).isEmpty)
+            #expect(try await standings() == [.delivered, .refused(answer: "信息表编号不符")])
         }
     }
 

@@ -91,6 +91,7 @@ struct TransferPages: Sendable {
         var form: InformationForm?
         var payments: [TransferOrderLine]
         var promised: Day?
+        var messages: [CorrespondenceLine]
         var agencies: OtherAgencies
         var name: String
         var staff: [ID<StaffMember>: String]
@@ -111,6 +112,7 @@ struct TransferPages: Sendable {
                 form: try Portability.form(tx, area: area, of: transfer.id),
                 payments: try Portability.orderLines(tx, area: area, of: transfer.id),
                 promised: try Portability.promisedDay(tx, area: area, of: transfer.id),
+                messages: try Portability.correspondence(tx, area: area, of: transfer.id),
                 agencies: try OtherAgencies(area, tx),
                 name: try Enrolment.insured(tx, area: area, transfer.person)?.person.name ?? "\(transfer.person)",
                 staff: try Staff.names(tx, area: area))
@@ -136,7 +138,8 @@ struct TransferPages: Sendable {
                 .init("本环节期限", due?.description ?? "没有在计的期限", isStrong: true),
             ] + (facts.promised.map { [.init("转出地承诺", "\($0) 前出信息表")] } ?? []), acts: try acts(facts, context),
             prints: prints(facts),
-            sections: [course(facts, state), history(facts), form(facts.form), payments(facts)].compactMap { $0 })
+            sections: [course(facts, state), history(facts), form(facts.form), payments(facts), messages(facts)]
+                .compactMap { $0 })
     }
 
     /// The matters that may come next, first of all; further down stands what has been done.
@@ -210,6 +213,20 @@ struct TransferPages: Sendable {
                 }, empty: ""))
     }
 
+    private func messages(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.messages.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "往来报文",
+            table: Table(
+                ["时间", "报文", "收发", "状态", "说明"],
+                facts.messages.map { line in
+                    [
+                        .moment(line.at), .text(line.kind.name), .text(line.standing == .received ? "收到" : "发出"),
+                        line.badge, .text(line.words),
+                    ]
+                }, empty: ""))
+    }
+
     // MARK: Money that belongs to no transfer yet
 
     private func receipts(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
@@ -250,6 +267,26 @@ struct OtherAgencies: Sendable {
 extension Transfer {
     /// 职工基本医疗保险, or from one to another.
     var insurances: String { from == to ? from.name : "\(from.name) → \(to.name)" }
+}
+
+extension CorrespondenceLine {
+    var badge: Table.Cell {
+        switch standing {
+        case .received: .badge("已办理", .fine)
+        case .delivered: .badge("对方已办理", .fine)
+        case .waiting: .badge("等待发送", .grey)
+        case .refused: .badge("对方拒收", .warn)
+        }
+    }
+
+    /// What somebody may have to do about it.
+    var words: String {
+        switch standing {
+        case .received, .delivered: ""
+        case .waiting(let attempts): attempts == 0 ? "" : "已试 \(attempts) 次没有送到,会自动重发"
+        case .refused(let answer): answer
+        }
+    }
 }
 
 extension TransferOrderLine {
