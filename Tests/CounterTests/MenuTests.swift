@@ -1,6 +1,8 @@
 import Basics
 import Control
 import Demonstration
+import HTTPTypes
+import Hummingbird
 import TestKit
 import Testing
 

@@ -111,7 +111,8 @@ struct EmployerPages: Sendable {
         guard let particulars = facts.acts.last?.particulars else { return rows }
         let more = [
             ("法定代表人", particulars.legalPerson), ("联系人", particulars.contact), ("电话", particulars.phone),
-            ("地址", particulars.address), ("纳税人识别号", particulars.taxNumber), ("开户银行", particulars.bank),
+            ("地址", particulars.address), ("街道乡镇代码", particulars.division), ("纳税人识别号", particulars.taxNumber),
+            ("开户银行", particulars.bank),
             ("银行账号", particulars.bankAccount),
         ]
         return rows + more.filter { !$0.1.isEmpty }.map { .init($0.0, $0.1) }
