@@ -15,7 +15,8 @@ struct MenuTests {
     func opens(_ path: String) async throws {
         try await withTestHouse { house in
             let visit = try await Visit(house)
-            try await visit.signIn(["director", "security.audit"])
+            // Whoever leads the agency sees all but the trail of events, which is the auditor's.
+            try await visit.signIn([path == "/events" ? "security.audit" : "director"])
             let page = try await visit.get(path)
             #expect(page.status == 200)
             #expect(page.text.contains("<h1>"))
