@@ -66,14 +66,56 @@ extension Contributions {
         }
         let place = [Value(area), Value(month), Value(first), Value(last)]
         let before = Set(try tx.rows(creditedBefore, place) { try $0.id(0, Person.self) })
+        let asked = Set(sorted.map(\.person))
         return try post(
             tx, area: area, .monthlyCredit, period: Int64(month.number), sorted.filter { !before.contains($0.person) },
-            passedOver: before.count { person in sorted.contains { $0.person == person } }, ground)
+            passedOver: before.intersection(asked).count, ground)
     }
 
     private static let creditedBefore: SQL = """
         SELECT person FROM account_entry WHERE area = ? AND kind = 2 AND period = ? AND person BETWEEN ? AND ?
         """
+
+    /// Adds what a month is worth more than was credited for it (补记差额): a base was raised and paid for after the month's
+    /// credit. Whose credit was taken back in red is passed over.
+    @discardableResult
+    public static func creditDifferences(
+        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
+    ) throws -> AccountRunOutcome {
+        let people = credits.map(\.person)
+        guard let first = people.min(), let last = people.max() else { return nothing(.supplement, ground) }
+        var credited: [ID<Person>: Money] = [:]
+        let place = [Value(area), Value(month), Value(first), Value(last)]
+        try tx.forEach(creditedSums, place + place) { row in
+            credited[try row.id(0)] = try row.money(1)
+            return true
+        }
+        let missing = credits.compactMap { credit -> AccountPosting? in
+            guard let had = credited[credit.person], had < credit.amount else { return nil }
+            return AccountPosting(person: credit.person, amount: credit.amount - had)
+        }
+        return try supplement(tx, area: area, month: month, missing, ground)
+    }
+
+    private static let creditedSums: SQL = """
+        SELECT person, CAST(sum(amount_fen) AS BIGINT) FROM (
+            SELECT person, amount_fen FROM account_entry e
+            WHERE area = ? AND kind = 2 AND period = ? AND person BETWEEN ? AND ? AND NOT EXISTS (
+                SELECT 1 FROM account_entry r WHERE r.area = e.area AND r.reverses = e.id)
+            UNION ALL
+            SELECT person, amount_fen FROM account_entry e
+            WHERE area = ? AND kind = 13 AND period = ? AND person BETWEEN ? AND ? AND NOT EXISTS (
+                SELECT 1 FROM account_entry r WHERE r.area = e.area AND r.reverses = e.id)
+        ) credited GROUP BY person
+        """
+
+    /// What was credited to a person's account for a month and not taken back; nil for a month without a credit.
+    public static func credited(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, month: Month
+    ) throws -> Money? {
+        let place = [Value(area), Value(month), Value(person), Value(person)]
+        return try tx.rows(creditedSums, place + place) { try $0.money(1) }.first
+    }
 
     /// The months credited to a person's account and not taken back, in their order.
     public static func creditedMonths(

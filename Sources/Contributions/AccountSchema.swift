@@ -76,6 +76,7 @@ extension Contributions {
                 "CREATE UNIQUE INDEX account_entry_opening ON account_entry (area, person) WHERE kind = 1",
                 // A month is credited to a person once.
                 "CREATE UNIQUE INDEX account_entry_month ON account_entry (area, period, person) WHERE kind = 2",
+                "CREATE INDEX account_entry_supplement ON account_entry (area, period, person) WHERE kind = 13",
                 "{append-only account_entry}",
                 // How an account stood when interest was settled; part 0 is the year's end, the others fall within it.
                 """

@@ -213,6 +213,24 @@ extension Contributions {
             "CREATE INDEX levy_delay_by_act ON levy_delay (area, act)",
             "{append-only levy_delay}",
             """
+            CREATE TABLE levy_dunning (
+                area {int} NOT NULL,
+                act {int} NOT NULL,
+                payer_kind {int} NOT NULL CHECK (payer_kind IN (1, 2)),
+                payer {int} NOT NULL,
+                day {int} NOT NULL,
+                pay_by {int} NOT NULL CHECK (pay_by > day),
+                bill_count {int} NOT NULL CHECK (bill_count > 0),
+                principal_fen {int} NOT NULL CHECK (principal_fen >= 0),
+                late_fee_fen {int} NOT NULL CHECK (late_fee_fen >= 0),
+                PRIMARY KEY (area, act),
+                FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX levy_dunning_by_payer ON levy_dunning (area, payer_kind, payer, act)",
+            "CREATE INDEX levy_act_of_dunning ON levy_act (area, matter) WHERE kind = 17",
+            "{append-only levy_dunning}",
+            """
             CREATE TABLE late_fee_waiver (
                 area {int} NOT NULL,
                 bill {int} NOT NULL,

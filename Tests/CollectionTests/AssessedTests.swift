@@ -128,19 +128,41 @@ struct AssessedTests {
             let people = try await store.read { tx in
                 try Contributions.everyLine(tx, area: County.area, of: bills[0].id).map(\.person)
             }
+            #expect(try await desk.carryOut("contributions.run.credits", ["month": "2026-01"]) == [])
             // 10,000 instead of 8,000 yuan: 7.5 % + 2 % + 0.5 % of 2,000 more.
             let base = [
                 "employer": "\(employers[0])", "person": "\(people[0])", "from": "2026-01", "wage": "10000",
                 "reason": "少报工资",
             ]
             #expect(try await desk.carryOut("contributions.base.correct", base) == [])
-            let corrected = try #require(try await Self.bills(desk).last)
-            #expect(corrected.purpose == .corrected && corrected.payable == Money(yuan: 3_440))
-            #expect(try await Self.standing(desk, corrected, on: County.at.day).outstanding == Money(yuan: 200))
+            let difference = try #require(try await Self.bills(desk).last)
+            #expect(difference.purpose == .supplement && difference.payable == Money(yuan: 200))
+            // The others' month stays paid, and his own too.
+            #expect(try await Self.standing(desk, bills[0], on: County.at.day).state == .paid)
 
-            let dropped = ["bill": "\(corrected.id)", "person": "\(people[0])", "reason": "已调出"]
+            // Paid, the month's run adds to the account what it is worth more: 2 % of 2,000.
+            let rest = Self.bank + "C99,\(difference.id),,示例户名,200.00,2026-01-19\n"
+            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: rest) == [])
+            for _ in 0..<2 {
+                #expect(try await desk.carryOut("contributions.run.credits", ["month": "2026-01"]) == [])
+                let account = try await store.read {
+                    try Contributions.balance($0, area: County.area, of: people[0])
+                }
+                #expect(account == Money(yuan: 200))
+            }
+            // Lowered to 9,000 yuan: the difference gives way, the month's bill stays; 100 yuan too much was paid.
+            #expect(
+                try await desk.carryOut("contributions.base.correct", base.merging(["wage": "9000"]) { $1 }) == [])
+            let corrected = try #require(try await Self.bills(desk).last { $0.purpose == .corrected })
+            #expect(corrected.payable == Money(yuan: 100))
+            for bill in [bills[0], corrected] {
+                #expect(try await Self.standing(desk, bill, on: County.at.day).state == .paid)
+            }
+            #expect(try await Self.suspense(desk).map(\.amount) == [Money(yuan: 100)])
+
+            let dropped = ["bill": "\(bills[0].id)", "person": "\(people[0])", "reason": "已调出"]
             #expect(try await desk.carryOut("contributions.bill.correct", dropped) == [])
-            #expect(try await Self.suspense(desk).map(\.amount) == [Money(yuan: 810)])
+            #expect(try await Self.suspense(desk).map(\.amount).total() == Money(yuan: 910))
             #expect(
                 try await desk.carryOut("contributions.bill.correct", dropped).map(\.code)
                     == ["contributions.bill.reversedBefore"])
@@ -148,7 +170,7 @@ struct AssessedTests {
             let whole = ["bill": "\(bills[1].id)", "reason": "重复核定"]
             #expect(try await desk.carryOut("contributions.bill.correct", whole) == [])
             #expect(
-                try await Self.suspense(desk).map(\.amount).total() == Money(yuan: 810 + 3_240))
+                try await Self.suspense(desk).map(\.amount).total() == Money(yuan: 910 + 3_240))
             #expect(try await desk.carryOut("contributions.book", [:]) == [])
             #expect(try await desk.broken() == [])
         }
@@ -211,6 +233,16 @@ struct AssessedTests {
             #expect(try await dunned("2026-02-15") == nil)
             #expect(try await dunned("2026-03-31") == Money(yuan: 3_240) + Money(fen: 6_966))
 
+            let demand = ["pay_by": "2026-04-15"]
+            #expect(
+                try await desk.carryOut("contributions.dun", demand, at: Self.moment("2026-04-15")).map(\.code)
+                    == ["contributions.dunning.day"])
+            #expect(try await desk.carryOut("contributions.dun", demand, at: Self.moment("2026-03-31")) == [])
+            let sent = try await store.read {
+                try Contributions.dunnings($0, area: County.area, of: .employer(employer))
+            }
+            #expect(sent.map(\.principal) == [Money(yuan: 3_240)] && sent[0].lateFee == Money(fen: 6_966))
+
             let tooLong = ["employer": "\(employer)", "first": "2026-04", "count": "36", "reason": "周转困难"]
             #expect(
                 try await desk.carryOut("contributions.instalments", tooLong, at: Self.moment("2026-03-31")).map(\.code)
@@ -218,6 +250,11 @@ struct AssessedTests {
             let parts = ["employer": "\(employer)", "first": "2026-04", "count": "3", "reason": "周转困难"]
             #expect(try await desk.carryOut("contributions.instalments", parts, at: Self.moment("2026-03-31")) == [])
             #expect(try await dunned("2026-06-30") == nil)
+            #expect(
+                try await desk.carryOut(
+                    "contributions.dun", ["employer": "\(employer)", "pay_by": "2026-07-15"],
+                    at: Self.moment("2026-06-30")
+                ).map(\.code) == ["contributions.dunning.nothing"])
             #expect(try await Self.standing(desk, bill, on: Day("2026-06-30")!).lateFee == Money(fen: 6_966))
             // Ten days past the last part: 10 − 1 days more, the day of payment not counted.
             #expect(try await dunned("2026-07-10") == Money(yuan: 3_240) + Money(fen: 6_966 + 1_458))

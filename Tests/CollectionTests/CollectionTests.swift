@@ -124,7 +124,7 @@ struct CollectionTests {
         }
     }
 
-    @Test("A base corrected after the bill was paid: red, a new bill, and the difference stays owed")
+    @Test("A base raised after the bill was paid: the difference is billed beside it and stays owed")
     func baseCorrected() async throws {
         try await withSQLiteStore { store in
             let county = try await County.open(store, employers: 1, residents: 1)

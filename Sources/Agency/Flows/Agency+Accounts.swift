@@ -19,13 +19,18 @@ extension Agency {
         }
     }
 
-    /// Credits a month to some accounts and posts it: see `Contributions.creditMonth`.
+    /// Credits a month to some accounts, or what it is worth more than was credited before, and posts it: see
+    /// `Contributions.creditMonth` and `Contributions.creditDifferences`.
     @discardableResult
     public static func creditAccounts(
         _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
     ) throws -> AccountRunOutcome {
         let outcome = try Contributions.creditMonth(tx, area: area, month: month, credits, ground)
         try post(tx, area: area, [outcome], by: ground.actor, at: ground.at)
+        if outcome.postedBefore > 0 {
+            let more = try Contributions.creditDifferences(tx, area: area, month: month, credits, ground)
+            try post(tx, area: area, [more], by: ground.actor, at: ground.at)
+        }
         return outcome
     }
 

@@ -48,10 +48,21 @@ extension Agency {
         let rolls = try employers.compactMap { employer in
             try levyRoll(tx, area: area, employer.id, month)
         }
+        let terms = try LevyTerms(policy, month: month)
         let outcome = try Contributions.billMonth(
-            tx, area: area, month: month, rolls, terms: try LevyTerms(policy, month: month),
-            policyVersion: policy.version, ground)
+            tx, area: area, month: month, rolls, terms: terms, policyVersion: policy.version, ground)
+        try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: month), ground)
         return BilledPage(outcome: outcome, last: employers.last?.id)
+    }
+
+    /// Bills that are late from the first day on tell of arrears at once; others change nobody's cover until they are due.
+    static func refreshCoverOfLate(
+        _ tx: any Transaction, area: AreaCode, _ outcome: BillingOutcome, due: Day, _ ground: LevyGround
+    ) throws {
+        guard let act = outcome.act, due < ground.at.day else { return }
+        try refreshCover(
+            tx, area: area, of: coveredBy(tx, area: area, act: act), by: ground.actor, at: ground.at,
+            matter: ground.matter)
     }
 
     /// An employer's people who owe contributions for a month: insured on its first or any later day of it; a spell
@@ -80,9 +91,10 @@ extension Agency {
         let own = page.filter {
             $0.spell.employer == nil && $0.spell.category == .flexible && $0.spell.owesContribution(on: month.last)
         }
+        let terms = try LevyTerms(policy, month: month)
         let outcome = try Contributions.billFlexible(
-            tx, area: area, month: month, own.map(\.person), terms: try LevyTerms(policy, month: month),
-            policyVersion: policy.version, ground)
+            tx, area: area, month: month, own.map(\.person), terms: terms, policyVersion: policy.version, ground)
+        try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: month), ground)
         return BilledPage(outcome: outcome, last: page.last?.person)
     }
 
@@ -102,6 +114,7 @@ extension Agency {
         let outcome = try Contributions.billResidents(
             tx, area: area, year: year, members, terms: terms, policyVersion: policy.version, ground)
         try refreshCoverOfFree(tx, area: area, members, terms, ground)
+        try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: year), ground)
         return BilledPage(outcome: outcome, last: page.last?.person)
     }
 

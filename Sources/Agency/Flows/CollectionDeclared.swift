@@ -101,6 +101,16 @@ struct DeclaredSheet {
         try problems.throwIfAny()
         let outcome = try Contributions.takeDeclared(
             tx, area: area, lines, due: { try LevyTerms(policy, month: $0).dueDay(of: $0) }, ground)
+        if let oldest = lines.map(\.line.month).min() {
+            let due = try LevyTerms(policy, month: oldest).dueDay(of: oldest)
+            try Agency.refreshCoverOfLate(tx, area: area, outcome.billed, due: due, ground)
+        }
+        if outcome.corrected > 0 {
+            // What was withdrawn leaves a month unpaid, what was corrected may leave a part of it owed.
+            try Agency.refreshCover(
+                tx, area: area, of: lines.filter(\.line.isCorrection).map(\.line.person), by: ground.actor,
+                at: ground.at, matter: ground.matter)
+        }
         return (index < groups.count ? index : nil, outcome)
     }
 

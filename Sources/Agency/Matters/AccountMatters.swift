@@ -142,7 +142,7 @@ public enum AccountMatters {
                     if try Contributions.balance(tx, area: draft.area, of: person) == nil {
                         throw Problem("contributions.account.none", field: "person", "此人没有个人账户,不必办理清退")
                     }
-                }, { try requireDeath(tx, draft) })
+                }, { try requireEvent(tx, draft) })
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
@@ -156,11 +156,15 @@ public enum AccountMatters {
             return Carried([("person", person.raw)], "账户已清退 \(closed.paid) 元,其中利息 \(closed.interest) 元")
         }, prints: [PrintKind("account.statement", "个人账户对账单")])
 
-    private static func requireDeath(_ tx: any Transaction, _ draft: MatterDraft) throws {
-        guard draft.form.text("reason") == "1" else { return }
-        let insured = try Enrolment.requireInsured(tx, area: draft.area, try draft.form.person("person"))
-        guard insured.person.died == nil else { return }
-        throw Problem("contributions.account.alive", field: "person", "还没有登记死亡,请先办理死亡登记再清退账户")
+    /// An account is closed upon an event of life that has been registered.
+    private static func requireEvent(_ tx: any Transaction, _ draft: MatterDraft) throws {
+        let person = try Enrolment.requireInsured(tx, area: draft.area, try draft.form.person("person")).person
+        if draft.form.text("reason") == "1", person.died == nil {
+            throw Problem("contributions.account.alive", field: "person", "还没有登记死亡,请先办理死亡登记再清退账户")
+        }
+        if draft.form.text("reason") == "2", person.life.state != .abroad {
+            throw Problem("contributions.account.notAbroad", field: "person", "还没有登记出境定居,请先办理生存状态登记再清退账户")
+        }
     }
 
     private static func payee(

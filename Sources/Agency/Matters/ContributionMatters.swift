@@ -15,7 +15,7 @@ enum ContributionMatters {
             repairWaiting,
         ]
         + [takeReceipts, reconcile, clearSuspense, refund, voidReceipt, takeSubsidy]
-        + [deferral, instalments, waiver, moveBlanks]
+        + [deferral, instalments, waiver, dun, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]
 
     // MARK: Routes
@@ -153,8 +153,16 @@ enum ContributionMatters {
                 tx, area: approved.area, employer: try approved.form.employer("employer"),
                 person: try approved.form.person("person"), from: try approved.form.month("from"),
                 wage: try approved.form.money("wage"), ground(approved, "缴费基数更正"))
+            let over = try Agency.creditedTooMuch(
+                tx, area: approved.area, try approved.form.person("person"), from: try approved.form.month("from"),
+                wage: try approved.form.money("wage"))
+            let advice = over == .zero ? "" : ";个人账户已按原基数多划入 \(over) 元,请办理个人账户流水更正后补记"
+            // The bills made anew are the whole employer's: everybody on them is looked at again.
             return Carried(
-                [("person", try approved.form.person("person").raw)], "缴费基数已更正,重新核定 \(rebilled) 张应缴单")
+                [
+                    ("person", try approved.form.person("person").raw),
+                    ("employer", try approved.form.employer("employer").raw),
+                ], "缴费基数已更正,重新核定 \(rebilled) 张应缴单" + advice)
         })
 
     private static let chooseBase = MatterKind(

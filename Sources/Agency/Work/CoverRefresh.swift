@@ -149,6 +149,17 @@ extension Agency {
         WHERE l.area = ? AND l.bill = ?
         """
 
+    static func coveredBy(_ tx: any Transaction, area: AreaCode, act: ID<LevyAct>) throws -> [ID<Person>] {
+        try tx.rows(reckonedOfAct, Value(area), Value(act)) { try $0.id(0) }
+    }
+
+    private static let reckonedOfAct: SQL = """
+        SELECT DISTINCT l.person FROM levy_bill b
+        JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
+        JOIN cover_act c ON c.area = l.area AND c.person = l.person
+        WHERE b.area = ? AND b.act = ?
+        """
+
     static func coveredBy(_ tx: any Transaction, area: AreaCode, employer: Int64) throws -> [ID<Person>] {
         try tx.rows(reckonedOfEmployer, Value(area), .int(employer)) { try $0.id(0) }
     }

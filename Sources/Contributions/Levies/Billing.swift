@@ -136,7 +136,7 @@ extension Contributions {
     }
 
     /// What an employer was billed for each of his people for a month, corrections included.
-    static func parts(
+    public static func parts(
         _ tx: any Transaction, area: AreaCode, of employer: ID<Employer>, month: Month
     ) throws -> [ID<Person>: [LevyPart]] {
         var found: [ID<Person>: [LevyPart]] = [:]

@@ -141,6 +141,30 @@ extension Contributions {
             terms: { _ in terms }, policyVersion, ground)
     }
 
+    /// Bills what some people's month costs more than was billed (补收差额): their other bills stand, and with them the month.
+    /// It was due when the month was.
+    @discardableResult
+    public static func billDifference(
+        _ tx: any Transaction, area: AreaCode, of bill: LevyBill, _ lines: [(person: ID<Person>, part: LevyPart)],
+        policyVersion: String, _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        precondition(
+            lines.allSatisfy { $0.part.employer >= .zero && $0.part.personal >= .zero }, "a difference is owed")
+        let sorted = lines.filter { $0.part.total != .zero }.sorted {
+            ($0.person, $0.part.insurance.rawValue) < ($1.person, $1.part.insurance.rawValue)
+        }
+        var outcome = BillingOutcome()
+        guard !sorted.isEmpty else { return outcome }
+        try write(
+            tx, area: area, .supplement, period: bill.months.lowerBound,
+            [
+                BillDraft(
+                    purpose: .supplement, insurance: bill.insurance, payer: bill.payer, months: bill.months,
+                    due: bill.due, lines: sorted)
+            ], policyVersion, ground, &outcome)
+        return outcome
+    }
+
     /// Back-payment (补缴): one bill a month, each by the law of its own month, its due day that of the month, so that
     /// late fees run from then; or `due`, where nobody was at fault.
     @discardableResult

@@ -37,6 +37,8 @@ public struct LevyAct: Hashable, Sendable {
         case reconciliation = 15
         /// 记账
         case booking = 16
+        /// 催缴
+        case dunning = 17
 
         public var name: String {
             switch self {
@@ -56,6 +58,7 @@ public struct LevyAct: Hashable, Sendable {
             case .blanks: "空白票据"
             case .reconciliation: "对账"
             case .booking: "记账"
+            case .dunning: "催缴"
             }
         }
     }
@@ -175,6 +178,9 @@ enum LevyEvidence {
         "levy_instalment", "area", "act", "seq", "payer_kind", "payer", "due_day", "amount_fen")
     static let delay = EvidenceTable(
         "levy_delay", "area", "bill", "act", "agreed_day", "due_day", "stops_fee")
+    static let dunning = EvidenceTable(
+        "levy_dunning", "area", "act", "payer_kind", "payer", "day", "pay_by", "bill_count", "principal_fen",
+        "late_fee_fen")
     static let waiver = EvidenceTable("late_fee_waiver", "area", "bill", "act", "amount_fen")
     static let blank = EvidenceTable(
         "blank_receipt_act", "area", "act", .text("series"), "movement", "first_number", "last_number",
@@ -210,6 +216,7 @@ enum LevyEvidence {
         case .deferral: return [(deferral, ofAct)]
         case .instalments: return [(instalment, "\(ofAct) ORDER BY seq"), (delay, "\(ofAct) ORDER BY bill")]
         case .waiver: return [(waiver, "\(ofAct) ORDER BY bill")] + uses
+        case .dunning: return [(dunning, ofAct)]
         case .blanks: return [(blank, ofAct)]
         case .reconciliation: return [(reconciliation, ofAct), (difference, "\(ofAct) ORDER BY line")]
         case .booking: return [(booking, "WHERE area = ? AND booked = ? ORDER BY line")]

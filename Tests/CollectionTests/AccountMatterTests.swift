@@ -1,0 +1,129 @@
+import Basics
+import Control
+import Enrolment
+import Fund
+import Storage
+import StoreKit
+import Testing
+
+@testable import Agency
+@testable import Contributions
+
+/// What the desk of personal accounts does, each thing by a matter; the fund's ledger follows every day.
+@Suite("个人账户办件:共济、清退、继承、更正、结息")
+struct AccountMatterTests {
+    private static func person(_ tx: any Transaction, _ number: Int) throws -> ID<Person> {
+        let paper = try IdentityPaper(kind: .residentID, number: County.idNumber(number))
+        return try #require(try Enrolment.find(tx, area: County.area, paper: paper))
+    }
+
+    private static func balance(_ desk: Desk, _ person: ID<Person>) async throws -> Money? {
+        try await desk.store.read { try Contributions.balance($0, area: County.area, of: person) }
+    }
+
+    /// Two employees with 160 yuan each, credited in December 2025.
+    private static func owners(_ desk: Desk) async throws -> (ID<Person>, ID<Person>) {
+        try await desk.store.write { tx in
+            let (one, two) = (try person(tx, 0), try person(tx, 1))
+            try Agency.creditAccounts(
+                tx, area: County.area, month: Month(year: 2025, month: 12),
+                [one, two].map { AccountPosting(person: $0, amount: Money(yuan: 160)) },
+                AccountGround("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 9)))
+            return (one, two)
+        }
+    }
+
+    private static func event(
+        _ desk: Desk, _ kind: PersonAct.Kind, _ person: ID<Person>, certificate: String = ""
+    ) async throws -> [Problem] {
+        try await desk.carryOut(
+            "enrolment.person.life",
+            [
+                "person": "\(person)", "event": "\(kind.rawValue)", "day": "2026-01-10", "certificate": certificate,
+                "ground": "证明材料",
+            ])
+    }
+
+    @Test("死亡:先登记死亡才能清退,本息划入继承人账户,共济随之终止;不能清退两次", arguments: StoreKind.allCases)
+    func death(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (dead, heir) = try await Self.owners(desk)
+            let sharing = ["owner": "\(dead)", "beneficiary": "\(heir)", "relation": "1", "from": "2026-01-20"]
+            #expect(try await desk.carryOut("accounts.sharing.begin", sharing) == [])
+            let form = ["person": "\(dead)", "reason": "1", "payee": "heir", "heir": "\(heir)"]
+            #expect(
+                try await desk.carryOut("accounts.close", form).map(\.code) == ["contributions.account.alive"])
+            #expect(try await Self.event(desk, .died, dead, certificate: "示死1号") == [])
+            #expect(
+                try await desk.carryOut("accounts.close", form.merging(["heir": ""]) { $1 }).map(\.code)
+                    == ["contributions.account.heir"])
+            #expect(try await desk.carryOut("accounts.close", form) == [])
+            #expect(try await Self.balance(desk, dead) == .zero)
+            let inherited = try #require(try await Self.balance(desk, heir))
+            #expect(inherited >= Money(yuan: 320))
+            let shared = try await store.read { try Contributions.sharings($0, area: County.area, of: dead) }
+            #expect(shared.map { $0.last != nil } == [true])
+            #expect(
+                try await desk.carryOut("accounts.close", form).map(\.code)
+                    == ["contributions.account.closedBefore"])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("出境定居:先登记才能清退,付到本人银行账户并记账;清退后不再补记", arguments: StoreKind.allCases)
+    func emigration(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (leaver, _) = try await Self.owners(desk)
+            let form = [
+                "person": "\(leaver)", "reason": "2", "payee": "bank", "payee_name": "示例0",
+                "payee_account": "示例银行 6222000000000000",
+            ]
+            #expect(
+                try await desk.carryOut("accounts.close", form).map(\.code) == ["contributions.account.notAbroad"])
+            #expect(try await Self.event(desk, .abroad, leaver) == [])
+            #expect(try await desk.carryOut("accounts.close", form) == [])
+            #expect(try await Self.balance(desk, leaver) == .zero)
+            let paid = try await store.read {
+                try Vouchers.list($0, area: County.area, book: .employee, month: County.january, limit: 10).map(\.total)
+            }
+            #expect(paid.count == 1 && paid[0] >= Money(yuan: 160))
+            let supplement = ["person": "\(leaver)", "month": "2025-11", "amount": "10", "reason": "漏记"]
+            #expect(
+                try await desk.carryOut("accounts.supplement", supplement).map(\.code)
+                    == ["contributions.account.closed"])
+            let reopen = ["person": "\(leaver)", "reason": "并未出境"]
+            #expect(try await desk.carryOut("accounts.reopen", reopen) == [])
+            #expect(try await desk.carryOut("accounts.supplement", supplement) == [])
+            #expect(try await Self.balance(desk, leaver) == Money(yuan: 10))
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("流水红字更正一次为限;年度结息由办件成批办理,再办一次不多结", arguments: StoreKind.allCases)
+    func correctionAndInterest(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (one, two) = try await Self.owners(desk)
+            #expect(try await desk.carryOut("accounts.interest.settle", ["year": "2025"]) == [])
+            let settled = try #require(try await Self.balance(desk, one))
+            #expect(settled >= Money(yuan: 160))
+            #expect(try await desk.carryOut("accounts.interest.settle", ["year": "2025"]) == [])
+            #expect(try await Self.balance(desk, one) == settled)
+            #expect(
+                try await desk.carryOut("accounts.interest.settle", ["year": "2026"]).map(\.code)
+                    == ["contributions.interest.early"])
+            let entry = try await store.read {
+                try Contributions.entries($0, area: County.area, of: two).last { $0.kind == .monthlyCredit }?.id
+            }
+            let form = ["entry": "\(try #require(entry))", "reason": "重复划入"]
+            #expect(try await desk.carryOut("accounts.correct", form) == [])
+            #expect(
+                try await desk.carryOut("accounts.correct", form).map(\.code)
+                    == ["contributions.entry.correctedBefore"])
+            #expect(try await Self.balance(desk, two) == settled - Money(yuan: 160))
+            #expect(try await desk.broken() == [])
+        }
+    }
+}
