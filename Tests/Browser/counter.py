@@ -115,7 +115,7 @@ class Counter:
         """What a link downloads, with the browser's own session."""
         cookies = "; ".join(f"{c['name']}={c['value']}" for c in self.driver.get_cookies())
         request = urllib.request.Request(self.url + path, headers={"Cookie": cookies})
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=180) as answer:
             return answer.headers.get("Content-Type", ""), answer.read()
 
 
