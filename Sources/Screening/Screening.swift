@@ -100,7 +100,7 @@ struct ScreeningRun {
     init(options: Screening, temporary: String) {
         self.options = options
         self.temporary = temporary
-        share = MemoryShare(options.memory / 8)
+        share = MemoryShare(max(options.memory / 8, MemoryShare.least))
         books = CodeBooks(share)
         rejections = Rejections(share)
         undecided = UndecidedCounts(rules: options.knowledge.rules.count)

@@ -157,6 +157,50 @@ import Testing
         }
     }
 
+    /// Well quoted text is cut by the parity of quotes, other text quote by quote: wherever both answer, they agree.
+    @Test(arguments: 0..<60)
+    func parityCutsWhereQuotesDo(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        let texts = ["", "x", "虚构,项目", "两\n行", "\"\"引\"\"", ",", "\r\n", String(repeating: "长", count: 60)]
+        var bytes: [UInt8] = []
+        for _ in 0..<random.within(1...400) {
+            let cells = (0..<random.within(1...12)).map { _ in "\"" + random.pick(texts) + "\"" }
+            bytes += Array((cells.joined(separator: ",") + (random.chance(300_000) ? "\r\n" : "\n")).utf8)
+            // Now and then a row that is not well quoted.
+            if random.chance(3_000) { bytes += Array("a\"b,\"c\"d,\"\n".utf8) }
+        }
+        let text = bytes + Array(repeating: 0x22, count: ByteMasks.width)
+        text.withUnsafeBufferPointer { buffer in
+            for count in Set((0..<40).map { _ in random.within(0...bytes.count) } + [bytes.count]) {
+                #expect(
+                    RowScanner.lastRowEnd(buffer.baseAddress!, count, final: false)
+                        == RowScanner.lastRowEndByQuotes(buffer.baseAddress!, count), "\(count) bytes")
+            }
+        }
+    }
+
+    /// A quote that stays open for longer than any field may be breaks its row only, fast path or not.
+    @Test func aFieldLongerThanAnyMayBeBreaksItsRowOnly() {
+        let rows = (0..<40).map { "\"\($0)\",\"b\"\n" }.joined()
+        for padding in [65_400, 65_535, 65_537, 70_000] {
+            let text = rows + "\"" + String(repeating: "x", count: padding) + "\",\"y\"\n" + rows
+            let bytes = Array(text.utf8)
+            let whole = self.rows(bytes, blockSize: bytes.count)
+            #expect(self.rows(bytes, blockSize: 7_000) == whole)
+            #expect(whole.contains("引号没有闭合") == (padding > RowSplitter.longestQuoted))
+        }
+    }
+
+    @Test func aRefundThatNamesALineTooLongIsRejected() throws {
+        try inFolder { folder in
+            let header =
+                "bkkp_sn,psn_no,mdtrt_id,cnt,pric,det_item_fee_sumamt,fee_ocur_time,med_list_codg,init_feedetl_sn\n"
+            let row = "1,P1,M1,-1,10,-10,2025-03-01,001102000040000," + String(repeating: "9", count: 100_000) + "\n"
+            let (result, _) = try run(folder, lines: Data((header + row).utf8))
+            #expect(result.rejected == 1)
+        }
+    }
+
     /// The rows of a text, split in blocks as the reader does.
     private func rows(_ bytes: [UInt8], blockSize: Int) -> [String] {
         var result: [String] = []
@@ -170,7 +214,7 @@ import Testing
             var block = carry + bytes[position..<end]
             position = end
             let count = block.count
-            block += Array(repeating: 0, count: 16)
+            block += Array(repeating: 0x2C, count: ByteMasks.width)
             block.withUnsafeBufferPointer { buffer in
                 let base = buffer.baseAddress!
                 let whole = RowScanner.lastRowEnd(base, count, final: end == bytes.count)

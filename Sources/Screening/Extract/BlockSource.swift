@@ -10,22 +10,24 @@ public enum TextEncoding: String, Sendable {
     case gb18030 = "GB18030"
 }
 
-/// A piece of a file that holds whole rows, readable for 16 bytes beyond its end.
+/// A piece of a file that holds whole rows, readable for `ByteMasks.width` bytes beyond its end.
 final class Block {
     private(set) var bytes: UnsafeMutablePointer<UInt8>
     private(set) var capacity: Int
     var count = 0
     /// Position of this block among the file's blocks.
     var number = 0
+    /// False of a block without a single quote.
+    var mayQuote = true
 
     init(capacity: Int) {
         self.capacity = capacity
-        bytes = .allocate(capacity: capacity + 16)
+        bytes = .allocate(capacity: capacity + ByteMasks.width)
     }
 
     func reserve(_ wanted: Int) {
         if wanted <= capacity { return }
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted + 16)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted + ByteMasks.width)
         larger.update(from: bytes, count: count)
         bytes.deallocate()
         bytes = larger
@@ -112,7 +114,9 @@ final class BlockSource: @unchecked Sendable {
                     if got == 0 { finished = true }
                 }
                 if !finished, block.count < block.capacity { continue }
-                let end = RowScanner.lastRowEnd(block.bytes, block.count, final: finished)
+                block.mayQuote = memchr(block.bytes, 0x22, block.count) != nil
+                let end = RowScanner.lastRowEnd(
+                    block.bytes, block.count, final: finished, mayQuote: block.mayQuote)
                 if end > 0 || finished {
                     carry.append(contentsOf: UnsafeBufferPointer(start: block.bytes + end, count: block.count - end))
                     block.count = end

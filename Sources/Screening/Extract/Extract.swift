@@ -121,6 +121,7 @@ struct TableIngest {
             var damaged = false
             if source.encoding == .gb18030 {
                 damaged = GB18030.convert(block, into: converted) > 0
+                converted.mayQuote = block.mayQuote
                 text = converted
             } else {
                 damaged = !UTF8Text.isValid(block.bytes, block.count)
@@ -137,7 +138,8 @@ struct TableIngest {
     ) throws {
         var rejected: [Rejections.Row] = []
         var rows = 0
-        var splitter = RowSplitter(text.bytes, text.count, slots: slots, fields: fields, scratch: scratch)
+        var splitter = RowSplitter(
+            text.bytes, text.count, slots: slots, fields: fields, scratch: scratch, mayQuote: text.mayQuote)
         func reject(_ column: String, _ reason: String) {
             rejected.append(
                 .init(

@@ -7,10 +7,10 @@ final class MemoryShare: Sendable {
     let limit: Int
     private let held = Atomic<Int>(0)
 
-    init(_ limit: Int) { self.limit = max(limit, MemoryShare.least) }
-
     /// An ordinary extract's codes fit into this, however little memory is given.
-    private static let least = 64 << 20
+    static let least = 64 << 20
+
+    init(_ limit: Int) { self.limit = limit }
 
     var used: Int { held.load(ordering: .relaxed) }
 

@@ -299,8 +299,9 @@ extension BatchBuilder {
         var starts = Array(repeating: Int32(0), count: batch.encounters.count + 1)
         var kept: [(encounter: Int32, record: UnsafePointer<LineRecord>)] = []
         kept.reserveCapacity(newest.count)
+        var last = LastLookup()
         for record in newest {
-            guard let encounter = encounter(of: record.pointee) else { continue }
+            guard let encounter = encounter(of: record, &last) else { continue }
             starts[Int(encounter) + 1] += 1
             kept.append((encounter, record))
         }
@@ -376,27 +377,45 @@ extension BatchBuilder {
         return (a.settlement, a.prescription, a.flags.rawValue) > (b.settlement, b.prescription, b.flags.rawValue)
     }
 
+    /// Lines of one encounter mostly follow one another: what was looked up for the last one serves the next.
+    private struct LastLookup {
+        var person: UInt64 = 0
+        var encounter: UInt64 = 0
+        var settlement: UInt64 = 0
+        var number: Int32?
+        var isCancelled = false
+    }
+
+    /// The encounter of a line by number, nil when the extract has none, and whether its settlement was cancelled.
+    @inline(__always)
+    private func look(_ record: UnsafePointer<LineRecord>, _ last: inout LastLookup) {
+        let (person, encounter) = (record.pointee.person, record.pointee.encounter)
+        let settlement = record.pointee.settlement
+        if person == last.person, encounter == last.encounter, settlement == last.settlement { return }
+        last = LastLookup(
+            person: person, encounter: encounter, settlement: settlement,
+            number: encounterIndex[HashIndex.key(encounter, of: person)],
+            isCancelled: settlement != 0
+                && settlementIndex[HashIndex.key(settlement, of: person)] == BatchBuilder.leftOut)
+    }
+
     /// The encounter of a line that takes part; nil when it is left out or cannot be placed.
-    private mutating func encounter(of record: LineRecord) -> Int32? {
-        guard record.valid else {
+    @inline(__always)
+    private mutating func encounter(of record: UnsafePointer<LineRecord>, _ last: inout LastLookup) -> Int32? {
+        guard record.pointee.valid else {
             batch.dropped.invalid += 1
             return nil
         }
-        if record.settlement != 0,
-            settlementIndex[HashIndex.key(record.settlement, of: record.person)] == BatchBuilder.leftOut
-        {
+        look(record, &last)
+        if last.isCancelled || last.number == BatchBuilder.leftOut {
             batch.dropped.cancelled += 1
             return nil
         }
-        guard let encounter = encounterIndex[HashIndex.key(record.encounter, of: record.person)] else {
+        guard let encounter = last.number else {
             batch.undecided.addToExtract(.encounterMissing)
             return nil
         }
-        if encounter == BatchBuilder.leftOut {
-            batch.dropped.cancelled += 1
-            return nil
-        }
-        if record.quantity == 0 {
+        if record.pointee.quantity == 0 {
             batch.undecided.addToExtract(.quantityZero)
             return nil
         }
@@ -423,8 +442,15 @@ extension BatchBuilder {
                 ? Refunds.reduce(range.map { ($0.record, $0.id) }) : nil
             if let left { batch.undecided.addToExtract(.refundUnmatched, left.unmatched) }
             let first = written
+            // Lines of an encounter mostly name one settlement: it is looked up once.
+            var named: UInt64?
+            var own: Int32 = -1
             for (position, line) in range.enumerated() {
                 let record = line.record.pointee
+                if record.settlement != named {
+                    named = record.settlement
+                    own = settlement(of: record, encounter: number, base: base)
+                }
                 let quantity = left?.quantities[position] ?? record.quantity
                 if quantity <= 0 {
                     batch.dropped.refunded += 1
@@ -440,7 +466,7 @@ extension BatchBuilder {
                     quantity == record.quantity
                     ? record.amount : Rounding.halfUp(record.amount, times: quantity, over: record.quantity)
                 columns.prescription[written] = record.prescription
-                columns.settlement[written] = settlement(of: record, encounter: number, base: base)
+                columns.settlement[written] = own
                 columns.encounter[written] = Int32(number)
                 columns.doctor[written] = record.doctor
                 columns.department[written] = record.department
