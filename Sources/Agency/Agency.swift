@@ -52,7 +52,7 @@ public struct Agency: Sendable {
         + Providers.migrations
         + Enrolment.migrations + Contributions.migrations + Portability.migrations + SettlementDesk.migrations
         + FundDesk.migrations
-        + ExchangeFiles.migrations + ScreeningDesk.migrations
+        + ExchangeFiles.migrations + ScreeningDesk.migrations + DailyRecords.migrations
 
     public func close() async throws { try await store.close() }
 }

@@ -80,8 +80,7 @@ public enum ExchangeFiles {
     /// Keeps a file. The same file again is answered with the first; another under its number is refused.
     @discardableResult
     public static func keep(_ file: ExchangeFile, _ tx: any Transaction) throws -> ExchangeFile {
-        try tx.execute(
-            "DELETE FROM exchange_file WHERE area = ? AND expires_at < ?", Value(file.area), Value(file.madeAt))
+        _ = try sweep(tx, area: file.area, at: file.madeAt)
         if let known = try tx.one(ExchangeFile.self, byNumber, Value(file.area), .text(file.number)) {
             guard known.content == file.content, known.name == file.name, known.provider == file.provider else {
                 throw Problem(
@@ -91,6 +90,11 @@ public enum ExchangeFiles {
         }
         try tx.insert(file)
         return file
+    }
+
+    /// Removes the files past their time; answers how many.
+    static func sweep(_ tx: any Transaction, area: AreaCode, at now: Moment) throws -> Int {
+        try tx.execute("DELETE FROM exchange_file WHERE area = ? AND expires_at < ?", Value(area), Value(now))
     }
 
     /// A provider's own file that can still be fetched.

@@ -12,7 +12,7 @@ import Storage
 
 /// The evidence of internal control's own events.
 enum ControlEvidence {
-    static let sources = [staffActs, signIns, PlanRecords.evidence] + GrantRecords.evidence
+    static let sources = [staffActs, signIns, PlanRecords.evidence] + GrantRecords.evidence + Recusals.evidence
 
     static let staffActs = EvidenceSource(
         "经办账号办理", kinds: StaffAct.Kind.allCases.map(\.event),

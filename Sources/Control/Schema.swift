@@ -2,7 +2,7 @@ import Storage
 
 /// The tables of internal control.
 public enum ControlSchema {
-    public static let migrations: [Migration] = [events, staff, sessions, policyVersions, organisation]
+    public static let migrations: [Migration] = [events, staff, sessions, policyVersions, organisation, recusals]
 
     static let events = Migration(
         "control.1",

@@ -66,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
         application.addServices(
             Sealing(agency: agency, key: key, logger: logger),
             Transferring(agency: agency, post: PortabilityPost(agency, key: key?.key), logger: logger))
-        application.addServices(Jobs(agency: agency, logger: logger))
+        application.addServices(Jobs(agency: agency, logger: logger), Daily(agency: agency, logger: logger))
         // SIGTERM and SIGINT let the messages under way end, then the doors close.
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
     }

@@ -14,6 +14,6 @@ struct Yibao: AsyncParsableCommand {
             BackupCommand.self,
             PolicyCommand.self, SettleCommand.self, DemoCommand.self, ScreenCommand.self, RulesCommand.self,
             ExtractCommand.self, ProviderKeyCommand.self, OpenAPICommand.self, BenchHTTPCommand.self,
-            ScreenGenerateCommand.self, CoverCommand.self,
+            ScreenGenerateCommand.self, CoverCommand.self, DailyCommand.self,
         ])
 }

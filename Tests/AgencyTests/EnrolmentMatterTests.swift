@@ -20,7 +20,7 @@ struct EnrolmentOffice {
     let matters: Matters
 
     private static let posts: [PostCode] = [
-        "enrolment.reception", "enrolment.people", "enrolment.review", "enrolment.retirement", "section.chief",
+        "enrolment.reception", "enrolment.people", "enrolment.review", "enrolment.retirement", "enrolment.chief",
     ]
 
     static func with(_ kind: StoreKind, _ body: (EnrolmentOffice) async throws -> Void) async throws {

@@ -8,8 +8,8 @@ import Testing
 struct OrganisationPlanTests {
     /// domain list of duties that one person may not hold (不相容岗位清单), pair by pair.
     static let kept: [(PostCode, PostCode)] = [
-        ("enrolment.reception", "enrolment.review"), ("enrolment.review", "section.chief"),
-        ("enrolment.reception", "section.chief"), ("contributions.base", "contributions.receipts"),
+        ("enrolment.reception", "enrolment.review"), ("enrolment.review", "enrolment.chief"),
+        ("enrolment.reception", "enrolment.chief"), ("contributions.base", "contributions.receipts"),
         ("enrolment.people", "enrolment.retirement"), ("settlement.first", "settlement.review"),
         ("settlement.first", "settlement.payment"), ("settlement.review", "settlement.payment"),
         ("settlement.review", "audit"), ("settlement.reception", "settlement.first"), ("accountant", "cashier"),
@@ -239,6 +239,45 @@ struct PostTests {
             #expect(held.map(\.staff) == [bureau.first, bureau.second])
             #expect(held.map(\.onBehalfOf) == [nil, bureau.first])
             #expect(try await bureau.holders(of: post, at: Moment(Bureau.today + 30, hour: 9)) == [bureau.first])
+        }
+    }
+
+    @Test(
+        "Renewals are added up: a year of stand-ins ends at the limit, whoever is absent", arguments: StoreKind.allCases
+    )
+    func renewals(_ kind: StoreKind) async throws {
+        try await Bureau.open(kind) { bureau in
+            let (post, today): (PostCode, Day) = ("enrolment.review", Bureau.today)
+            try await bureau.grant(post, to: bureau.first)
+            try await bureau.grant(post, to: bureau.admin)
+            func refused(_ absent: ID<StaffMember>, by staff: ID<StaffMember>, from first: Day, days: Int) async
+                -> [String]
+            {
+                await bureau.refused {
+                    try await bureau.substitute(post, for: absent, by: staff, from: first, days: days)
+                }
+                .map(\.code)
+            }
+            // Withdrawn the same day: one day of thirty counts.
+            let brief = try await bureau.substitute(post, for: bureau.first, by: bureau.second, days: 30)
+            try await bureau.withdraw(brief, at: Bureau.now + 60)
+            #expect(await refused(bureau.first, by: bureau.second, from: today, days: 30) == [])
+            // For two at once the days count once.
+            #expect(await refused(bureau.admin, by: bureau.second, from: today, days: 30) == [])
+            #expect(await refused(bureau.first, by: bureau.second, from: today + 40, days: 30) == [])
+            #expect(
+                await refused(bureau.admin, by: bureau.second, from: today + 80, days: 1) == [
+                    "control.substitute.renewed"
+                ])
+            // Between two that are arranged already it is the same.
+            #expect(
+                await refused(bureau.first, by: bureau.second, from: today + 32, days: 1) == [
+                    "control.substitute.renewed"
+                ])
+            // Somebody else may; and so may the same person when the year is over.
+            #expect(await refused(bureau.first, by: bureau.third, from: today + 80, days: 30) == [])
+            #expect(await refused(bureau.first, by: bureau.second, from: today + 366, days: 30) == [])
+            #expect(try await bureau.verify() == [])
         }
     }
 

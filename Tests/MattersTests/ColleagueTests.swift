@@ -170,6 +170,31 @@ struct ColleagueTests {
         }
     }
 
+    @Test(
+        "A delegate has the post's permissions and no duty against it, when it is given and when it is used",
+        arguments: StoreKind.allCases)
+    func fitDelegates(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await office.open(amount: "200000")
+            try await office.act(matter, .delegate(to: office.id("庚"), reason: "外出"), by: "丙")
+            // 庚 is put at reception meanwhile, which the law keeps apart from review.
+            try await office.grant("reception", to: "庚")
+            #expect(try await office.refusal(matter, .agree(""), by: "庚") == ["matter.delegate.incompatible"])
+            try await office.take("reception", from: "庚")
+            try await office.act(matter, .agree("代为同意"), by: "庚")
+            // The chief's post opens what the audit's does not.
+            let beyond = MatterVerb.delegate(to: office.id("辛"), reason: "外出")
+            #expect(try await office.refusal(matter, beyond, by: "戊") == ["matter.delegate.permission"])
+            // Another chief, but only in the place of the reviewer for whom 庚 acted.
+            try await office.grant("chief", to: "丙")
+            try await office.substitute("chief", for: "丙", by: "己")
+            let handed = MatterVerb.handOver(to: office.id("己"), reason: "外出")
+            #expect(try await office.refusal(matter, handed, by: "戊") == ["matter.act.twoSteps"])
+            #expect(try await office.act(matter, .agree("同意"), by: "戊").isCarriedOut)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
     private func newDeputy(_ office: Office) async throws -> ID<StaffMember> {
         try await office.store.write { tx in
             let id = try Staff.open(

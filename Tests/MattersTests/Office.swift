@@ -28,7 +28,8 @@ struct Office {
     static let plan = OrganisationPlan(
         sections: [Section(code: "s", name: "经办科")],
         posts: [
-            post("reception", "受理岗"), post("review", "复核岗"), post("chief", "科长"), post("deputy", "分管领导"),
+            post("reception", "受理岗"), post("review", "复核岗"),
+            post("chief", "科长", [.matters, .organisation]), post("deputy", "分管领导"),
             post("committee", "合议岗"), post("office", "办公室"), post("audit", "稽核岗", [.matters, .everyMatter]),
         ],
         incompatible: [
@@ -53,7 +54,7 @@ struct Office {
 
     // MARK: Kinds
 
-    static let kinds = [simple, joint, job, single]
+    static let kinds = [simple, joint, job, single, about, jointAbout]
 
     /// 受理 → 复核 → 科长 from 100,000 yuan on.
     static let simple = MatterKind(
@@ -122,6 +123,37 @@ struct Office {
         fields: [FormField("name", "名称", .text(max: 50))],
         steps: [RouteStep("reception", "受理", post: "reception", limit: 1)],
         effect: .atOnce { _, _ in Carried([], "已出具") })
+
+    /// About a person, an employer or a colleague; 受理 → 复核 → 科长 from 100,000 yuan on.
+    static let about = MatterKind(
+        code: "test.about", name: "更正", section: .enrolment, basis: "测试",
+        fields: [
+            FormField("name", "名称", .text(max: 50)), FormField("amount", "金额", .money, isRequired: false),
+            FormField("person", "参保人", .person, isRequired: false),
+            FormField("employer", "单位", .employer, isRequired: false),
+            FormField("staff", "同事", .staff, isRequired: false),
+            FormField("witness", "见证人", .staff, isRequired: false, isConcerned: false),
+        ],
+        papers: [PaperKind("proof", "证明", basis: "测试", isRequired: false)], steps: simple.steps,
+        amount: { $0.moneyIfGiven("amount") },
+        effect: .atOnce { tx, approved in
+            try write(tx, approved, 1)
+            return Carried(approved.form.personIfGiven("person").map { [("person", $0.raw)] } ?? [], "已更正")
+        })
+
+    /// 受理 → five members, all of them, about the person behind a number.
+    static let jointAbout = MatterKind(
+        code: "test.jointAbout", name: "合议", section: .office, basis: "测试",
+        fields: [FormField("name", "名称", .text(max: 50))],
+        steps: [
+            RouteStep("reception", "受理", post: "reception", limit: 1),
+            RouteStep("committee", "合议", post: "committee", limit: 5, signing: .all),
+        ],
+        effect: .atOnce { tx, approved in
+            try write(tx, approved, 1)
+            return Carried([], "已通过")
+        }
+    ).concerning { _, _, form in form.text("name") == "某人的事" ? [.person(ID(7))] : [] }
 
     private static func write(_ tx: any Transaction, _ approved: Approved, _ no: Int64) throws {
         try tx.execute(

@@ -37,7 +37,8 @@ private struct RiskCheck {
     func points(_ tx: any Transaction) throws -> [RiskPoint] {
         let changes = try PowerFacts.changes(tx, area: area, from: first, through: last)
         return [
-            try incompatible(tx), try exceptions(tx), try review(tx), try overdue(tx), try returned(tx),
+            try incompatible(tx), try exceptions(tx), try recused(tx), try review(tx), try overdue(tx),
+            try returned(tx),
             try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
             try topLevel(tx), try sampled(tx), try books(tx),
         ]
@@ -79,6 +80,24 @@ private struct RiskCheck {
                         name($0.staff), plan.name(of: $0.one), plan.name(of: $0.other), $0.period.description,
                         $0.reason,
                     ], .staff($0.staff))
+            })
+    }
+
+    /// Acts about whom the actor keeps out of the way of: those before the entry are to be looked at again, those after
+    /// it should have been refused.
+    private func recused(_ tx: any Transaction) throws -> RiskPoint {
+        let found = try Recusals.acts(tx, area: area, from: first, through: last)
+        return RiskPoint(
+            "posts.recused", "应回避而办理", basis: "公务员法第七十六条:有利害关系的应当回避", figure: "\(found.count) 件",
+            found.contains(where: \.isBreach) ? .finding : found.isEmpty ? .sound : .attention,
+            ["办件", "人员", "对象", "关系", "办理时间", "登记时间"],
+            found.map { act in
+                let concern = act.recusal.concern
+                return RiskRow(
+                    [
+                        "\(act.matter)", name(act.recusal.staff), "\(concern.kind.name) \(concern.number)",
+                        act.recusal.relation.name, act.at.description, act.recusal.ground.at.description,
+                    ], .matter(act.matter))
             })
     }
 
@@ -165,70 +184,73 @@ private struct RiskCheck {
             ], .matter(line.matter))
     }
 
-    private func statistics(_ tx: any Transaction) throws -> MatterStatistics {
-        try Matters.statistics(tx, area: area, from: first, through: last, today: now.day)
+    private func count(_ tx: any Transaction, _ figure: MatterFigure) throws -> Int {
+        try Matters.count(tx, area: area, figure, from: first, through: last, today: now.day)
     }
 
-    private func behind(_ tx: any Transaction, _ figure: MatterFigure) throws -> [RiskRow] {
+    /// A point whose rows are the matters behind a figure.
+    private func point(
+        _ tx: any Transaction, _ code: String, _ title: String, basis: String, figure: String,
+        _ verdict: RiskVerdict, _ behind: MatterFigure
+    ) throws -> RiskPoint {
         var rows: [RiskRow] = []
         var before: ID<Matter>?
         while rows.count < RiskPoint.rowsMax {
             let page = try Matters.behind(
-                tx, area: area, figure, from: first, through: last, before: before, limit: 50)
+                tx, area: area, behind, from: first, through: last, today: now.day, before: before, limit: 50)
             rows += page.map(matterRow)
             guard page.count == 50 else { break }
             before = page.last?.matter
         }
-        return rows
+        return RiskPoint(
+            code, title, basis: basis, figure: figure, verdict, Self.matterColumns, rows,
+            rowCount: try count(tx, behind))
     }
 
     private func review(_ tx: any Transaction) throws -> RiskPoint {
-        let figures = try statistics(tx)
-        let share = RiskShare(part: figures.reviewed, whole: figures.carriedOut)
-        return RiskPoint(
-            "matters.review", "复核覆盖率", basis: "社会保险经办条例第三十七条:业务办理须经复核", figure: share.words,
-            figures.reviewed == figures.carriedOut ? .sound : .finding, Self.matterColumns,
-            try behind(tx, .unreviewed))
+        let (all, unreviewed) = (try count(tx, .carriedOut), try count(tx, .unreviewed))
+        return try point(
+            tx, "matters.review", "复核覆盖率", basis: "社会保险经办条例第三十七条:业务办理须经复核",
+            figure: RiskShare(part: all - unreviewed, whole: all).words, unreviewed == 0 ? .sound : .finding,
+            .unreviewed)
     }
 
+    /// Work that is late now counts as much as work that was done late.
     private func overdue(_ tx: any Transaction) throws -> RiskPoint {
-        let figures = try statistics(tx)
-        let share = RiskShare(part: figures.overdueSteps, whole: figures.steps)
-        let isTooMuch = share.isAbove(percent: plan[.overdueShareMax])
-        return RiskPoint(
-            "matters.overdue", "超时限率", basis: "社会保险经办条例第三十六条:定期检查评估",
-            figure: "\(share.words),现有超时待办 \(figures.openOverdue) 件",
-            isTooMuch ? .finding : figures.overdueSteps + figures.openOverdue > 0 ? .attention : .sound,
-            Self.matterColumns, try behind(tx, .overdue))
+        let work = try Matters.punctuality(tx, area: area, from: first, through: last, today: now.day)
+        let late = work.doneLate + work.openLate
+        let share = RiskShare(part: late, whole: work.done + work.openLate)
+        return try point(
+            tx, "matters.overdue", "超时限率", basis: "社会保险经办条例第三十六条:定期检查评估",
+            figure: "\(share.words),其中未办 \(work.openLate) 项",
+            share.isAbove(percent: plan[.overdueShareMax]) ? .finding : late > 0 ? .attention : .sound, .overdue)
     }
 
     private func returned(_ tx: any Transaction) throws -> RiskPoint {
-        let figures = try statistics(tx)
-        let share = RiskShare(part: figures.returned, whole: figures.ended)
-        return RiskPoint(
-            "matters.returned", "退回率", basis: "社会保险经办条例第三十六条:定期检查评估", figure: share.words,
-            share.isAbove(percent: plan[.returnShareMax]) ? .attention : .sound, Self.matterColumns,
-            try behind(tx, .returned))
+        let share = RiskShare(part: try count(tx, .returned), whole: try count(tx, .reviewed))
+        return try point(
+            tx, "matters.returned", "退回率", basis: "社会保险经办条例第三十六条:定期检查评估", figure: share.words,
+            share.isAbove(percent: plan[.returnShareMax]) ? .attention : .sound, .returned)
     }
 
     private func failed(_ tx: any Transaction) throws -> RiskPoint {
-        let figures = try statistics(tx)
-        return RiskPoint(
-            "matters.failed", "批准后办理失败", basis: "社会保险经办条例第三十八条:信息核验", figure: "\(figures.failed) 件",
-            figures.failed == 0 ? .sound : .attention, Self.matterColumns, try behind(tx, .failed))
+        let failed = try count(tx, .failed)
+        return try point(
+            tx, "matters.failed", "批准后办理失败", basis: "社会保险经办条例第三十八条:信息核验", figure: "\(failed) 件",
+            failed == 0 ? .sound : .attention, .failed)
     }
 
     /// Matters whose amount or kind went up to the principal.
     private func topLevel(_ tx: any Transaction) throws -> RiskPoint {
-        let rows = try behind(tx, .approved(by: "director"))
-        return RiskPoint(
-            "matters.topLevel", "主要负责人审批的办件", basis: "社会保险经办条例第三十七条:重点业务和高风险业务分级审核",
-            figure: "\(rows.count) 件", .sound, Self.matterColumns, rows)
+        let figure = MatterFigure.approved(by: "director")
+        return try point(
+            tx, "matters.topLevel", "主要负责人审批的办件", basis: "社会保险经办条例第三十七条:重点业务和高风险业务分级审核",
+            figure: "\(try count(tx, figure)) 件", .sound, figure)
     }
 
     /// Drawn at random and inspected (抽查).
     private func sampled(_ tx: any Transaction) throws -> RiskPoint {
-        let carriedOut = try statistics(tx).carriedOut
+        let carriedOut = try count(tx, .carriedOut)
         let inspected = try Sampling.inspectedCount(tx, area: area, from: first, through: last)
         let drawn = try Sampling.samplings(tx, area: area, from: first, through: last).flatMap {
             try Sampling.sampled(tx, area: area, sampling: $0.id)

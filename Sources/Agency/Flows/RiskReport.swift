@@ -55,7 +55,7 @@ public struct RiskPoint: Sendable, Identifiable {
 
     init(
         _ code: String, _ title: String, basis: String, figure: String, _ verdict: RiskVerdict, _ columns: [String],
-        _ rows: [RiskRow]
+        _ rows: [RiskRow], rowCount: Int? = nil
     ) {
         self.code = code
         self.title = title
@@ -64,7 +64,7 @@ public struct RiskPoint: Sendable, Identifiable {
         self.verdict = verdict
         self.columns = columns
         self.rows = Array(rows.prefix(RiskPoint.rowsMax))
-        rowCount = rows.count
+        self.rowCount = rowCount ?? rows.count
     }
 }
 

@@ -16,7 +16,7 @@ public enum AccountMatters {
         [
             RouteStep("reception", "受理", post: "accounts.reception", limit: 1),
             RouteStep("review", "复核", post: "accounts.review", limit: 3),
-        ] + (chief ? [RouteStep("approval", "审批", post: "section.chief", limit: 2)] : [])
+        ] + (chief ? [RouteStep("approval", "审批", post: "contributions.chief", limit: 2)] : [])
     }
 
     private static func ground(_ approved: Approved, _ text: String) -> AccountGround {
@@ -238,7 +238,7 @@ public enum AccountMatters {
             FormField("person", "账户所有人", .person), FormField("month", "所属月份", .month),
             FormField("amount", "补记金额", .money), FormField("reason", "原因", .lines(max: 300)),
         ],
-        steps: route() + [RouteStep("approval", "审批", post: "section.chief", limit: 2, from: Money(yuan: 1_000))],
+        steps: route() + [RouteStep("approval", "审批", post: "contributions.chief", limit: 2, from: Money(yuan: 1_000))],
         amount: { $0.moneyIfGiven("amount") },
         check: { tx, draft in
             try problems(

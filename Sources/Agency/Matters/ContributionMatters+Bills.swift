@@ -51,7 +51,7 @@ extension ContributionMatters {
         fields: [
             bill, FormField("person", "剔除的人员", .person, isRequired: false, help: "留空则整张应缴单红字冲正"), reason,
         ],
-        steps: baseRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        steps: baseRoute + [RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2)],
         check: { tx, draft in
             let id = ID<LevyBill>(try draft.form.whole("bill"))
             guard try Contributions.bill(tx, area: draft.area, id) != nil else {
@@ -90,7 +90,7 @@ extension ContributionMatters {
             reason,
         ],
         papers: [PaperKind("proof", "身份或资助对象认定材料", basis: "社会保险经办条例第二十条", isRequired: false)],
-        steps: baseRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        steps: baseRoute + [RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2)],
         check: { tx, draft in
             try problems { _ = try residentLevy(tx, draft.area, draft.form) }
         },

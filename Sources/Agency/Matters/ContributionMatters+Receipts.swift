@@ -145,7 +145,7 @@ extension ContributionMatters {
     static let voidReceipt = MatterKind(
         code: "contributions.receipt.void", name: "到账更正", section: .contributions, basis: "《会计基础工作规范》第五十一条",
         fields: [receipt, reason],
-        steps: receiptRoute + [RouteStep("chief", "科长审批", post: "section.chief", limit: 2)],
+        steps: receiptRoute + [RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2)],
         effect: .atOnce { tx, approved in
             let receipt = ID<Receipt>(try approved.form.whole("receipt"))
             let red = try Contributions.void(tx, area: approved.area, receipt, ground(approved, "到账更正"))

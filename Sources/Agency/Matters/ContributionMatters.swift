@@ -33,7 +33,7 @@ enum ContributionMatters {
         [
             RouteStep("reception", "受理", post: first, limit: 1),
             RouteStep("review", "复核", post: "contributions.review", limit: 2),
-            RouteStep("chief", "科长审批", post: "section.chief", limit: 2, from: Money(yuan: 10_000)),
+            RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2, from: Money(yuan: 10_000)),
             RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 100_000)),
             RouteStep("director", "主要负责人审批", post: "director", limit: 3, from: Money(yuan: 1_000_000)),
         ]

@@ -7,11 +7,12 @@ import Storage
 /// The matters of internal control (内控办件): accounts, posts, and the plan that says which posts there are.
 ///
 /// Accounts go from the system administrator to the security administrator; powers from the security administrator to
-/// the principal. Nobody acts in a matter about themselves (回避).
+/// the principal. Nobody acts in a matter about themselves (回避): the engine sees to that.
 enum ControlMatters {
     static let kinds =
         [openAccount, renameAccount, lockAccount, unlockAccount, closeAccount, resetPassword]
         + [grantPost, withdrawPost, substitute, exception, plan, sampling, samplingResult]
+        + [declareRecusal, endRecusal]
 
     // MARK: Routes
 
@@ -19,12 +20,12 @@ enum ControlMatters {
         RouteStep("reception", "受理", post: "system", limit: 1),
         RouteStep("review", "审核", post: "security.admin", limit: 2),
     ]
-    private static let powerRoute = [
+    static let powerRoute = [
         RouteStep("reception", "受理", post: "security.admin", limit: 1),
         RouteStep("approval", "审批", post: "director", limit: 3),
     ]
 
-    private static let reason = FormField("reason", "理由", .lines(max: 200))
+    static let reason = FormField("reason", "理由", .lines(max: 200))
     private static let staff = FormField("staff", "经办人员", .staff)
 
     // MARK: Accounts
@@ -39,13 +40,13 @@ enum ControlMatters {
         check: { tx, draft in
             try Staff.openingProblems(
                 tx, area: draft.area, login: draft.form.text("login"), displayName: draft.form.text("name"),
-                on: draft.ground)
+                on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let id = try Staff.open(
                 tx, area: approved.area, login: form.text("login"), displayName: form.text("name"),
-                on: approved.ground)
+                on: approved.controlGround)
             return Carried(
                 [("staff", id.raw)], "账号“\(form.text("login"))”已开设,请本人到系统管理员处领取初始密码;岗位另行办理")
         })
@@ -54,27 +55,27 @@ enum ControlMatters {
         "control.account.rename", "更正经办人员姓名", [FormField("name", "姓名", .text(max: 30))]
     ) { tx, approved, staff in
         try Staff.rename(
-            tx, area: approved.area, staff: staff, to: approved.form.text("name"), on: approved.ground)
+            tx, area: approved.area, staff: staff, to: approved.form.text("name"), on: approved.controlGround)
         return "姓名已更正为“\(approved.form.text("name"))”"
     }
 
     private static let lockAccount = account("control.account.lock", "停用经办账号") { tx, approved, staff in
-        try Staff.lock(tx, area: approved.area, staff: staff, on: approved.ground)
+        try Staff.lock(tx, area: approved.area, staff: staff, on: approved.controlGround)
         return "账号已停用,已登录的会话同时结束"
     }
 
     private static let unlockAccount = account("control.account.unlock", "恢复经办账号") { tx, approved, staff in
-        try Staff.unlock(tx, area: approved.area, staff: staff, on: approved.ground)
+        try Staff.unlock(tx, area: approved.area, staff: staff, on: approved.controlGround)
         return "账号已恢复"
     }
 
     private static let closeAccount = account("control.account.close", "注销经办账号") { tx, approved, staff in
-        try Staff.close(tx, area: approved.area, staff: staff, on: approved.ground)
+        try Staff.close(tx, area: approved.area, staff: staff, on: approved.controlGround)
         return "账号已注销,所任岗位和代班同时收回"
     }
 
     private static let resetPassword = account("control.password.reset", "重置密码") { tx, approved, staff in
-        try Staff.voidPassword(tx, area: approved.area, staff: staff, on: approved.ground)
+        try Staff.voidPassword(tx, area: approved.area, staff: staff, on: approved.controlGround)
         return "原密码已作废,请本人到系统管理员处领取初始密码"
     }
 
@@ -87,11 +88,10 @@ enum ControlMatters {
             code: code, name: name, section: .control, basis: "社会保险经办条例第三十八条", fields: [staff] + more + [reason],
             steps: accountRoute,
             check: { tx, draft in
-                try avoidance(draft) + unusable(tx, draft.area, try draft.form.staff("staff"))
+                try unusable(tx, draft.area, try draft.form.staff("staff"))
             },
             effect: .atOnce { tx, approved in
                 let staff = try approved.form.staff("staff")
-                try refuseOwn(approved)
                 return Carried([("staff", staff.raw)], try effect(tx, approved, staff))
             })
     }
@@ -108,21 +108,23 @@ enum ControlMatters {
         code: "control.post.grant", name: "授予岗位", section: .control, basis: powers,
         fields: [staff, FormField("post", "岗位", .post)] + period + [reason], steps: powerRoute,
         check: { tx, draft in
-            try avoidance(draft) + backdated(draft)
-                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.ground)
+            try backdated(draft)
+                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
-            try refuseOwn(approved)
             let request = try request(approved.form, approved.at.day)
             try Organisation.grant(
                 tx, area: approved.area, request.post, to: request.staff, from: request.first, through: request.last,
-                on: approved.ground)
+                on: approved.controlGround)
             return Carried([("staff", request.staff.raw)], "岗位已授予,自 \(request.first) 起")
         })
 
+    /// Whoever gives up a power of their own need not keep out of it.
+    private static let givenUp = FormField("staff", "经办人员", .staff, isConcerned: false)
+
     private static let withdrawPost = MatterKind(
         code: "control.post.withdraw", name: "收回岗位", section: .control, basis: powers,
-        fields: [staff, FormField("post", "岗位", .post), reason], steps: powerRoute,
+        fields: [givenUp, FormField("post", "岗位", .post), reason], steps: powerRoute,
         check: { tx, draft in
             let isHeld = !(try held(tx, draft.area, draft.form, from: draft.today)).isEmpty
             return isHeld ? [] : [notHeld]
@@ -131,7 +133,7 @@ enum ControlMatters {
             let grants = try held(tx, approved.area, approved.form, from: approved.at.day)
             guard !grants.isEmpty else { throw notHeld }
             for grant in grants {
-                try Organisation.withdraw(tx, area: approved.area, grant.grant, on: approved.ground)
+                try Organisation.withdraw(tx, area: approved.area, grant.grant, on: approved.controlGround)
             }
             return Carried([("staff", try approved.form.staff("staff").raw)], "岗位已收回,即刻生效")
         })
@@ -139,20 +141,20 @@ enum ControlMatters {
     private static let substitute = MatterKind(
         code: "control.post.substitute", name: "安排代班", section: .control, basis: powers,
         fields: [
-            FormField("absent", "被代班人", .staff), FormField("post", "岗位", .post), FormField("staff", "代班人", .staff),
+            FormField("absent", "被代班人", .staff, isConcerned: false), FormField("post", "岗位", .post),
+            FormField("staff", "代班人", .staff),
         ] + endingPeriod + [reason],
         steps: powerRoute,
         check: { tx, draft in
-            try avoidance(draft) + backdated(draft)
-                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.ground)
+            try backdated(draft)
+                + Organisation.problems(tx, area: draft.area, request(draft.form, draft.today), on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
-            try refuseOwn(approved)
             let request = try request(approved.form, approved.at.day)
             let last = try approved.form.day("through")
             try Organisation.substitute(
                 tx, area: approved.area, request.post, for: try approved.form.staff("absent"), by: request.staff,
-                from: request.first, through: last, on: approved.ground)
+                from: request.first, through: last, on: approved.controlGround)
             return Carried([("staff", request.staff.raw)], "代班已安排,\(last) 后自动终止")
         })
 
@@ -168,17 +170,16 @@ enum ControlMatters {
         ],
         check: { tx, draft in
             let form = draft.form
-            return try avoidance(draft) + backdated(draft)
+            return try backdated(draft)
                 + Organisation.exceptionProblems(
                     tx, area: draft.area, form.post("one"), form.post("other"), for: form.staff("staff"),
-                    from: begin(form, draft.today), through: form.day("through"), on: draft.ground)
+                    from: begin(form, draft.today), through: form.day("through"), on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
-            try refuseOwn(approved)
             let form = approved.form, last = try form.day("through")
             try Organisation.except(
                 tx, area: approved.area, form.post("one"), form.post("other"), for: form.staff("staff"),
-                from: begin(form, approved.at.day), through: last, on: approved.ground)
+                from: begin(form, approved.at.day), through: last, on: approved.controlGround)
             return Carried(
                 [("staff", try form.staff("staff").raw)], "例外已批准,\(last) 后自动失效;岗位另行授予,结束日期不得晚于这一天")
         })
@@ -202,14 +203,14 @@ enum ControlMatters {
             let form = draft.form
             return try Sampling.drawProblems(
                 tx, area: draft.area, from: form.day("from"), through: form.day("through"),
-                percent: Int(form.whole("percent")), on: draft.ground)
+                percent: Int(form.whole("percent")), on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
             var random = SecureRandom()
             let sampling = try Sampling.draw(
                 tx, area: approved.area, from: form.day("from"), through: form.day("through"),
-                percent: Int(form.whole("percent")), seed: random.next(), on: approved.ground)
+                percent: Int(form.whole("percent")), seed: random.next(), on: approved.controlGround)
             let drawn = try Sampling.sampled(tx, area: approved.area, sampling: sampling.id)
             return Carried(
                 drawn.map { ("matter", $0.matter.raw) },
@@ -227,7 +228,7 @@ enum ControlMatters {
         check: { tx, draft in
             try Sampling.inspectionProblems(
                 tx, area: draft.area, sampling: draft.form.whole("sampling"), matter: ID(draft.form.whole("matter")),
-                on: draft.ground)
+                on: draft.controlGround)
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
@@ -258,7 +259,7 @@ enum ControlMatters {
         },
         effect: .atOnce { tx, approved in
             let plan = try readPlan { try approved.file(tx, $0) }
-            let isNew = try Organisation.establish(tx, area: approved.area, plan, on: approved.ground)
+            let isNew = try Organisation.establish(tx, area: approved.area, plan, on: approved.controlGround)
             return Carried(
                 [], isNew ? "岗位设置已生效:\(plan.sections.count) 个科室,\(plan.posts.count) 个岗位" : "与现行岗位设置相同,没有改动")
         })
@@ -276,17 +277,6 @@ enum ControlMatters {
 }
 
 extension ControlMatters {
-    /// Nobody opens a matter about their own powers or account.
-    private static func avoidance(_ draft: MatterDraft) throws -> [Problem] {
-        draft.form.staffIfGiven("staff") == draft.opener ? [own] : []
-    }
-
-    /// Nor approves it.
-    private static func refuseOwn(_ approved: Approved) throws {
-        if let staff = approved.form.staffIfGiven("staff"), approved.actor == .staff(staff) { throw own }
-    }
-
-    private static let own = Problem("control.matter.own", field: "staff", "办的是本人的账号或岗位,请回避,由他人办理")
     private static let notHeld = Problem("control.post.notHeld", field: "post", "此人没有这个岗位,请核对人员和岗位")
 
     private static func unusable(
@@ -324,13 +314,13 @@ extension ControlMatters {
 
 extension MatterDraft {
     /// A check knows the day alone: the day's last moment, so that what was done earlier today counts.
-    fileprivate var ground: Ground {
+    var controlGround: Ground {
         Ground(by: .staff(opener), reason: form.text("reason"), matter: matter, at: Moment(today + 1) + -1)
     }
 }
 
 extension Approved {
-    fileprivate var ground: Ground {
+    var controlGround: Ground {
         Ground(by: actor, reason: form.text("reason"), matter: matter, at: at)
     }
 }

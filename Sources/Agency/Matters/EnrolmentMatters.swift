@@ -22,7 +22,7 @@ enum EnrolmentMatters {
     static let stepsToChief: [RouteStep] = [
         RouteStep("reception", "受理", post: "enrolment.reception", limit: 2),
         RouteStep("review", "复核", post: "enrolment.review", limit: 4),
-        RouteStep("approval", "审批", post: "section.chief", limit: 4),
+        RouteStep("approval", "审批", post: "enrolment.chief", limit: 4),
     ]
 
     /// The steps by which a person's own particulars are kept: not by the post that decides on benefits.

@@ -151,7 +151,7 @@ enum PeopleMatters {
         steps: [
             RouteStep("reception", "受理", post: "enrolment.people", limit: 2),
             RouteStep("review", "复核", post: "enrolment.review", limit: 4),
-            RouteStep("approval", "审批", post: "section.chief", limit: 4),
+            RouteStep("approval", "审批", post: "enrolment.chief", limit: 4),
         ],
         check: { tx, draft in
             try EnrolmentMatters.objections {
@@ -187,7 +187,7 @@ enum PeopleMatters {
         steps: [
             RouteStep("reception", "受理", post: "enrolment.people", limit: 2),
             RouteStep("review", "复核", post: "enrolment.review", limit: 4),
-            RouteStep("approval", "审批", post: "section.chief", limit: 4),
+            RouteStep("approval", "审批", post: "enrolment.chief", limit: 4),
         ],
         check: { tx, draft in
             let id = try draft.form.person("person")

@@ -219,7 +219,7 @@ enum RetirementMatters {
         steps: [
             RouteStep("reception", "受理", post: "enrolment.retirement", limit: 2),
             RouteStep("review", "复核", post: "enrolment.review", limit: 4),
-            RouteStep("approval", "审批", post: "section.chief", limit: 4),
+            RouteStep("approval", "审批", post: "enrolment.chief", limit: 4),
         ],
         check: { tx, draft in
             try EnrolmentMatters.objections {

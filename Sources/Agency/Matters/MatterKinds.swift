@@ -10,7 +10,7 @@ extension Agency {
         ContributionMatters.kinds.map(\.refreshingCover),
         SettlementMatters.kinds,
         TargetMatters.kinds,
-    ].flatMap(\.self)
+    ].flatMap(\.self).map(\.concerningPayers)
 
     /// The same, by code.
     public static let matterCatalogue = MatterCatalogue(matterKinds)

@@ -99,7 +99,7 @@ extension PortabilityMatters {
             FormField("url", "电子往来地址", .text(max: 200), isRequired: false, help: "只往来纸质函件的不填"),
             FormField("public_key", "对方 SM2 公钥(PEM)", .lines(max: 1_000), isRequired: false),
             FormField("secret", "共享密钥(十六进制)", .text(max: 200), isRequired: false),
-        ], steps: route() + [RouteStep("approval", "审批", post: "section.chief", limit: 2)],
+        ], steps: route() + [RouteStep("approval", "审批", post: "enrolment.chief", limit: 2)],
         check: { tx, draft in
             do {
                 _ = try peer(draft.form)

@@ -9,7 +9,7 @@ extension PortabilityMatters {
     /// Money that leaves: by amount up to the principal (分级授权).
     private static let moneyRoute =
         route() + [
-            RouteStep("chief", "科长审批", post: "section.chief", limit: 2, from: Money(yuan: 10_000)),
+            RouteStep("chief", "科长审批", post: "enrolment.chief", limit: 2, from: Money(yuan: 10_000)),
             RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 100_000)),
             RouteStep("director", "主要负责人审批", post: "director", limit: 3, from: Money(yuan: 1_000_000)),
         ]

@@ -64,7 +64,7 @@ enum SettlementMatters {
         papers: [
             PaperKind("ruling", "责任认定书、调解书、判决书或无第三人责任承诺书", basis: "社会保险基金先行支付暂行办法第二条")
         ],
-        steps: route + [RouteStep("approval", "审批", post: "section.chief", limit: 3)],
+        steps: route + [RouteStep("approval", "审批", post: "settlement.chief", limit: 3)],
         check: { tx, draft in try unknownPerson(tx, draft) + backwards(draft.form) },
         effect: .atOnce { tx, approved in
             let form = approved.form

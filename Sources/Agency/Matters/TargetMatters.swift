@@ -12,7 +12,7 @@ enum TargetMatters {
         RouteStep("reception", "受理", post: "enrolment.reception", limit: 1),
         RouteStep("review", "复核", post: "enrolment.review", limit: 3),
     ]
-    private static let approval = review + [RouteStep("chief", "审批", post: "section.chief", limit: 3)]
+    private static let approval = review + [RouteStep("chief", "审批", post: "enrolment.chief", limit: 3)]
 
     /// 乡镇名录维护
     static let towns = MatterKind(

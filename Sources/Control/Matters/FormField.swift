@@ -10,13 +10,20 @@ public struct FormField: Sendable {
     public let isRequired: Bool
     /// A sentence beside the field, for whoever fills it in.
     public let help: String
+    /// Whether the matter is about the person, employer or member of staff that the field names, so that whoever is
+    /// close to them keeps out of it (回避).
+    public let isConcerned: Bool
 
-    public init(_ name: String, _ title: String, _ kind: Kind, isRequired: Bool = true, help: String = "") {
+    public init(
+        _ name: String, _ title: String, _ kind: Kind, isRequired: Bool = true, help: String = "",
+        isConcerned: Bool = true
+    ) {
         self.name = name
         self.title = title
         self.kind = kind
         self.isRequired = isRequired
         self.help = help
+        self.isConcerned = isConcerned
     }
 
     /// What may stand in a field. The engine checks it before any desk sees the form.
@@ -44,6 +51,16 @@ public struct FormField: Sendable {
         case sheet(SheetTemplate)
         /// An uploaded file; the value is its content hash.
         case file
+
+        /// What the number in the field stands for; nil where it names nobody.
+        var concern: MatterConcern.Kind? {
+            switch self {
+            case .person: .person
+            case .employer: .employer
+            case .staff: .staff
+            default: nil
+            }
+        }
 
         /// An uploaded file stands behind the value.
         public var isAttachment: Bool {

@@ -46,6 +46,8 @@ public struct MatterKind: Sendable {
     public let check: @Sendable (any Transaction, MatterDraft) throws -> [Problem]
     public let effect: MatterEffect
     public let prints: [PrintKind]
+    /// Whom the matter is about besides those its form names: the payer of a bill, the person of a transfer.
+    private var furtherConcerns: @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
 
     /// - Precondition: at least one step, codes told apart, the first step without an amount and signed by one.
     public init(
@@ -75,6 +77,25 @@ public struct MatterKind: Sendable {
         self.check = check
         self.effect = effect
         self.prints = prints
+        furtherConcerns = { _, _, _ in [] }
+    }
+
+    /// The same kind, which also concerns (办理对象) whom `further` finds behind the numbers of its form.
+    public func concerning(
+        _ further: @escaping @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
+    ) -> MatterKind {
+        var kind = self
+        kind.furtherConcerns = further
+        return kind
+    }
+
+    /// Everybody and everything that a matter with this form is about.
+    public func concerns(_ tx: any Transaction, area: AreaCode, _ form: FormValues) throws -> Set<MatterConcern> {
+        let named = fields.filter(\.isConcerned).compactMap { field -> MatterConcern? in
+            guard let number = form.wholeIfGiven(field.name) else { return nil }
+            return field.kind.concern.map { MatterConcern(kind: $0, number: number) }
+        }
+        return Set(named + (try furtherConcerns(tx, area, form)))
     }
 
     /// The steps that a matter of this amount goes through.

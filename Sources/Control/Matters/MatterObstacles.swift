@@ -10,9 +10,10 @@ extension Matters {
     /// - Parameters:
     ///   - opener: who would open it; nil asks whether anybody could.
     ///   - amount: the matter's amount if it is known; without it every step of the route must find its person.
+    ///   - concerns: whom the matter is about: who must keep out of it takes no step.
     public func obstacles(
         _ tx: any Transaction, _ kind: MatterKind, opener: ID<StaffMember>? = nil, amount: Money? = nil,
-        at now: Moment
+        about concerns: Set<MatterConcern> = [], at now: Moment
     ) throws -> [Problem] {
         let steps = amount == nil ? kind.steps : kind.steps(for: amount)
         var wanted = steps.map { (name: $0.name, post: $0.post) }
@@ -22,7 +23,7 @@ extension Matters {
             taken = [opener]
         }
         let plan = try Organisation.plan(tx, area: area)
-        return try unfilled(tx, wanted, without: taken, at: now).map { step in
+        return try unfilled(tx, wanted, without: taken, about: concerns, at: now).map { step in
             step.isEmpty
                 ? Problem(
                     "matter.obstacle.noHolder", field: step.name,
@@ -36,13 +37,14 @@ extension Matters {
     /// Steps for which no person of their own is left, and whether nobody at all holds their post.
     func unfilled(
         _ tx: any Transaction, _ steps: [(name: String, post: PostCode)], without taken: Set<ID<StaffMember>>,
-        at now: Moment
+        about concerns: Set<MatterConcern>, at now: Moment
     ) throws -> [(name: String, post: PostCode, isEmpty: Bool)] {
         let candidates = try steps.map { step in
             // A substitute whose principal has acted already may not act either.
             Set(
                 try Organisation.holders(tx, area: area, of: step.post, at: now)
                     .filter { !taken.contains($0.staff) && $0.onBehalfOf.map { !taken.contains($0) } ?? true }
+                    .filter { try Recusals.binding(tx, area: area, $0.staff, about: concerns) == nil }
                     .map(\.staff.raw))
         }
         return Assignment.unfilled(candidates).map { index in

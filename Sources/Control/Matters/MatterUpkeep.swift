@@ -48,7 +48,9 @@ extension Matters {
             let held = Set(try Organisation.posts(tx, area: area, of: person, at: now).map(\.post))
             let tasks = try tx.all(
                 MatterTask.self, Matters.assigned, Value(area), Value(person), .int(Int64(limit)))
+            let keepsOut = try !Recusals.standing(tx, area: area, of: person).isEmpty
             orphans += try tasks.filter { task in
+                if keepsOut, try MatterWork(self, tx, task.matter, by: nil, at: now).isConcerned(person) { return true }
                 if task.post.text.isEmpty { return held.isEmpty }
                 guard let principal = task.principal else { return !held.contains(task.post) }
                 return try held.isEmpty
@@ -90,7 +92,7 @@ extension MatterWork {
             try lapseLeavers()
             return try settle(present, present.signing.outcome(votes()))
         }
-        try record(.released, "办理人已不在岗,退回岗位待办", task: task, target: task.assignee?.raw, byHouse: true)
+        try record(.released, "办理人已不在岗或应当回避,退回岗位待办", task: task, target: task.assignee?.raw, byHouse: true)
         var free = task
         free.assignee = nil
         free.principal = nil

@@ -246,23 +246,34 @@ enum GrantRecords {
 
     /// Every grant of the area with its end, oldest first, at most 20,000.
     static func tenures(_ tx: any Transaction, area: AreaCode) throws -> [PostTenure] {
-        try tx.rows(allTenures, Value(area)) { row in
-            PostTenure(
-                held: try held(row), grantedBy: try actor(row, 6) ?? .system, grantedAt: try row.moment(8),
-                matter: row.isNull(9) ? nil : try row.id(9), reason: try row.text(10),
-                withdrawnBy: try actor(row, 11), withdrawnAt: try row.intOrNil(13).map { Moment(seconds: $0) })
-        }
+        try tx.rows(allTenures, Value(area), read: tenure)
+    }
+
+    /// When a person stood in at a post, for whomever, and when they will.
+    static func substitutions(
+        _ tx: any Transaction, area: AreaCode, by staff: ID<StaffMember>, at post: PostCode
+    ) throws -> [PostTenure] {
+        try tx.rows(substitutionsOfStaff, Value(area), Value(staff), .text(post.text), read: tenure)
+    }
+
+    private static func tenure(_ row: any Row) throws -> PostTenure {
+        PostTenure(
+            held: try held(row), grantedBy: try actor(row, 6) ?? .system, grantedAt: try row.moment(8),
+            matter: row.isNull(9) ? nil : try row.id(9), reason: try row.text(10),
+            withdrawnBy: try actor(row, 11), withdrawnAt: try row.intOrNil(13).map { Moment(seconds: $0) })
     }
 
     private static func actor(_ row: any Row, _ column: Int) throws -> Actor? {
         row.isNull(column) ? nil : Actor(kind: try row.int(column), number: try row.int(column + 1))
     }
 
-    private static let allTenures = SQL(
-        """
+    private static let tenureSelection = """
         SELECT \(columns), g.by_kind, g.by_number, g.happened_at, g.matter, g.reason,
             w.by_kind, w.by_number, w.happened_at
         FROM post_grant g LEFT JOIN post_withdrawal w ON w.area = g.area AND w.grant_id = g.id
-        WHERE g.area = ? ORDER BY g.id LIMIT 20000
-        """)
+        """
+    private static let allTenures = SQL("\(tenureSelection) WHERE g.area = ? ORDER BY g.id LIMIT 20000")
+    private static let substitutionsOfStaff = SQL(
+        "\(tenureSelection) WHERE g.area = ? AND g.staff = ? AND g.post = ? AND g.on_behalf_of IS NOT NULL ORDER BY g.id"
+    )
 }

@@ -100,7 +100,21 @@ extension Organisation {
                 Problem("control.substitute.length", field: "through", "一次代班须有结束日期且不超过 \(daysMax) 天,请缩短"))
             return problems
         }
-        return problems
+        return try problems + renewalProblems(tx, area: area, new, plan: plan)
+    }
+
+    /// Renewals are added up, whoever is absent: who fills a post for months holds it, and must be given it as their own.
+    private static func renewalProblems(
+        _ tx: any Transaction, area: AreaCode, _ new: HeldPost, plan: OrganisationPlan
+    ) throws -> [Problem] {
+        let served = try GrantRecords.substitutions(tx, area: area, by: new.staff, at: new.post).compactMap(\.period)
+        let (days, daysMax) = (HeldPost.daysInYear(served, adding: new.period), plan[.substituteYearDaysMax])
+        guard days > daysMax else { return [] }
+        return [
+            Problem(
+                "control.substitute.renewed", field: "through",
+                "连同已代的班,此人一年内代“\(plan.name(of: new.post))”共 \(days) 天,超过 \(daysMax) 天;请另选代班人,或为岗位正式配备人员")
+        ]
     }
 
     private static func conflictProblem(

@@ -45,6 +45,11 @@ public enum Organisation {
         return plan
     }
 
+    /// Whether the area has an office here: a house may hold the law of areas that work elsewhere.
+    public static func isEstablished(_ tx: any Transaction, area: AreaCode) throws -> Bool {
+        try PlanRecords.current(tx, area: area) != nil
+    }
+
     // MARK: Giving and taking
 
     /// Gives a post (授予岗位), from a day on, perhaps until one. It counts from that day's beginning, today's at once.

@@ -135,4 +135,44 @@ extension ControlSchema {
             "CREATE INDEX post_exception_by_staff ON post_exception (area, staff, id)",
             "{append-only post_exception}",
         ])
+
+    /// Whom staff keep out of the way of (回避登记), and the end of it.
+    static let recusals = Migration(
+        "control.6",
+        [
+            """
+            CREATE TABLE recusal (
+                area {int} NOT NULL,
+                id {int} NOT NULL,
+                staff {int} NOT NULL,
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 3),
+                subject {int} NOT NULL,
+                relation {int} NOT NULL CHECK (relation BETWEEN 1 AND 3),
+                reason {text} NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
+                matter {int},
+                by_kind {int} NOT NULL,
+                by_number {int} NOT NULL,
+                happened_at {int} NOT NULL,
+                PRIMARY KEY (area, id),
+                FOREIGN KEY (area, staff) REFERENCES staff (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX recusal_by_staff ON recusal (area, staff, id)",
+            "{append-only recusal}",
+            """
+            CREATE TABLE recusal_end (
+                area {int} NOT NULL,
+                recusal {int} NOT NULL,
+                staff {int} NOT NULL,
+                reason {text} NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
+                matter {int},
+                by_kind {int} NOT NULL,
+                by_number {int} NOT NULL,
+                happened_at {int} NOT NULL,
+                PRIMARY KEY (area, recusal),
+                FOREIGN KEY (area, recusal) REFERENCES recusal (area, id)
+            ) {strict}
+            """,
+            "{append-only recusal_end}",
+        ])
 }

@@ -24,6 +24,29 @@ public struct HeldPost: Hashable, Sendable {
     }
 }
 
+extension HeldPost {
+    /// The most days that fall into any one year (365 days) when a further period joins those before it: days on which
+    /// a person stands in for two count once.
+    static func daysInYear(_ served: [Period], adding new: Period) -> Int {
+        let periods = (served + [new]).sorted { $0.first < $1.first }
+        let ends = periods.compactMap(\.last).filter { new.first <= $0 }
+        return ends.map { days(of: periods, in: ($0 + -364)...$0) }.max() ?? 0
+    }
+
+    /// How many days of a window at least one of the periods holds; they come in the order of their first days.
+    private static func days(of periods: [Period], in window: ClosedRange<Day>) -> Int {
+        var count = 0
+        var next = window.lowerBound
+        for period in periods {
+            let first = max(period.first, next), last = min(period.last ?? window.upperBound, window.upperBound)
+            guard first <= last else { continue }
+            count += Int(last - first) + 1
+            next = last + 1
+        }
+        return count
+    }
+}
+
 /// A permission to hold two incompatible posts for a time (不相容岗位例外).
 public struct PostException: Hashable, Sendable {
     public let staff: ID<StaffMember>

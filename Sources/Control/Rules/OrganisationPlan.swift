@@ -62,6 +62,8 @@ public struct ControlLimit: Hashable, Sendable {
     public enum Code: String, Sendable, CaseIterable {
         /// 一次代班最多天数
         case substituteDaysMax
+        /// 一年内代同一岗位累计最多天数: renewals are added up
+        case substituteYearDaysMax
         /// 不相容岗位例外最多天数
         case exceptionDaysMax
         /// 多少天未登录视为闲置账号

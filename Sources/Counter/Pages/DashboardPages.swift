@@ -1,5 +1,6 @@
 import Agency
 import Basics
+import Control
 import Hummingbird
 import Providers
 import Settlement
@@ -25,6 +26,7 @@ struct DashboardPages: Sendable {
         let yearStart = (day.month + -12).first
         let figures = try await site.figures.figures(store, area, from: yearStart, through: day, today: today)
         let providers = try await site.agency.providers(area)
+        let failures = try context.signedIn().has(.accounts) ? try await site.agency.dailyFailures(area) : []
         let ofDay = figures.filter { $0.day == day }
         let sums = Sums(ofDay)
         let model: Model = [
@@ -40,6 +42,7 @@ struct DashboardPages: Sendable {
             "care": byCare(figures.filter { $0.day > day - 30 }).json,
             "byProvider": byProvider(ofDay, providers, on: day),
             "monthRows": monthRows(figures, through: day),
+            "failures": failures.map { ["part": $0.part.name, "reason": $0.reason] as Model },
         ]
         return try site.page("dashboard", model, at: "/", context)
     }

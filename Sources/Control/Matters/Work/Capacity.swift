@@ -33,6 +33,9 @@ extension MatterWork {
         let capacity = try claim(person, task, held)
         if let behalf = capacity.behalf { try refuseSecondStep(of: behalf, at: task.position) }
         try refuseIncompatible(person, acting: capacity.post)
+        try refuseConcerned(person)
+        // Whoever keeps out of a matter sends nobody into it either.
+        if let principal = task.principal { try refuseConcerned(principal) }
         return capacity
     }
 
@@ -44,7 +47,7 @@ extension MatterWork {
             if atPost.contains(where: { $0.onBehalfOf == assignee }) {
                 return Capacity(post: task.post, behalf: assignee)
             }
-            guard try !isHolder(assignee, task.post) else {
+            guard try !isHolder(assignee, task.post) || isConcerned(assignee) else {
                 throw Problem("matter.act.notYours", field: "staff", "这一环节由\(try name(assignee))办理,不在您的待办中")
             }
         }
@@ -81,6 +84,7 @@ extension MatterWork {
         guard !held.isEmpty else {
             throw Problem("matter.act.notHolder", field: "staff", "您现在没有任何岗位,不能办理")
         }
+        try refuseUnfit(person, for: task.post)
         guard try isHolder(principal, task.post) else {
             throw Problem(
                 "matter.act.delegationEnded", field: "staff",
@@ -112,6 +116,21 @@ extension MatterWork {
         }
     }
 
+    // MARK: Those whom the matter is about
+
+    /// Whom and what the matter is about, as its form stands.
+    func concerns() throws -> Set<MatterConcern> { try kind.concerns(tx, area: area, file.form) }
+
+    func isConcerned(_ person: ID<StaffMember>) throws -> Bool {
+        try Recusals.binding(tx, area: area, person, about: concerns()) != nil
+    }
+
+    /// Nobody acts in a matter about themselves, or about whom they have a recusal entered for (回避).
+    func refuseConcerned(_ person: ID<StaffMember>) throws {
+        guard let (concern, relation) = try Recusals.binding(tx, area: area, person, about: concerns()) else { return }
+        throw Matters.recused(try name(person), concern, relation)
+    }
+
     // MARK: Posts and names
 
     func isHolder(_ person: ID<StaffMember>, _ post: PostCode) throws -> Bool {
@@ -121,6 +140,7 @@ extension MatterWork {
     /// Whoever a task waits for is still there to do it.
     func isThere(_ task: MatterTask) throws -> Bool {
         guard let assignee = task.assignee else { return true }
+        if try isConcerned(assignee) { return false }
         let held = try Organisation.posts(tx, area: area, of: assignee, at: at)
         if task.post.text.isEmpty { return !held.isEmpty }
         if let principal = task.principal { return try !held.isEmpty && isHolder(principal, task.post) }
@@ -133,4 +153,15 @@ extension MatterWork {
     }
 
     func name(_ post: PostCode) throws -> String { try Organisation.plan(tx, area: area).name(of: post) }
+}
+
+extension Matters {
+    static func recused(
+        _ name: String, _ concern: MatterConcern, _ relation: Recusal.Relation
+    ) -> Problem {
+        Problem(
+            "matter.act.recused", field: "staff",
+            "\(name)与本件所涉的\(concern.kind.name)(编号 \(concern.number))为“\(relation.name)”,应当回避(\(Recusal.basis));请由其他人员办理"
+        )
+    }
 }

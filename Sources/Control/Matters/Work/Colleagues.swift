@@ -22,14 +22,17 @@ extension MatterWork {
         }
         try refuseSecondStep(of: colleague, at: task.position)
         try refuseSigning(colleague)
-        try record(.handedOver, reason, task: task, as: capacity, target: colleague.raw)
         task.assignee = colleague
         task.principal = nil
+        // Everything that would speak against the colleague's own act speaks against giving them the work.
+        _ = try self.capacity(of: colleague, for: task)
+        try record(.handedOver, reason, task: task, as: capacity, target: colleague.raw)
         try change(task)
     }
 
-    /// Has somebody act on one's behalf in this step of this matter (委托). The delegate need not hold the post, but no
-    /// post that the law keeps apart from it; and the one who delegates must hold it until the delegate has acted.
+    /// Has somebody act on one's behalf in this step of this matter (委托). The delegate need not hold the post, but the
+    /// permissions that go with it, and no post that the law keeps apart from it; and the one who delegates must hold
+    /// it until the delegate has acted. All of it is asked again when the delegate acts.
     func delegate(to colleague: ID<StaffMember>, _ text: String) throws {
         try expect(.underWay, toDo: "委托")
         var (task, capacity) = try mine(.act)
@@ -39,10 +42,10 @@ extension MatterWork {
         try refuseChain(to: colleague, task)
         try refuseSecondStep(of: colleague, at: task.position)
         try refuseSigning(colleague)
-        try refuseUnfit(colleague, for: task.post)
-        try record(.delegated, reason, task: task, as: capacity, target: colleague.raw)
         task.principal = task.principal ?? staff
         task.assignee = colleague
+        _ = try self.capacity(of: colleague, for: task)
+        try record(.delegated, reason, task: task, as: capacity, target: colleague.raw)
         try change(task)
     }
 
@@ -77,12 +80,26 @@ extension MatterWork {
         }
     }
 
-    private func refuseUnfit(_ colleague: ID<StaffMember>, for post: PostCode) throws {
+    /// A delegate could hold the post as far as the law is concerned, and may look at what it looks at.
+    func refuseUnfit(_ colleague: ID<StaffMember>, for post: PostCode) throws {
         let held = try Organisation.posts(tx, area: area, of: colleague, at: at)
         guard !held.isEmpty else {
             throw Problem("matter.delegate.noPost", field: "to", "\(try name(colleague))现在没有任何岗位,不能受委托;请选择在岗人员")
         }
         let plan = try Organisation.plan(tx, area: area)
+        try refuseIncompatible(colleague, holding: held, for: post, plan)
+        let lacking = plan.permissions(of: [post]).subtracting(plan.permissions(of: held.map(\.post))).sorted()
+        guard lacking.isEmpty else {
+            throw Problem(
+                "matter.delegate.permission", field: "to",
+                "\(try name(colleague))没有“\(plan.name(of: post))”的权限(\(lacking.map(\.name).joined(separator: "、")));请委托有这些权限的人员,或办理代班"
+            )
+        }
+    }
+
+    private func refuseIncompatible(
+        _ colleague: ID<StaffMember>, holding held: [HeldPost], for post: PostCode, _ plan: OrganisationPlan
+    ) throws {
         for other in held {
             guard let rule = plan.clause(inOneMatter: post, and: other.post) else { continue }
             throw Problem(
@@ -143,6 +160,8 @@ extension MatterWork {
                 problems.add("matter.colleague.self", field: "staff", "不能请自己会签,请选择其他人员")
             } else if try Organisation.posts(tx, area: area, of: person, at: at).isEmpty {
                 problems.add("matter.signers.noPost", field: "staff", "\(try name(person))现在没有任何岗位,不能会签")
+            } else if let (concern, relation) = try Recusals.binding(tx, area: area, person, about: concerns()) {
+                problems.all.append(Matters.recused(try name(person), concern, relation))
             } else if let other = file.actors.first(where: { $0.staff == person }) {
                 let step = file.stage(at: other.position)?.name ?? ""
                 problems.add(
@@ -175,7 +194,8 @@ extension MatterWork {
     private func refuseStranding(_ signers: [ID<StaffMember>]) throws {
         let taken = Set(file.actors.map(\.staff) + signers)
         let later = file.route.filter { $0.position > file.status.position && !$0.isAdded }
-        let stranded = try matters.unfilled(tx, later.map { ($0.name, $0.post) }, without: taken, at: at)
+        let stranded = try matters.unfilled(
+            tx, later.map { ($0.name, $0.post) }, without: taken, about: concerns(), at: at)
         guard let first = stranded.first else { return }
         throw Problem(
             "matter.signers.stranding", field: "staff",

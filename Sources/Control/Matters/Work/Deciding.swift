@@ -56,7 +56,7 @@ extension MatterWork {
         for other in file.present where other.status == .open && other.id != task?.id {
             guard try !isThere(other) else { continue }
             try close(other, .lapsed)
-            try record(.lapsed, "会签人已不在岗,不再计票", task: other, target: other.assignee?.raw, byHouse: true)
+            try record(.lapsed, "会签人已不在岗或应当回避,不再计票", task: other, target: other.assignee?.raw, byHouse: true)
         }
     }
 
@@ -121,13 +121,16 @@ extension MatterWork {
         guard stage.signing.isJoint else { return [try returning(to: stage)] }
         let holders = try Organisation.holders(tx, area: area, of: stage.post, at: at)
             .filter { $0.onBehalfOf == nil && file.otherStep(of: $0.staff, than: stage.position) == nil }
+            .filter { try !isConcerned($0.staff) }
         let signers = Set(holders.map(\.staff)).sorted()
         return signers.isEmpty ? [nil] : signers
     }
 
     /// Whoever acted here before, if they still hold the post.
     func returning(to stage: MatterStage) throws -> ID<StaffMember>? {
-        guard let before = file.lastActor(at: stage.position), try isHolder(before, stage.post) else { return nil }
+        guard let before = file.lastActor(at: stage.position), try isHolder(before, stage.post),
+            try !isConcerned(before)
+        else { return nil }
         return before
     }
 

@@ -25,7 +25,12 @@ extension Matters {
         var (form, problems) = kind.read(typed, complete: accept)
         // A form that is whole says whether the matter has an amount; one that is put by may get any.
         let amount = kind.amount(form) ?? (accept ? .zero : nil)
-        problems += try obstacles(tx, kind, opener: staff, amount: amount, at: now)
+        let concerns = try kind.concerns(tx, area: area, form)
+        if let (concern, relation) = try Recusals.binding(tx, area: area, staff, about: concerns) {
+            let name = try Staff.find(tx, area: area, staff: staff)?.displayName ?? "经办人员 \(staff)"
+            problems.append(Matters.recused(name, concern, relation))
+        }
+        problems += try obstacles(tx, kind, opener: staff, amount: amount, about: concerns, at: now)
         try Problems(problems).throwIfAny()
         let work = try begin(tx, kind, form, by: staff, at: now)
         try work.recordOpening(papers, as: Capacity(post: post.post, behalf: post.onBehalfOf))
@@ -92,6 +97,7 @@ extension MatterWork {
         let isChanged = form.map { $0 != file.form } ?? false
         if isChanged, let form {
             file.form = form
+            if let staff { try refuseConcerned(staff) }
             file.amount = kind.amount(form)
             file.status.formVersion += 1
             file.status.title = String(kind.summary(form).prefix(100))

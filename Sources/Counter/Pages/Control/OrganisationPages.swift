@@ -86,7 +86,7 @@ struct OrganisationPages: Sendable {
         return ListPage(
             title: "人员和账号", path: "/organisation/staff", filters: [.init("q", "姓名或登录名", query)],
             table: Table(["登录名", "姓名", "岗位", "账号", "密码设于"], rows, empty: "没有这个人,请核对姓名或登录名"),
-            links: try site.matterLinks([("control.staff.open", "开立账号")], context))
+            links: try site.matterLinks([("control.account.open", "开立账号")], context))
     }
 
     private func badge(_ account: StaffAccount) -> Table.Cell {
@@ -106,8 +106,11 @@ struct OrganisationPages: Sendable {
         guard let number = context.parameters.get("id").flatMap({ Int64($0) }),
             let account = facts.accounts.first(where: { $0.id.raw == number })
         else { throw Problem("control.staff.unknown", "没有这个经办人员,请从“人员和账号”进入") }
-        let tenures = try await site.agency.store.read { [area = site.area] tx in
-            try Organisation.tenures(tx, area: area).filter { $0.held.staff == account.id }
+        let (tenures, recusals) = try await site.agency.store.read { [area = site.area] tx in
+            (
+                try Organisation.tenures(tx, area: area).filter { $0.held.staff == account.id },
+                try Recusals.all(tx, area: area).filter { $0.staff == account.id }
+            )
         }
         let exceptions = facts.exceptions.filter { $0.staff == account.id }
         return try site.subject(
@@ -120,8 +123,9 @@ struct OrganisationPages: Sendable {
                 acts: try site.matterLinks(
                     [
                         ("control.post.grant", "授予岗位"), ("control.post.withdraw", "收回岗位"),
-                        ("control.post.substitute", "安排代班"), ("control.staff.lock", "停用账号"),
-                        ("control.staff.close", "注销账号"),
+                        ("control.post.substitute", "安排代班"), ("control.account.lock", "停用账号"),
+                        ("control.account.close", "注销账号"),
+                        ("control.recusal.declare", "回避登记"),
                     ], given: "staff=\(account.id)", context),
                 button: account.awaitsPassword && (try context.signedIn().has(.accounts))
                     ? .init("发放初始密码", "/organisation/staff/\(account.id)/password") : nil,
@@ -137,7 +141,28 @@ struct OrganisationPages: Sendable {
                                     .text($0.period.description), .text($0.reason),
                                 ]
                             }, empty: "没有例外")),
+                    .init(title: "回避登记", table: recusalTable(recusals)),
                 ]), context)
+    }
+
+    private func recusalTable(_ recusals: [Recusal]) -> Table {
+        Table(
+            ["编号", "对象", "关系", "登记", "解除", "理由", "办件"],
+            recusals.map { recusal -> [Table.Cell] in
+                let (kind, number) = (recusal.concern.kind, recusal.concern.number)
+                let words = "\(kind.name) \(number)"
+                let page =
+                    switch kind {
+                    case .person: "/people/\(number)"
+                    case .employer: "/employers/\(number)"
+                    case .staff: "/organisation/staff/\(number)"
+                    }
+                return [
+                    .text("\(recusal.id)"), .link(words, to: page),
+                    .text(recusal.relation.name), .moment(recusal.ground.at), .moment(recusal.endedAt),
+                    .text(recusal.ground.reason), .matter(recusal.ground.matter),
+                ]
+            }, empty: "没有回避登记")
     }
 
     private func tenureTable(_ tenures: [PostTenure], _ facts: Facts) -> Table {
