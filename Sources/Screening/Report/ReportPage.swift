@@ -132,7 +132,7 @@ struct ReportPage {
             lines.count > 6
             ? "<details><summary>共 \(lines.count) 行</summary>\(lines.dropFirst(6).prefix(200).joined(separator: "<br>"))</details>"
             : ""
-        return cells[6...9].map { "<td>\($0)</td>" }.joined()
+        return cells[6...9].map { "<td class=\"k\">\($0)</td>" }.joined()
             + "<td class=\"ids\">\(shown)\(more)</td><td class=\"n\">\(cells[11])</td><td class=\"n\">\(yuan(row.amount))</td><td>\(cells[14])</td>"
     }
 
@@ -257,12 +257,12 @@ struct ReportPage {
         nav a{display:inline-block;margin-right:18px;text-decoration:none}a{color:var(--bar)}
         td a{text-decoration:none}td a:hover{text-decoration:underline}section,details{scroll-margin-top:44px}
         section{background:#fff;border:1px solid var(--line);border-radius:6px;padding:20px;margin:14px 0}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:10px;background:none;border:0;padding:0}.tile{background:#fff;border:1px solid var(--line);border-radius:6px;padding:14px}.tile b{display:block;font-size:19px;white-space:nowrap}.tile i{font-style:normal;font-weight:400;font-size:13px;color:var(--soft);margin-left:4px}.tile span{color:var(--soft)}
+        .tiles{display:flex;flex-wrap:wrap;gap:10px;background:none;border:0;padding:0}.tile{flex:1 1 auto;min-width:120px;background:#fff;border:1px solid var(--line);border-radius:6px;padding:14px}.tile b{display:block;font-size:19px;white-space:nowrap}.tile i{font-style:normal;font-weight:400;font-size:13px;color:var(--soft);margin-left:4px}.tile span{color:var(--soft)}
         .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
         th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}
         th{color:var(--soft);font-weight:600;white-space:nowrap}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .ids{font-family:monospace;font-size:12px}
+        .ids{font-family:monospace;font-size:12px}.ids,.k,em{white-space:nowrap}
         em{font-style:normal;font-size:12px;border-radius:3px;padding:1px 6px}
         .breach{background:#fbe3e1;color:#9d2a20}.suspicion{background:#fdf1d8;color:#855b09}
         svg{width:100%;height:auto;max-height:420px;margin-bottom:10px}svg text{font-size:12px;fill:var(--ink)}
