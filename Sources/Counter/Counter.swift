@@ -59,7 +59,7 @@ public struct Counter: Sendable {
         MatterPrints(site: site).addRoutes(to: matters)
         MatterEditPages(site: site).addRoutes(to: matters)
         OrganisationPages(site: site).addRoutes(to: inside.needing(.organisation))
-        DailyPages(site: site).addRoutes(to: inside.needing(.accounts))
+        DailyPages(site: site).addRoutes(to: inside.needing(.organisation))
         RiskPages(site: site).addRoutes(to: inside.needing(.risk))
         EventPages(site: site).addRoutes(to: inside.needing(.events))
         // An address that nobody answers is told so by a page, not by an empty answer.

@@ -55,7 +55,7 @@ struct Desk: Sendable {
             pages: [
                 Page("/organisation", "科室和岗位", .organisation), Page("/organisation/staff", "人员和账号", .organisation),
                 Page("/organisation/incompatible", "不相容岗位", .organisation), Page("/risk", "风险检查", .risk),
-                Page("/daily", "日终处理", .accounts),
+                Page("/daily", "日终处理", .organisation),
                 Page("/events", "事件", .events),
             ]),
     ]
