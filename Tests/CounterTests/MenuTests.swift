@@ -11,12 +11,20 @@ import Testing
 /// Every page that the menu leads to, in a house where next to nothing has happened yet.
 @Suite("The menu's pages")
 struct MenuTests {
+    /// Whoever leads the agency sees all but the trail of events and the house's own upkeep.
+    private static func post(for path: String) -> PostCode {
+        switch Desk.all.flatMap(\.pages).first(where: { $0.path == path })?.needs {
+        case .events: "security.audit"
+        case .accounts: "system"
+        default: "director"
+        }
+    }
+
     @Test("Each opens with its heading and shows no raw value", arguments: Desk.all.flatMap(\.pages).map(\.path))
     func opens(_ path: String) async throws {
         try await withTestHouse { house in
             let visit = try await Visit(house)
-            // Whoever leads the agency sees all but the trail of events, which is the auditor's.
-            try await visit.signIn([path == "/events" ? "security.audit" : "director"])
+            try await visit.signIn([Self.post(for: path)])
             let page = try await visit.get(path)
             #expect(page.status == 200)
             #expect(page.text.contains("<h1>"))
