@@ -28,7 +28,7 @@ struct MenuTests {
             let page = try await visit.get(path)
             #expect(page.status == 200)
             #expect(page.text.contains("<h1>"))
-            for raw in ["Optional(", "nil", "缺少页面模板"] { #expect(!page.text.contains(raw), "\(raw)") }
+            for raw in ["Optional(", ">nil<", "缺少页面模板"] { #expect(!page.text.contains(raw), "\(raw)") }
         }
     }
 
