@@ -16,10 +16,10 @@ struct WorkLists {
 
     /// The posts of the first, second and third step.
     private static let routes: [[PostCode]] = [
-        ["enrolment.reception", "enrolment.review", "section.chief"],
-        ["contributions.base", "contributions.review", "section.chief"],
+        ["enrolment.reception", "enrolment.review", "enrolment.chief"],
+        ["contributions.base", "contributions.review", "contributions.chief"],
         ["settlement.reception", "settlement.review", "deputy"],
-        ["accounts.reception", "accounts.review", "section.chief"],
+        ["accounts.reception", "accounts.review", "contributions.chief"],
         ["portability.reception", "portability.review", "deputy"],
     ]
     private static let holders = 40
