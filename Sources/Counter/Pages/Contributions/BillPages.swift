@@ -143,7 +143,10 @@ struct BillPages: Sendable {
             table: Table(
                 ["应缴单", "缴费人", "险种", "所属期", "缴费期限", "逾期天数", "欠缴本金", "滞纳金", "合计", "催缴"], rows, empty: "没有逾期未缴的应缴"),
             links: try site.matterLinks(
-                [("contributions.defer", "缓缴"), ("contributions.instalments", "分期缴纳")], context),
+                [
+                    ("contributions.dun", "催缴"), ("contributions.defer", "缓缴"),
+                    ("contributions.instalments", "分期缴纳"),
+                ], context),
             next: format == .page && found.count == limit
                 ? query.link("/arrears", ["after": "\(found.last!.bill.id)"]) : nil,
             first: after.raw == 0 ? nil : "/arrears")

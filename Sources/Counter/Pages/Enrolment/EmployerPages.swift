@@ -74,6 +74,8 @@ struct EmployerPages: Sendable {
         var count: Int
         var parent: EmployerRecord?
         var successor: EmployerRecord?
+        /// 催缴记录, the newest first
+        var dunnings: [Dunning]
     }
 
     private func facts(_ id: ID<Employer>) async throws -> Facts {
@@ -84,7 +86,8 @@ struct EmployerPages: Sendable {
                 employer: employer, acts: try Enrolment.acts(tx, area: area, ofEmployer: id),
                 count: try Enrolment.headcounts(tx, area: area, of: [id], on: today)[id] ?? 0,
                 parent: try employer.parent.flatMap { try Enrolment.employer(tx, area: area, $0) },
-                successor: try employer.successor.flatMap { try Enrolment.employer(tx, area: area, $0) })
+                successor: try employer.successor.flatMap { try Enrolment.employer(tx, area: area, $0) },
+                dunnings: try Contributions.dunnings(tx, area: area, of: .employer(id)))
         }
     }
 
@@ -98,7 +101,10 @@ struct EmployerPages: Sendable {
                 badges: [(employer.state.name, employer.state == .paying ? .fine : .warn)], menu: "/employers",
                 notices: facts.successor.map { ["已并入“\($0.name)”(单位编号 \($0.id)),请到该单位办理"] } ?? [],
                 facts: particulars(facts), acts: try site.matterLinks(about: .employer, employer.id.raw, context),
-                sections: [memberSection(facts), levies, history(facts.acts)].compactMap { $0 }), context)
+                sections: [memberSection(facts), levies, dunnings(facts.dunnings), history(facts.acts)].compactMap {
+                    $0
+                }),
+            context)
     }
 
     private func particulars(_ facts: Facts) -> [SubjectPage.Fact] {
@@ -151,6 +157,20 @@ struct EmployerPages: Sendable {
                 }, empty: "还没有核定应缴"),
             links: [.init("全部应缴", "/bills?payer=\(id)")]
                 + (owed.isNothing ? [] : [.init("催缴通知", "/employers/\(id)/dunning")]))
+    }
+
+    private func dunnings(_ dunnings: [Dunning]) -> SubjectPage.Section? {
+        guard !dunnings.isEmpty else { return nil }
+        return SubjectPage.Section(
+            title: "催缴记录",
+            table: Table(
+                ["催缴日", "应缴单", "本金", "滞纳金", "限期", "办件"],
+                dunnings.map { dunning in
+                    [
+                        .day(dunning.on), .count(dunning.bills), .money(dunning.principal), .money(dunning.lateFee),
+                        .day(dunning.payBy), .matter(dunning.matter),
+                    ]
+                }, empty: ""))
     }
 
     private func history(_ acts: [EmployerAct]) -> SubjectPage.Section {
