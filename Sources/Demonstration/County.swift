@@ -11,24 +11,11 @@ public struct County: Sendable {
         public let name: String
     }
 
-    public struct Resident: Sendable {
-        /// Place in the county's own list, from 1; the demonstration's stable name of a person.
-        public let number: Int
-        public let nationalID: String
+    /// A town (乡镇): residents are enrolled by its villages, goals are split by it.
+    public struct Town: Sendable {
+        /// 乡镇代码
+        public let code: String
         public let name: String
-        public let sex: Sex
-        public let birth: Day
-        public let household: Int
-        public let category: PersonCategory
-        /// Index into `employers`, for those whom an employer enrols.
-        public let employer: Int?
-        public let enrolled: Day
-        public let left: Day?
-        public let assistance: AssistanceGroup?
-        public let hasEnterpriseSupplement: Bool
-        public let openingBalance: Money
-        /// Registered long-term conditions (门诊慢特病病种), by their codes.
-        public let conditions: [String]
     }
 
     public struct Institution: Sendable {
@@ -43,6 +30,9 @@ public struct County: Sendable {
     public let first: Day
     public let last: Day
     public private(set) var employers: [Employer] = []
+    /// Which of the employers are schools: they enrol pupils and employ nobody whom the county knows.
+    public private(set) var schools = 0..<0
+    public private(set) var towns: [Town] = []
     public private(set) var residents: [Resident] = []
     public private(set) var institutions: [Institution] = []
 
@@ -53,21 +43,38 @@ public struct County: Sendable {
         self.first = first
         self.last = last
         var random = SeededRandom(seed: seed)
-        drawEmployers(count: max(3, people / 60), &random)
+        let workplaces = max(3, people / 60)
+        drawEmployers(count: workplaces, &random)
+        schools = workplaces..<workplaces + max(1, min(60, people / 2_000))
+        for index in schools { employers.append(school(1 + index - workplaces)) }
+        towns = (1...max(2, min(16, people / 1_500))).map { number in
+            Town(
+                code: "\(area)\(String(1_000 + number).dropFirst())", name: "示范\(County.cycle[number % 60])镇(演示)")
+        }
         drawInstitutions(people: people, &random)
-        drawResidents(count: people, &random)
+        var drawing = ResidentDrawing(
+            area: area, first: first, last: last, employers: workplaces, schools: schools, towns: towns.count)
+        residents.reserveCapacity(people)
+        for number in 1...people { residents.append(drawing.draw(number: number, &random)) }
     }
 
     private mutating func drawEmployers(count: Int, _ random: inout SeededRandom) {
         let trades = ["机械", "纺织", "食品", "建材", "物流", "商贸", "软件", "农业", "学校", "医院", "水务", "环卫"]
         let forms = ["有限公司", "股份公司", "合作社", "中心", "事务所"]
         for number in 1...count {
-            let digits = String(number)
-            let body = "91\(area)MA" + String(repeating: "0", count: 7 - digits.count) + digits
-            let check = CreditCode.checkDigit(body)!
             let name = "示范市演示\(County.cycle[number % 60])\(random.pick(trades))\(random.pick(forms))"
-            employers.append(Employer(creditCode: body + String(check), name: name))
+            employers.append(Employer(creditCode: creditCode("91", number), name: name))
         }
+    }
+
+    private func school(_ number: Int) -> Employer {
+        Employer(creditCode: creditCode("12", number), name: "示范市演示\(County.cycle[number % 60])小学(演示)")
+    }
+
+    private func creditCode(_ kind: String, _ number: Int) -> String {
+        let digits = String(number)
+        let body = "\(kind)\(area)MA" + String(repeating: "0", count: 7 - digits.count) + digits
+        return body + String(CreditCode.checkDigit(body)!)
     }
 
     private mutating func drawInstitutions(people: Int, _ random: inout SeededRandom) {
@@ -92,103 +99,6 @@ public struct County: Sendable {
             institutions.append(
                 Institution(code: code("P", place), name: "示范市\(County.cycle[place % 60])大药房(演示)", tier: .unrated))
         }
-    }
-
-    private mutating func drawResidents(count: Int, _ random: inout SeededRandom) {
-        residents.reserveCapacity(count)
-        var household = 0
-        var leftInHousehold = 0
-        var sequence: [Int32: Int] = [:]
-        for number in 1...count {
-            if leftInHousehold == 0 {
-                household += 1
-                leftInHousehold = random.weighted([22, 28, 26, 16, 8]) + 1
-            }
-            leftInHousehold -= 1
-            residents.append(drawResident(number: number, household: household, &sequence, &random))
-        }
-    }
-
-    private func drawResident(
-        number: Int, household: Int, _ sequence: inout [Int32: Int], _ random: inout SeededRandom
-    ) -> Resident {
-        let sex: Sex = random.chance(508_000) ? .male : .female
-        let birth = drawBirth(&random)
-        let order = sequence[birth.number, default: 0] + 1
-        sequence[birth.number] = order
-        let age = birth.age(on: first)
-        let category = drawCategory(age: age, sex: sex, birth: birth, &random)
-        let isEmployee = category.insurance == .employee
-        let enrolled = max(Day(year: 2019, month: 1, day: 1)!, birth)
-        let leaves = random.chance(age >= 70 ? 60_000 : 12_000)
-        let leaving = first + random.below(last - first)
-        let assistance: AssistanceGroup? = isEmployee ? nil : drawAssistance(age: age, &random)
-        var conditions: [String] = []
-        if age >= 40, random.chance(age >= 60 ? 380_000 : 140_000) { conditions.append("M03900") }
-        if age >= 35, random.chance(age >= 60 ? 190_000 : 70_000) { conditions.append("M01600") }
-        if age >= 30, random.chance(1_500) { conditions.append("M07801") }
-        if age >= 35, sex == .female, random.chance(6_000) { conditions.append("M00500") }
-        return Resident(
-            number: number, nationalID: nationalID(birth: birth, order: order, sex: sex),
-            name: drawName(&random), sex: sex, birth: birth, household: household, category: category,
-            employer: [.employed, .civilServant].contains(category) ? random.below(employers.count) : nil,
-            enrolled: enrolled, left: leaves && leaving > enrolled ? leaving : nil, assistance: assistance,
-            hasEnterpriseSupplement: category == .employed && random.chance(80_000),
-            openingBalance: isEmployee ? Money(fen: Int64(random.within(2_000...900_000))) : .zero,
-            conditions: conditions)
-    }
-
-    /// Ages in bands of a greying county; about one in seventy is born within the two years.
-    private func drawBirth(_ random: inout SeededRandom) -> Day {
-        let weights = [14, 50, 110, 55, 120, 145, 150, 165, 120, 60, 11]
-        let bands = [
-            (-2, -1), (0, 5), (6, 17), (18, 23), (24, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84), (85, 97),
-        ]
-        let band = bands[random.weighted(weights)]
-        let years = random.within(band.0...band.1)
-        let day = first - years * 365 - random.below(365)
-        return min(day, last - 1)
-    }
-
-    private func drawCategory(age: Int, sex: Sex, birth: Day, _ random: inout SeededRandom) -> PersonCategory {
-        if age < 0 { return .newborn }
-        if age < 6 { return .preschool }
-        if age < 18 { return .pupil }
-        if age < 23, random.chance(450_000) { return .universityStudent }
-        let retirement = sex == .male ? 60 : 55
-        if age >= retirement {
-            return [.retired, .retiredCivilServant, .retiredFlexible, .elderly][random.weighted([26, 4, 5, 65])]
-        }
-        return [.employed, .civilServant, .flexible, .adult][random.weighted([34, 5, 9, 52])]
-    }
-
-    private func drawAssistance(age: Int, _ random: inout SeededRandom) -> AssistanceGroup? {
-        guard random.chance(70_000) else { return nil }
-        if age < 18, random.chance(30_000) { return .orphan }
-        return [.destitute, .lowIncome, .fallenBack, .lowIncomeMargin, .impoverishedByIllness][
-            random.weighted([12, 46, 10, 24, 8])]
-    }
-
-    private func drawName(_ random: inout SeededRandom) -> String {
-        let surnames = ["示", "例", "演", "试", "样", "仿", "拟", "范"]
-        return random.pick(surnames) + random.pick(County.cycle)
-    }
-
-    /// Area, birth date, order (odd for men) and check digit.
-    private func nationalID(birth: Day, order: Int, sex: Sex) -> String {
-        let serial = (order - 1) * 2 + (sex == .male ? 1 : 2)
-        // Beyond 998 births on one day the neighbouring invented area goes on.
-        let place = Int(area.raw) + serial / 999
-        let digits = String(serial % 999)
-        let body = "\(place)\(birth.compact)" + String(repeating: "0", count: 3 - digits.count) + digits
-        let corrected = County.matchingSex(body, sex)
-        return corrected + String(NationalID.checkDigit(corrected.utf8))
-    }
-
-    private static func matchingSex(_ body: String, _ sex: Sex) -> String {
-        let lastDigit = body.utf8.last! - 0x30
-        if (lastDigit % 2 == 1) == (sex == .male) { return body }
-        return String(body.dropLast()) + String((lastDigit + 1) % 10)
     }
 
     /// The sixty pairs of the cycle: 甲子, 乙丑 …

@@ -11,7 +11,8 @@ actor Days {
     private let agency: Agency
     private let joint: JointStore
     private let county: County
-    private let people: [ID<Person>]
+    private let register: CountyRegister
+    private let hospitals: HospitalFilings
     private let desks: DeskDiary
     private let plan: VisitPlan
     private let diagnosisNames: [String: String]
@@ -23,6 +24,8 @@ actor Days {
     /// How many visits, interim settlements and discharges each institution has had today.
     private var visitsToday: [Int]
     private var tally = Tally()
+    /// When each resident was last referred to another hospital.
+    private var referred: [Int: Day] = [:]
     /// Residents who lie in hospital when the county ends.
     private(set) var inHospital: Set<Int> = []
 
@@ -65,13 +68,14 @@ actor Days {
     }
 
     init(
-        agency: Agency, joint: JointStore, county: County, people: [ID<Person>], files: DemonstrationFiles,
-        desks: DeskDiary
+        agency: Agency, joint: JointStore, county: County, register: CountyRegister, files: DemonstrationFiles,
+        hospitals: HospitalFilings, desks: DeskDiary
     ) async throws {
         self.agency = agency
         self.joint = joint
         self.county = county
-        self.people = people
+        self.register = register
+        self.hospitals = hospitals
         self.desks = desks
         let illnesses = try Illnesses(illnesses: files.illnesses.text, baskets: files.baskets.text)
         let catalogue = try await agency.catalogue(county.area)
@@ -93,12 +97,15 @@ actor Days {
         for offset in 0..<total {
             try Task.checkCancellation()
             let day = county.first + offset
+            try await desks.begin(day)
+            if offset > 0 { tally.filings += try await hospitals.fileConditions(on: day) }
             try await live(day, until: until)
-            if Moment(day + 1) <= until { try await joint.together { try await self.desks.live(day) } }
+            if Moment(day + 1) <= until { try await desks.live(day) }
             try await seal(day, until: until, key)
             report(.day(day, done: offset + 1, of: total, tally: tally))
         }
         try await joint.together { try await self.chargeOpenStays(at: until) }
+        try await desks.end(at: until)
         return tally
     }
 
@@ -178,15 +185,20 @@ actor Days {
     }
 
     private func begin(_ visit: Visit, at moment: Moment) async throws {
-        if visit.charges.isEmpty { return }
+        guard !visit.charges.isEmpty, let person = register[visit.resident] else { return }
         let number = nextNumber(visit.institution)
         let isInpatient = visit.illness.care.isInpatient
         let digits = String(100_000 + number).dropFirst()
         var window = Window(
-            agency: agency, county: county, visit: visit, person: people[visit.resident],
+            agency: agency, county: county, visit: visit, person: person,
             diagnosisName: diagnosisNames[visit.illness.diagnosis] ?? visit.illness.diagnosis,
             visitNumber: (isInpatient ? "ZY" : "MZ") + visit.begins.compact + digits,
             serial: number * Self.messagesPerVisitMax)
+        guard try await window.isEntitled(at: moment) else {
+            tally.selfPaid += 1
+            count(&window)
+            return
+        }
         if county.institutions[visit.institution].isPharmacy {
             try await window.purchase(at: moment)
         } else if isInpatient {
@@ -250,7 +262,21 @@ actor Days {
         renumber(stay)
         let lines = try await charge(stay, before: moment.day + 1, at: moment)
         try await stay.window.discharge(stay.reference, lines, at: moment + 300)
+        try await refer(stay, at: moment + 2_700)
         count(&stay.window)
+    }
+
+    /// One in fifty who leave a smaller hospital is sent on, each once in two months.
+    private func refer(_ stay: Stay, at moment: Moment) async throws {
+        let visit = stay.window.visit
+        let hospital = county.institutions[visit.institution]
+        guard hospital.tier < .third, (visit.resident + Int(visit.begins.number)) % 50 == 0,
+            referred[visit.resident].map({ moment.day - $0 > 60 }) ?? true,
+            let other = county.institutions.first(where: { $0.tier == .third })
+        else { return }
+        referred[visit.resident] = moment.day
+        try await stay.window.refer(to: other, at: moment)
+        tally.filings += 1
     }
 
     private func charge(_ stay: Stay, before day: Day, at moment: Moment) async throws -> [FeeLineGiven] {

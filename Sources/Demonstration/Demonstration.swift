@@ -87,10 +87,13 @@ public struct Demonstration: Sendable {
             let founding = Founding(agency: agency, county: county, files: files, origin: origin)
             var result = try await found(founding, joint, key, report)
             let desks = try DeskDiary(
-                result.work, county: county, people: result.numbers, employers: result.employers)
+                result.work, county: county, register: result.register, employers: result.employers)
             let days = try await Days(
-                agency: agency, joint: joint, county: county, people: result.numbers, files: files, desks: desks)
+                agency: agency, joint: joint, county: county, register: result.register, files: files,
+                hospitals: result.hospitals, desks: desks)
             result.made.tally = try await days.play(until: until, key: key, report: report)
+            result.made.tally.filings += result.made.filings
+            result.made.tally.refusedMatters = result.work.refused
             result.made.logins = try await founding.handOutPasswords(at: until)
             try await Sealer.seal(joint, area: county.area, at: until)
             result.made.sample = Self.sample(county, openStays: await days.inHospital)
@@ -112,29 +115,42 @@ public struct Demonstration: Sendable {
         result.institutions = zip(founding.county.institutions, keys).map {
             Key(code: $0.code, name: $0.name, isPharmacy: $0.isPharmacy, key: $1)
         }
-        report(.step("登记 \(founding.county.employers.count) 家参保单位"))
-        let work = try await DeskWork(agency: founding.agency, area: founding.county.area, at: founding.origin.at)
-        let employers = try await joint.together { try await founding.registerEmployers(work) }
-        report(.step("导入 \(people) 人的参保、身份和账户"))
-        let numbers = try await founding.importPeople()
+        let county = founding.county
+        let work = try await DeskWork(
+            agency: founding.agency, joint: joint, area: county.area, at: founding.origin.at)
+        let opening = Opening(work: work, county: county, morning: founding.origin.at + 5_400)
+        report(.step("登记 \(county.employers.count) 家参保单位和学校"))
+        try await opening.setTowns()
+        let employers = try await opening.registerEmployers()
+        report(.step("接收 \(people) 人的期初参保名单"))
+        let register = CountyRegister(county)
+        try await opening.takeOver(employers, into: register)
+        report(.step("导入个人账户余额和家庭共济"))
+        try await founding.importAccounts()
         founding.agency.refresh()
-        report(.step("办理慢特病备案"))
-        result.filings = try await joint.together { try await founding.fileConditions(numbers) }
-        return Founded(made: result, numbers: numbers, work: work, employers: employers)
+        report(.step("目录对照、慢特病和定点备案"))
+        let hospitals = try HospitalFilings(
+            agency: founding.agency, joint: joint, county: county, register: register, files: founding.files)
+        try await hospitals.mapItems(try founding.chargedItems(), at: founding.origin.at)
+        result.filings = try await hospitals.fileConditions(on: county.first)
+        result.filings += try await hospitals.fileChoices(on: county.first)
+        return Founded(made: result, register: register, work: work, employers: employers, hospitals: hospitals)
     }
 
     /// The county on its first evening.
     private struct Founded {
         var made: Result
-        let numbers: [ID<Person>]
+        let register: CountyRegister
         let work: DeskWork
         let employers: [ID<Employer>]
+        let hospitals: HospitalFilings
     }
 
     private static func sample(_ county: County, openStays: Set<Int>) -> (certificate: String, name: String) {
         let found = county.residents.indices.first { index in
             let resident = county.residents[index]
-            return resident.category == .employed && resident.left == nil && !openStays.contains(index)
+            return resident.category == .employed && resident.turn == nil && resident.left == nil
+                && !openStays.contains(index)
                 && resident.openingBalance > Money(fen: 100_000)
         }
         return found.map { (county.residents[$0].nationalID, county.residents[$0].name) } ?? ("", "")
@@ -148,8 +164,14 @@ public struct Tally: Sendable, Equatable {
     public var reversals = 0
     public var lines = 0
     public var openStays = 0
+    /// 备案
+    public var filings = 0
+    /// Visits of people who were not covered on the day: their hospitals were told so and billed them.
+    public var selfPaid = 0
     /// Refused messages by the code of their first problem: a county whose visits agree with the law has none.
     public var refused: [String: Int] = [:]
+    /// The same of matters.
+    public var refusedMatters: [String: Int] = [:]
 }
 
 /// The moment that the counter's flows take for now while a county is made.

@@ -85,47 +85,10 @@ struct Founding {
         return keys
     }
 
-    // MARK: Employers
+    // MARK: Accounts
 
-    /// Registers every employer at the desk, a minute apart, and the neighbouring city with which people's insurance
-    /// is exchanged; answers the employers' numbers in the county's order.
-    func registerEmployers(_ work: DeskWork) async throws -> [ID<Employer>] {
-        let morning = origin.at + 5_400
-        try await register(area, "示范市医疗保障中心", work, at: morning)
-        try await register(DeskDiary.neighbour, "邻市医疗保障中心(演示)", work, at: morning + 3_600)
-        for (number, employer) in county.employers.enumerated() {
-            var form = employer.form
-            form["day"] = origin.at.day.description
-            try await work.carry(
-                "enrolment.employer.register", form, at: morning + Int64(number % 400) * 60, turn: number)
-        }
-        let (area, codes) = (area, try county.employers.map { try CreditCode($0.creditCode) })
-        return try await agency.store.read { tx in
-            try codes.map { code in
-                guard let employer = try Enrolment.employer(tx, area: area, creditCode: code) else {
-                    throw Problem("demonstration.employer", field: code.description, "单位登记后查不到,请重新生成示范县")
-                }
-                return employer.id
-            }
-        }
-    }
-
-    private func register(_ peer: AreaCode, _ name: String, _ work: DeskWork, at moment: Moment) async throws {
-        try await work.carry(
-            "portability.peer.register",
-            [
-                "area": peer.description, "name": name, "address": "示范市演示大街 1 号", "phone": "000-12345678",
-                "bank": "示范银行演示支行", "account": "\(name) 9901000000001",
-            ], at: moment)
-    }
-
-    // MARK: People
-
-    /// Imports the people with their insurance, statuses and accounts; answers their numbers in the county's order.
-    func importPeople() async throws -> [ID<Person>] {
-        let people = try Enrolment.readPeople(peopleText(), file: "示范市人员.csv")
-        let spells = try Enrolment.readSpells(spellsText(), file: "示范市参保时段.csv")
-        let statuses = try Enrolment.readStatuses(statusesText(), file: "示范市人员身份.csv")
+    /// Imports what the former system kept of personal accounts (期初余额), and who shares whose.
+    func importAccounts() async throws {
         let openings = try Contributions.readOpenings(openingsText(), file: "示范市账户余额.csv")
         let sharings = try Contributions.readSharings(sharingsText(), file: "示范市家庭共济.csv")
         let origin = origin
@@ -134,59 +97,9 @@ struct Founding {
                 try Enrolment.find(
                     tx, area: origin.area, paper: IdentityPaper(kind: .residentID, checked: person.paperNumber))
             }
-            _ = try Enrolment.importPeople(tx, people, by: origin)
-            _ = try Enrolment.importSpells(tx, spells, by: origin)
-            _ = try Enrolment.importStatuses(tx, statuses, by: origin)
             _ = try Agency.importOpenings(tx, openings, by: origin, find: find)
             _ = try Contributions.importSharings(tx, sharings, by: origin, find: find)
         }
-        return try await numbers()
-    }
-
-    private func numbers() async throws -> [ID<Person>] {
-        let (area, residents) = (area, county.residents)
-        return try await agency.store.read { tx in
-            try residents.map { resident in
-                let paper = IdentityPaper(kind: .residentID, checked: resident.nationalID)
-                guard let id = try Enrolment.find(tx, area: area, paper: paper) else {
-                    throw Problem("demonstration.person", field: resident.nationalID, "人员导入后查不到,请重新生成示范县")
-                }
-                return id
-            }
-        }
-    }
-
-    private func peopleText() -> String {
-        var text = "psn_cert_type,certno,psn_name,gend,brdy,naty,card_no\n"
-        for resident in county.residents {
-            text += "01,\(resident.nationalID),\(resident.name),\(resident.sex.rawValue),\(resident.birth),01,"
-            text += "SF\(String(1_000_000_000 + resident.number).dropFirst())\n"
-        }
-        return text
-    }
-
-    private func spellsText() -> String {
-        var text = "psn_cert_type,certno,insutype,psn_type,begndate,enddate,emp_uscc,emp_name\n"
-        for resident in county.residents {
-            let last = resident.left.map { "\($0 - 1)" } ?? ""
-            text += "01,\(resident.nationalID),\(resident.category.insurance.rawValue),\(resident.category.rawValue),"
-            text += "\(resident.enrolled),\(last),"
-            text += resident.employer.map { "\(county.employers[$0].creditCode),\(county.employers[$0].name)" } ?? ","
-            text += "\n"
-        }
-        return text
-    }
-
-    private func statusesText() -> String {
-        var text = "psn_cert_type,certno,psn_idet_type,begndate,enddate\n"
-        for resident in county.residents {
-            var kinds: [Int64] = []
-            if let assistance = resident.assistance { kinds.append(assistance.rawValue) }
-            if [.civilServant, .retiredCivilServant].contains(resident.category) { kinds.append(320) }
-            if resident.hasEnterpriseSupplement { kinds.append(370) }
-            for kind in kinds { text += "01,\(resident.nationalID),\(kind),\(resident.enrolled),\n" }
-        }
-        return text
     }
 
     private func openingsText() -> String {
@@ -205,10 +118,10 @@ struct Founding {
             if resident.household != owner?.household { owner = nil }
             if owner == nil, resident.openingBalance > .zero { owner = resident }
             guard let owner, owner.number != resident.number, owner.household % 2 == 0,
-                resident.openingBalance == .zero
+                resident.openingBalance == .zero, resident.enrolled < county.first
             else { continue }
             text += "01,\(owner.nationalID),01,\(resident.nationalID),\(Self.relation(of: resident, to: owner)),"
-            text += "\(max(county.first, resident.enrolled))\n"
+            text += "\(county.first)\n"
         }
         return text
     }
@@ -224,34 +137,10 @@ struct Founding {
         return relation.rawValue
     }
 
-    // MARK: Filings
-
-    /// Registers the long-term conditions (2503 慢特病备案) at a hospital that may certify them.
-    func fileConditions(_ people: [ID<Person>]) async throws -> Int {
-        let certifiers = county.institutions.filter { $0.tier >= .second && !$0.isPharmacy }
-        let names = try diseaseNames()
-        var count = 0
-        for (index, resident) in county.residents.enumerated() {
-            guard resident.left.map({ $0 > county.first }) ?? true else { continue }
-            for condition in resident.conditions {
-                let hospital = certifiers[index % certifiers.count]
-                count += 1
-                let request = FilingRequest(
-                    kind: .chronicDisease, person: people[index], insurance: resident.category.insurance,
-                    providerCode: hospital.code, providerName: hospital.name, code: condition,
-                    name: names[condition] ?? condition, first: max(county.first, resident.enrolled), last: nil)
-                let message = MessageNumber(
-                    provider: hospital.code, at: origin.at + Int64(count / 1_000), serial: count)
-                _ = try await agency.file(request, message.head("2503", area: area, operatorCode: "备案"))
-            }
-        }
-        return count
-    }
-
-    private func diseaseNames() throws -> [String: String] {
-        let table = try CSVTable(
-            files.chronicDiseases.text, file: files.chronicDiseases.name, required: ["code", "name"])
-        return Dictionary(table.rows.map { ($0["code"], $0["name"]) }) { first, _ in first }
+    /// The items that the county's hospitals charge, each once.
+    func chargedItems() throws -> [String] {
+        let illnesses = try Illnesses(illnesses: files.illnesses.text, baskets: files.baskets.text)
+        return Set(illnesses.baskets.values.joined().map(\.item)).sorted()
     }
 
     // MARK: Staff

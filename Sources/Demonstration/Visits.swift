@@ -78,9 +78,7 @@ public struct VisitPlan: Sendable {
         var visits: [Visit] = []
         for index in county.residents.indices {
             let resident = county.residents[index]
-            guard resident.birth <= day, resident.enrolled <= day, resident.left.map({ day < $0 }) ?? true,
-                diary.busyUntil[index] < day
-            else { continue }
+            guard resident.isInsured(on: day), diary.busyUntil[index] < day else { continue }
             // One draw decides for all illnesses together, so that a quiet day costs one number a person.
             var draw = random.below(365 * 1_000 * 100 * 100)
             guard draw < mostWeight else { continue }
@@ -90,7 +88,9 @@ public struct VisitPlan: Sendable {
                     draw -= weight
                     continue
                 }
-                if diary.allows(illness, resident: index, on: day), let visit = visit(index, illness, day, &random) {
+                if diary.allows(illness, resident: index, on: day), let visit = visit(index, illness, day, &random),
+                    resident.left.map({ visit.ends < $0 }) ?? true
+                {
                     visits.append(visit)
                     diary.note(visit)
                 }
@@ -103,7 +103,7 @@ public struct VisitPlan: Sendable {
     private func suits(_ illness: Illnesses.Illness, _ resident: County.Resident, on day: Day) -> Bool {
         illness.sex.map { $0 == resident.sex } ?? true
             && illness.ages.contains(resident.birth.age(on: day))
-            && (illness.chronic.map(resident.conditions.contains) ?? true)
+            && (illness.chronic.map { resident.has($0, on: day) } ?? true)
     }
 
     private func visit(_ index: Int, _ illness: Illnesses.Illness, _ day: Day, _ random: inout SeededRandom) -> Visit? {

@@ -12,6 +12,8 @@ struct Window: Sendable {
     let visit: Visit
     let resident: County.Resident
     let person: ID<Person>
+    /// Under which the visit is billed: that of its first day.
+    let insurance: Insurance
     let institution: County.Institution
     let department: Department
     let doctor: Department.Doctor
@@ -33,6 +35,7 @@ struct Window: Sendable {
         self.visit = visit
         resident = county.residents[visit.resident]
         self.person = person
+        insurance = resident.insurance(on: visit.begins)
         institution = county.institutions[visit.institution]
         let department = Department(diagnosis: visit.illness.diagnosis, age: resident.birth.age(on: visit.begins))
         self.department = department
@@ -42,6 +45,20 @@ struct Window: Sendable {
         self.diagnosisName = diagnosisName
         self.visitNumber = visitNumber
         self.serial = serial
+    }
+
+    // MARK: Before anything else
+
+    /// 待遇享受检查: whether the fund answers for the visit; without it the patient pays himself, and the agency never
+    /// hears of it.
+    mutating func isEntitled(at moment: Moment) async throws -> Bool {
+        let inquiry = EntitlementInquiry(
+            person: person, insurance: insurance, careType: visit.illness.care, begins: visit.begins,
+            diseaseCode: visit.illness.chronic ?? "")
+        let findings = try await send("2001", at: moment) { [agency] in
+            try await agency.checkEntitlement(inquiry, $0)
+        }
+        return findings.allSatisfy(\.isEntitled)
     }
 
     // MARK: Outpatients and pharmacies
@@ -72,7 +89,7 @@ struct Window: Sendable {
     mutating func purchase(at moment: Moment) async throws {
         let lines = lines(visit.charges) { _, _ in moment }
         var purchase = Purchase(
-            person: person, insurance: resident.category.insurance, certificateKind: .electronic,
+            person: person, insurance: insurance, certificateKind: .electronic,
             certificateNumber: resident.nationalID, boughtAt: moment, lines: lines, total: Self.total(lines))
         purchase.usesAccount = usesAccount()
         let request = purchase
@@ -111,7 +128,7 @@ struct Window: Sendable {
     /// 中途结算
     mutating func settleInterim(_ reference: EncounterReference, at moment: Moment) async throws {
         let request = SettlementRequest(
-            reference: reference, insurance: resident.category.insurance, isInterim: true, invoice: invoice())
+            reference: reference, insurance: insurance, isInterim: true, invoice: invoice())
         _ = try await send("2304", at: moment) { [agency] in try await agency.settle(request, $0) }
         tally.settlements += 1
     }
@@ -128,6 +145,14 @@ struct Window: Sendable {
         try await settle(reference, "2304", reversal: "2305", lines, at: moment + 1_800)
     }
 
+    /// 转院: sends a patient on to a bigger hospital of the county (2501).
+    mutating func refer(to other: County.Institution, at moment: Moment) async throws {
+        let request = FilingRequest(
+            kind: .referral, person: person, insurance: insurance, providerCode: other.code, providerName: other.name,
+            code: visit.illness.diagnosis, name: diagnosisName, first: moment.day, last: moment.day + 30)
+        _ = try await send("2501", at: moment) { [agency] in try await agency.file(request, $0) }
+    }
+
     // MARK: Settling
 
     /// Settles; five in a thousand are taken back at once and settled again, as when a card was not shown in time.
@@ -136,7 +161,7 @@ struct Window: Sendable {
         at moment: Moment
     ) async throws {
         var request = SettlementRequest(
-            reference: reference, insurance: resident.category.insurance, usesAccount: usesAccount(),
+            reference: reference, insurance: insurance, usesAccount: usesAccount(),
             invoice: invoice())
         request.total = transaction == "2207" ? Self.total(lines) : nil
         let first = request
@@ -190,7 +215,7 @@ struct Window: Sendable {
             told.diagnosisName = diagnosisName
         }
         return Registration(
-            person: person, insurance: resident.category.insurance, certificateKind: .electronic,
+            person: person, insurance: insurance, certificateKind: .electronic,
             certificateNumber: resident.nationalID, visitNumber: visitNumber, information: told)
     }
 

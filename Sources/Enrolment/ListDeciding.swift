@@ -68,7 +68,7 @@ extension Enrolment {
 
 extension ListKind {
     /// Whether a line may bring somebody whom the register does not know.
-    fileprivate var registers: Bool { self == .joiners || self == .students || self == .residents }
+    fileprivate var registers: Bool { [.joiners, .students, .residents, .takenOver].contains(self) }
 }
 
 /// The lines of the same list already decided: a person, or a stranger's name and birth, stands in one of them only.
@@ -202,6 +202,7 @@ struct ListWriting {
     private var papers: [[Value]] = []
     private var personActs: [[Value]] = []
     private var spells: [[Value]] = []
+    private var statuses: [[Value]] = []
     private var results: [[Value]] = []
     /// The first day on which somebody joins the employer.
     private var joins: Day?
@@ -223,6 +224,7 @@ struct ListWriting {
         try tx.insert(into: "person_paper", columns: Enrolment.paperColumns, rows: papers)
         try tx.insert(into: "person_act", columns: PersonAct.columns, rows: personActs)
         try tx.insert(into: "insurance_spell", columns: Spell.columns, rows: spells)
+        for status in statuses { try tx.execute(Enrolment.statusInsertion, status) }
         try tx.insert(
             into: "enrolment_list_result",
             columns: ["area", "list", "line", "chunk", "outcome", "person", "problem", "field", "message"],
@@ -272,9 +274,7 @@ struct ListWriting {
             spells.append(spell.values(person: id, by: origin))
             joins = min(joins ?? opening.from, opening.from)
         }
-        if let status = decision.status {
-            try tx.execute(Enrolment.statusInsertion, status.values(person: id, by: origin))
-        }
+        if let status = decision.status { statuses.append(status.values(person: id, by: origin)) }
         return id
     }
 

@@ -123,7 +123,9 @@ struct DemoCommand: AsyncParsableCommand {
             "示范县已生成:\(made.people) 人,机构 \(made.institutions.count) 家,报文 \(tally.messages) 件,"
                 + "费用明细 \(tally.lines) 行,结算 \(tally.settlements) 笔,撤销 \(tally.reversals) 笔,"
                 + "在院 \(tally.openStays) 人,用时 \(took.components.seconds) 秒")
-        for (code, count) in tally.refused.sorted(by: { $0.key < $1.key }) { say("  拒绝 \(count) 件:\(code)") }
+        say("各类备案 \(tally.filings) 件;当日不享受待遇、由本人自费的就诊 \(tally.selfPaid) 次")
+        for (code, count) in tally.refused.sorted(by: { $0.key < $1.key }) { say("  拒绝报文 \(count) 件:\(code)") }
+        for (code, count) in tally.refusedMatters.sorted(by: { $0.key < $1.key }) { say("  拒绝办件 \(count) 件:\(code)") }
         say("账号和密钥在 \(db).accounts")
     }
 

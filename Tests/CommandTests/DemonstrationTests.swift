@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Control
 import Demonstration
+import Enrolment
 import Foundation
 import Policy
 import Screening
@@ -45,6 +46,51 @@ import Testing
             let proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
             #expect(proof.problems.all.map(\.code) == [])
             #expect(proof.unsealed == 0)
+        }
+    }
+
+    @Test func theLastTwoMonthsLeaveMattersInEveryState() async throws {
+        try await withSQLiteStore { store in
+            _ = try await make(seed: 3, in: store)
+            let states = try await store.read { tx in
+                try tx.rows(
+                    """
+                    SELECT DISTINCT s.state FROM matter m
+                    JOIN matter_status s ON s.area = m.area AND s.matter = m.id
+                    WHERE m.area = ? AND m.opened_at > ?
+                    """, Value(Demonstration.area), Value(Moment(Self.until.day - 60))
+                ) { row -> MatterState in try row.code(0) }
+            }
+            #expect(Set(states) == Set(MatterState.allCases))
+        }
+    }
+
+    @Test func everybodyWasEnrolledByAMatter() async throws {
+        try await withSQLiteStore { store in
+            let made = try await make(seed: 3, in: store)
+            #expect(made.tally.refusedMatters == [:])
+            let (people, strays, kinds, ways) = try await store.read { tx in
+                func count(_ sql: SQL) throws -> Int64 {
+                    try tx.first(sql, Value(Demonstration.area)) { try $0.int(0) } ?? 0
+                }
+                return (
+                    try count("SELECT count(*) FROM person WHERE area = ?"),
+                    try count("SELECT count(*) FROM person WHERE area = ? AND matter IS NULL")
+                        + count("SELECT count(*) FROM insurance_spell WHERE area = ? AND matter IS NULL")
+                        + count("SELECT count(*) FROM special_status WHERE area = ? AND matter IS NULL"),
+                    try tx.rows("SELECT DISTINCT kind FROM enrolment_list WHERE area = ?", Value(Demonstration.area)) {
+                        row -> ListKind in try row.code(0)
+                    },
+                    try tx.rows(
+                        "SELECT DISTINCT category FROM insurance_spell WHERE area = ?", Value(Demonstration.area)
+                    ) { row -> PersonCategory in try row.code(0) }
+                )
+            }
+            // Children born in the last month are not registered yet.
+            #expect(people > 190 && people <= 200)
+            #expect(strays == 0)
+            #expect(Set(kinds).isSuperset(of: [.takenOver, .residents]))
+            #expect(Set(ways.map(\.insurance)) == [.employee, .resident])
         }
     }
 

@@ -208,6 +208,50 @@ struct ListTests {
         }
     }
 
+    @Test("期初名单:按原系统的日期、身份和待遇日接收,待遇由名单决定;还没开始的不收", arguments: StoreKind.allCases)
+    func takenOver(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let (worker, retired, late) = (
+                RegisterTests.id("19800101", 1), RegisterTests.id("19500505", 1), RegisterTests.id("19900909", 1)
+            )
+            let text = """
+                姓名,证件号码,人员类别,开始日期,待遇享受开始日期,人员身份
+                示范甲,\(worker),在职公务员,2019-01-01,2019-03-01,公务员医疗补助对象
+                示范乙,\(retired),老年居民,2019-01-01,,低保对象
+                示范丙,\(late),成年居民,2026-12-01,,
+                示范丁,\(RegisterTests.id("19700707", 1)),,2019-01-01,,
+                示范戊,\(RegisterTests.id("19710707", 1)),成年居民,2019-01-01,2018-01-01,富人
+                """
+            let order = try Self.order(text, .takenOver, employer: nil)
+            #expect(
+                order.list.problems.map { "\($0.line) \($0.column) \($0.code)" } == [
+                    "5 人员类别 import.missing", "6 人员身份 import.code", "6 待遇享受开始日期 import.period",
+                ])
+            let progress = try await Self.carryOut(store, order)
+            #expect((progress.carried, progress.refused) == (2, 3))
+            let people = try await store.read { tx in
+                try [worker, retired].map { number in
+                    let paper = try IdentityPaper(kind: .residentID, number: number)
+                    let id = try #require(try Enrolment.find(tx, area: Given.area, paper: paper))
+                    return (
+                        try Enrolment.requireInsured(tx, area: Given.area, id),
+                        try #require(try Enrolment.coverCase(tx, area: Given.area, of: id))
+                    )
+                }
+            }
+            #expect(people[0].0.has(.civilServantSubsidy, on: Given.day("2026-02-01")))
+            #expect(people[1].0.assistance(on: Given.day("2026-02-01")) == .lowIncome)
+            #expect(people.allSatisfy { $0.0.spells[0].reason == .takenOver && $0.0.spells[0].isImported })
+            // Nobody has paid here, and nobody need have: the former system's word counts.
+            #expect(people.allSatisfy { $0.1.knownFrom == nil })
+            #expect(people[0].0.entitlement(on: Given.day("2019-02-28")).coverage == nil)
+            #expect(people[0].0.entitlement(on: Given.day("2026-02-01")).coverage?.category == .civilServant)
+            // The same list again does nothing twice.
+            #expect(try await Self.objections(store, order) == ["enrolment.list.repeated"])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
     @Test("几千行名单分三段办完,段段有证", arguments: [StoreKind.sqlite])
     func manyLines(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

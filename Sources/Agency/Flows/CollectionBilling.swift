@@ -102,10 +102,31 @@ extension Agency {
     static func billResidents(
         _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, _ ground: LevyGround
     ) throws -> BilledPage<Person> {
-        let policy = try law(tx, area: area)
-        let terms = try ResidentTerms(policy, year: year)
         let page = try Enrolment.insured(
             tx, area: area, insurance: .resident, on: ground.at.day, after: after, limit: limit)
+        return BilledPage(
+            outcome: try billResidents(tx, area: area, year: year, page, ground), last: page.last?.person)
+    }
+
+    /// Bills one resident for a year (居民个人核定): whoever is born or comes in the course of it pays for the year.
+    static func billResident(
+        _ tx: any Transaction, area: AreaCode, year: Int, _ person: ID<Person>, _ ground: LevyGround
+    ) throws {
+        let page = try Enrolment.insured(
+            tx, area: area, insurance: .resident, on: ground.at.day, after: ID(person.raw - 1), limit: 1)
+        guard page.first?.person == person else {
+            throw Problem("contributions.resident.none", field: "person", "此人今天没有参加居民医保,请先办理参保登记")
+        }
+        if try billResidents(tx, area: area, year: year, page, ground).bills == 0 {
+            throw Problem("contributions.resident.billed", field: "year", "此人 \(year) 年度已经核定过,不必再核定")
+        }
+    }
+
+    private static func billResidents(
+        _ tx: any Transaction, area: AreaCode, year: Int, _ page: [InsuredSpell], _ ground: LevyGround
+    ) throws -> BillingOutcome {
+        let policy = try law(tx, area: area)
+        let terms = try ResidentTerms(policy, year: year)
         let members = page.compactMap { insured -> ResidentMember? in
             guard let payer = ResidentClass(insured.spell.category) else { return nil }
             return ResidentMember(
@@ -115,7 +136,7 @@ extension Agency {
             tx, area: area, year: year, members, terms: terms, policyVersion: policy.version, ground)
         try refreshCoverOfFree(tx, area: area, members, terms, ground)
         try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: year), ground)
-        return BilledPage(outcome: outcome, last: page.last?.person)
+        return outcome
     }
 
     /// Whoever owes nothing himself (全额资助) has paid with the making of the bill: no receipt will tell of it later.

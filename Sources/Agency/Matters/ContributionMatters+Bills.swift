@@ -46,6 +46,17 @@ extension ContributionMatters {
             return Carried([("person", person.raw)], "已核定一次性补缴 \(sum) 元,本月末前缴清")
         })
 
+    static let billResident = MatterKind(
+        code: "contributions.bill.resident", name: "居民个人核定(新生儿、中途参保)", section: .contributions,
+        basis: "《中华人民共和国社会保险法》第二十五条",
+        fields: [FormField("person", "人员", .person), FormField("year", "参保年度", .year)], steps: baseRoute,
+        effect: .atOnce { tx, approved in
+            let person = try approved.form.person("person")
+            let year = try approved.form.year("year")
+            try Agency.billResident(tx, area: approved.area, year: year, person, ground(approved, "居民个人核定"))
+            return Carried([("person", person.raw)], "人员 \(person) 的 \(year) 年度居民医保费已核定")
+        })
+
     static let correctBill = MatterKind(
         code: "contributions.bill.correct", name: "应缴更正", section: .contributions, basis: "社会保险经办条例第三十七条",
         fields: [

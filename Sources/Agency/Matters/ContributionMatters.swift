@@ -10,10 +10,8 @@ import Storage
 /// the two begin at different posts.
 enum ContributionMatters {
     static let kinds =
-        [
-            declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum, correctBill, correctResident,
-            repairWaiting,
-        ]
+        [declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum]
+        + [billResident, correctBill, correctResident, repairWaiting]
         + [takeReceipts, reconcile, clearSuspense, refund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, dun, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]

@@ -1,4 +1,5 @@
 import Basics
+import Contributions
 import Control
 import Enrolment
 import Policy
@@ -22,7 +23,7 @@ enum ListMatters {
 
     private static func kind(_ list: ListKind) -> MatterKind {
         var fields = [FormField("sheet", "名单", .sheet(template(list)))]
-        if list.needsEmployer || list == .residents {
+        if list.needsEmployer || list == .residents || list == .takenOver {
             fields.insert(FormField("employer", "单位(学校、村居)编号", .employer, isRequired: list.needsEmployer), at: 0)
         }
         fields.append(
@@ -31,15 +32,25 @@ enum ListMatters {
                 help: "选“是”:有一行办不了就一行也不办,最多 \(Enrolment.wholeListMax) 行;不选:办不了的行逐行退回,其余照办"))
         return MatterKind(
             code: "enrolment.list.\(code(list))", name: list.name, section: .enrolment, basis: basis(list),
-            fields: fields, steps: EnrolmentMatters.steps,
+            fields: fields, steps: list == .takenOver ? EnrolmentMatters.stepsToChief : EnrolmentMatters.steps,
             check: { tx, draft in
                 try EnrolmentMatters.objections {
+                    if list == .takenOver { try requireOpening(tx, draft.area) }
                     guard let file = try draft.file(tx, "sheet") else { return [] }
                     let order = try order(tx, list, draft.area, draft.form, file, on: draft.today)
                     return try Enrolment.objections(tx, area: draft.area, handingIn: order, today: draft.today)
                 }
             },
             effect: .job { tx, approved, cursor in try carryOut(tx, list, approved, cursor) })
+    }
+
+    /// A list of the former system says of benefits what nobody paid here for: it is taken while the books are being
+    /// opened, and never again after the first bill.
+    private static func requireOpening(_ tx: any Transaction, _ area: AreaCode) throws {
+        guard try Contributions.bills(tx, area: area, after: ID(0), limit: 1).isEmpty else {
+            throw Problem(
+                "enrolment.list.opened", field: "sheet", "已经核定过应缴,期初接收已经结束;新参保的请交增员、学校或居民名单")
+        }
     }
 
     private static func code(_ list: ListKind) -> String {
@@ -50,6 +61,7 @@ enum ListMatters {
         case .residents: "residents"
         case .assisted: "assisted"
         case .deaths: "deaths"
+        case .takenOver: "opening"
         }
     }
 
@@ -59,6 +71,7 @@ enum ListMatters {
         case .students, .residents: "社会保险法第二十五条;国办发〔2024〕38号"
         case .assisted: "国办发〔2021〕42号第三条、第五条"
         case .deaths: "社会保险经办条例第十五条"
+        case .takenOver: "社会保险法第七十四条"
         }
     }
 

@@ -161,8 +161,7 @@ enum SpellMatters {
     // MARK: - Groups that assistance knows
 
     private static let statusKinds: [(code: String, title: String)] =
-        (AssistanceGroup.allCases.map(SpecialStatus.Kind.assistance) + [.civilServantSubsidy, .enterpriseSupplement])
-        .map { (code: String($0.code), title: $0.name) }
+        SpecialStatus.Kind.all.map { (code: String($0.code), title: $0.name) }
 
     static let status = MatterKind(
         code: "enrolment.person.status", name: "救助对象和补助对象认定", section: .enrolment, basis: "国办发〔2021〕42号第三条",

@@ -3,95 +3,158 @@ import Basics
 import Contributions
 import Control
 import Storage
+import Synchronization
 
 /// What the county collects, month by month (征缴年历): wages declared once a year by every employer, bills on the
-/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; in
-/// October the residents' bills for the coming year. All of it as matters, like everything at the desks.
-struct CollectionMonths: Sendable {
+/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; from October
+/// on the residents' bills for the coming year. All of it as matters, like everything at the desks.
+final class CollectionMonths: Sendable {
     private let work: DeskWork
     private let county: County
-    private let people: [ID<Person>]
-    private let employers: [ID<Employer>]
+    private let wages: Wages
+    private let progress = Mutex(Progress())
 
-    init(_ work: DeskWork, county: County, people: [ID<Person>], employers: [ID<Employer>]) {
+    /// The tax office's file comes on the fifteenth.
+    static let fileDay = 14
+    /// Some debts of the last months are still open at the end.
+    private static let openDays = 120
+    /// Payments without a bill's number are looked into within so many days.
+    private static let unclaimedDays = 45
+
+    /// What has been paid and what not.
+    private struct Progress {
+        /// The last bill that a file dealt with.
+        var billed = ID<LevyBill>(0)
+        /// Bills whose payers are late.
+        var late: [Late] = []
+        /// The bill behind each payment that came without its number.
+        var unnamed: [String: ID<LevyBill>] = [:]
+    }
+
+    private struct Late {
+        let bill: LevyBill
+        let paysIn: Month
+    }
+
+    init(_ work: DeskWork, county: County, employers: [ID<Employer>]) {
         self.work = work
         self.county = county
-        self.people = people
-        self.employers = employers
+        wages = Wages(work, county: county, employers: employers)
     }
 
     /// Does what a day of the month brings; days off are worked, as computers do.
     func live(_ day: Day) async throws {
+        try await open(day)
         let month = day.month
+        let morning = Moment(day, hour: 9)
         switch day - month.first {
         case 2 where month.month == 1 || month == (county.first + 31).month:
-            try await declareWages(month.year, at: Moment(day, hour: 9))
-        case 3: try await carry("contributions.run.month", ["month": month.description], at: Moment(day, hour: 9))
-        case 4 where month.month == 10:
-            try await carry("contributions.run.residents", ["year": String(month.year + 1)], at: Moment(day, hour: 9))
-        case 14 where month.month == 11:
-            // The residents' collection of the coming year (集中征缴期), beside the month's own.
-            try await takeIn(billsOf: month, at: Moment(day, hour: 9))
-            try await takeIn(billsOf: Month(year: month.year + 1, month: 1), at: Moment(day, hour: 11))
-        case 14: try await takeIn(billsOf: month, at: Moment(day, hour: 9))
-        case 18: try await carry("contributions.run.credits", ["month": month.description], at: Moment(day, hour: 9))
-        case 20: try await carry("contributions.book", [:], at: Moment(day, hour: 9))
+            try await wages.declareAll(month.year, at: morning)
+        case 3: try await carry("contributions.run.month", ["month": month.description], at: morning)
+        case 4 where month.month >= 10:
+            // Again in the last months of the year (集中征缴期): whoever came since October is billed too.
+            try await carry("contributions.run.residents", ["year": String(month.year + 1)], at: morning)
+        case Self.fileDay: try await takeIn(month, at: morning)
+        case 18: try await carry("contributions.run.credits", ["month": month.description], at: morning)
+        case 20: try await carry("contributions.book", [:], at: morning)
+        case 22: try await claim(at: morning)
         default: break
         }
     }
 
+    /// An agency that opens late in the year bills the coming one at once: nobody else has.
+    private func open(_ day: Day) async throws {
+        let begins = county.first + 2
+        guard county.first.month.month >= 10, (begins + 2).year == begins.year else { return }
+        if day == begins {
+            try await carry("contributions.run.residents", ["year": String(day.year + 1)], at: Moment(day, hour: 8))
+        }
+        if day == begins + 2 { try await takeIn(day.month, at: Moment(day, hour: 8)) }
+    }
+
     private func carry(_ kind: String, _ form: [String: String], at moment: Moment) async throws {
-        try await work.carry(kind, form, at: moment)
-    }
-
-    // MARK: Wages
-
-    private func declareWages(_ year: Int, at moment: Moment) async throws {
-        var rows: [[String]] = Array(repeating: [], count: employers.count)
-        for resident in county.residents {
-            guard let employer = resident.employer, [.employed, .civilServant].contains(resident.category),
-                resident.left.map({ $0 > moment.day }) ?? true
-            else { continue }
-            rows[employer].append("01,\(resident.nationalID),\(resident.name),\(wage(of: resident, in: year)),")
-        }
-        for (index, lines) in rows.enumerated() where !lines.isEmpty {
-            let text = "证件类型,证件号码,姓名,月平均工资,起始月\n" + lines.joined(separator: "\n") + "\n"
-            try await work.carry(
-                "contributions.wages.declare", ["employer": employers[index].description, "year": String(year)],
-                sheets: [("sheet", "\(year)年工资申报.csv", Array(text.utf8))], at: moment + Int64(index % 400) * 60,
-                turn: index)
-        }
-    }
-
-    /// Between 3,200 and 24,000 yuan, a twentieth more each year.
-    private func wage(of resident: County.Resident, in year: Int) -> Money {
-        var random = SeededRandom(seed: county.seed &* 17 &+ UInt64(resident.number))
-        let wage = Int64(random.within(3_200...9_000)) * (random.chance(60_000) ? 3 : 1)
-        return Money(yuan: wage + wage * Int64(year - 2024) / 20)
+        try await work.once { try await self.work.carry(kind, form, at: moment) }
     }
 
     // MARK: Money in
 
-    /// The tax office's file: nineteen bills in twenty are paid in full, a few in part or by an unknown number.
-    private func takeIn(billsOf month: Month, at moment: Moment) async throws {
-        let area = county.area
-        let bills = try await work.agency.store.read { tx in
-            var bills: [LevyBill] = []
-            var last = ID<LevyBill>(0)
-            while true {
-                let page = try Contributions.bills(tx, area: area, after: last, limit: 5_000)
-                bills += page.filter { $0.months.lowerBound == month && $0.payable > .zero }
-                guard let end = page.last else { return bills }
-                last = end.id
+    /// The tax office's file: what has been billed since the last one, less those who are late, and those who were.
+    private func takeIn(_ month: Month, at moment: Moment) async throws {
+        var lines: [String] = []
+        var unnamed: [String: ID<LevyBill>] = [:]
+        for bill in try await due(in: month, on: moment.day) {
+            let serial = "示税\(moment.day.compact)-\(bill.id)"
+            // One in a hundred forgets the bill's number: the money waits until somebody claims it.
+            let isUnnamed = bill.id.raw % 97 == 0
+            if isUnnamed { unnamed[serial] = bill.id }
+            let number = isUnnamed ? "" : bill.id.description
+            lines.append(
+                "\(serial),\(number),,示范缴费人,\(bill.months.lowerBound),\(bill.payable),\(moment.day),")
+        }
+        if lines.isEmpty { return }
+        progress.withLock { progress in progress.unnamed.merge(unnamed) { $1 } }
+        let file = DeskWork.Sheet(
+            "税务入库\(moment.day).csv", heading: "电子税票号码,应缴单号,纳税人识别号,纳税人名称,费款所属期,实缴金额,入库日期,原电子税票号码", lines)
+        try await work.once {
+            try await self.work.carry(
+                "contributions.receipts.take", ["source": String(ReceiptSource.tax.rawValue)], sheet: file, at: moment)
+        }
+    }
+
+    private func due(in month: Month, on day: Day) async throws -> [LevyBill] {
+        let fresh = try await newBills()
+        let isEnding = county.last - day <= Self.openDays
+        return progress.withLock { progress in
+            let (now, later) = (progress.late.filter { $0.paysIn <= month }, progress.late.filter { $0.paysIn > month })
+            progress.late = later
+            var paid = now.map(\.bill)
+            for bill in fresh {
+                if isEnding, bill.id.raw % 20 == 7 { continue }
+                if bill.id.raw % 40 == 7 {
+                    progress.late.append(Late(bill: bill, paysIn: month + 2))
+                } else {
+                    paid.append(bill)
+                }
             }
+            return paid
         }
-        var text = "电子税票号码,应缴单号,纳税人识别号,纳税人名称,费款所属期,实缴金额,入库日期,原电子税票号码\n"
-        for bill in bills where bill.id.raw % 20 != 7 || county.last - moment.day > 120 {
-            let number = bill.id.raw % 97 == 0 ? "" : bill.id.description
-            text += "示税\(month.description)-\(bill.id),\(number),,示范缴费人,\(month),\(bill.payable),\(moment.day),\n"
+    }
+
+    private func newBills() async throws -> [LevyBill] {
+        var (bills, last) = ([LevyBill](), progress.withLock { $0.billed })
+        while true {
+            let (area, after) = (county.area, last)
+            let page = try await work.agency.store.read { tx in
+                try Contributions.bills(tx, area: area, after: after, limit: 5_000)
+            }
+            guard let end = page.last else { break }
+            bills += page.filter { $0.payable > .zero && $0.purpose != .red }
+            last = end.id
         }
-        try await work.carry(
-            "contributions.receipts.take", ["source": String(ReceiptSource.tax.rawValue)],
-            sheets: [("sheet", "税务入库\(month).csv", Array(text.utf8))], at: moment)
+        let reached = last
+        progress.withLock { $0.billed = reached }
+        return bills
+    }
+
+    // MARK: Money without a number
+
+    /// Payments that came without a bill's number are given to the bills they were meant for (暂收款认领).
+    private func claim(at moment: Moment) async throws {
+        let area = county.area
+        let waiting = try await work.agency.store.read { tx in
+            try Contributions.suspense(tx, area: area, limit: 500)
+        }
+        let known = progress.withLock { $0.unnamed }
+        let claims = waiting.compactMap { item in known[item.receipt.serial].map { (item, $0) } }.filter {
+            county.last - $0.0.receipt.paidDay > Self.unclaimedDays
+        }
+        try await work.each(claims) { number, claim in
+            try await self.work.carry(
+                "contributions.suspense.clear",
+                [
+                    "receipt": claim.0.receipt.id.description, "bill": claim.1.description,
+                    "amount": claim.0.amount.description, "reason": "缴费人补充说明了应缴单号",
+                ], at: moment + Int64(number) * 120, turn: number)
+        }
     }
 }

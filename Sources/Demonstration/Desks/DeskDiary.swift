@@ -11,42 +11,70 @@ import Storage
 struct DeskDiary: Sendable {
     private let work: DeskWork
     private let county: County
-    private let people: [ID<Person>]
+    private let register: CountyRegister
     private let employers: [ID<Employer>]
     private let calendar: WorkCalendar
+    private let people: PeopleMonths
     private let collection: CollectionMonths
+    private let transfers: TransferDiary
+    private let occasions: Occasions
 
     /// A desk in a county of 20,000 sees four of these a working day.
     private static let peopleAMatter = 5_000
     /// From so many days before the end on, not everything is finished.
-    private static let openDays = 60
+    static let openDays = 60
 
-    init(_ work: DeskWork, county: County, people: [ID<Person>], employers: [ID<Employer>]) throws {
+    init(_ work: DeskWork, county: County, register: CountyRegister, employers: [ID<Employer>]) throws {
         self.work = work
         self.county = county
-        self.people = people
+        self.register = register
         self.employers = employers
         calendar = try work.agency.policies.calendar()
-        collection = CollectionMonths(work, county: county, people: people, employers: employers)
+        people = PeopleMonths(work, county: county, register: register, employers: employers)
+        collection = CollectionMonths(work, county: county, employers: employers)
+        transfers = TransferDiary(work, county: county, register: register)
+        occasions = Occasions(work, county: county, register: register, employers: employers)
     }
+
+    /// What the computer does before the day begins: ends what was not supplied in time, and stops the cover of those
+    /// whose payment has fallen due (欠费停保).
+    func begin(_ day: Day) async throws {
+        let moment = Moment(day, hour: 0, minute: 5)
+        let area = county.area
+        try await work.at(moment) {
+            try await work.agency.tendMatters(area)
+            if [0, 15].contains(day - day.month.first) { _ = try await work.agency.sweepCover(area) }
+        }
+    }
+
+    /// The county's last evening.
+    func end(at moment: Moment) async throws { try await occasions.leaveApproved(at: moment) }
 
     /// Works through a day; nobody comes on days off.
     func live(_ day: Day) async throws {
+        try await people.live(day)
         try await collection.live(day)
+        try await transfers.live(day)
+        try await occasions.live(day)
         guard calendar.years.contains(day.year), try calendar.isWorkingDay(day) else { return }
-        var random = SeededRandom(seed: county.seed &* 7_919 &+ UInt64(bitPattern: Int64(day.number)))
         let count = max(1, county.residents.count / Self.peopleAMatter)
-        for number in 0..<count {
+        try await work.each(Array(0..<count)) { number, _ in
+            var random = self.random(on: day, number)
             let moment = Moment(day, hour: 9 + number * 6 / count, minute: random.within(0...40))
             let errand = Errand.allCases[random.weighted(Errand.weights)]
-            try await attempt { _ = try await bring(errand, on: day, at: moment, &random) }
+            _ = try await bring(errand, on: day, at: moment, &random)
         }
-        if county.last - day < Self.openDays { try await attempt { try await leaveOpen(day, &random) } }
+        if county.last - day < Self.openDays {
+            try await work.once {
+                var random = self.random(on: day, count)
+                try await leaveOpen(day, &random)
+            }
+        }
     }
 
-    /// What the desks refuse is refused at the window, and nobody comes back with it.
-    private func attempt(_ errand: () async throws -> Void) async throws {
-        do { try await errand() } catch is Problems {} catch is Problem {}
+    private func random(on day: Day, _ number: Int) -> SeededRandom {
+        SeededRandom(
+            seed: county.seed &* 7_919 &+ UInt64(bitPattern: Int64(day.number)) &* 1_009 &+ UInt64(number))
     }
 
     // MARK: Errands
@@ -65,7 +93,7 @@ struct DeskDiary: Sendable {
     ) async throws -> DeskWork.Handled {
         let turn = random.below(1_000)
         let resident = present(on: day, &random)
-        let person = people[resident].description
+        let person = number(of: resident)
         switch errand {
         case .certificate:
             let kind = Certificate.Kind.allCases[random.below(Certificate.Kind.allCases.count)]
@@ -82,7 +110,7 @@ struct DeskDiary: Sendable {
                 ["person": person, "division": random.pick(["110000", "310000"]), "from": day.description],
                 until: until, at: moment, turn: turn)
         case .sharing:
-            let owner = people[random.below(people.count)].description
+            let owner = number(of: present(on: day, &random))
             return try await work.carry(
                 "accounts.sharing.begin",
                 [
@@ -90,7 +118,7 @@ struct DeskDiary: Sendable {
                     "from": day.description,
                 ], until: until, at: moment, turn: turn)
         case .transferIn:
-            let insurance = String(county.residents[resident].category.insurance.rawValue)
+            let insurance = String(county.residents[resident].insurance(on: day).rawValue)
             return try await work.carry(
                 "portability.in.apply",
                 [
@@ -111,11 +139,12 @@ struct DeskDiary: Sendable {
     private func present(on day: Day, _ random: inout SeededRandom) -> Int {
         for _ in 0..<100 {
             let index = random.below(county.residents.count)
-            let resident = county.residents[index]
-            if resident.enrolled <= day, resident.left.map({ $0 > day }) ?? true { return index }
+            if county.residents[index].isInsured(on: day), register[index] != nil { return index }
         }
         return 0
     }
+
+    private func number(of index: Int) -> String { register[index]?.description ?? "" }
 
     private func changed(_ index: Int, _ day: Day, _ turn: Int) -> [String: String] {
         var form = county.employers[index].form
@@ -129,7 +158,7 @@ struct DeskDiary: Sendable {
     private func corrected(_ index: Int, _ ethnicity: String) -> [String: String] {
         let resident = county.residents[index]
         return [
-            "person": people[index].description, "paperKind": "1", "paperNumber": resident.nationalID,
+            "person": number(of: index), "paperKind": "1", "paperNumber": resident.nationalID,
             "name": resident.name, "sex": String(resident.sex.rawValue), "birth": resident.birth.description,
             "ethnicity": ethnicity, "ground": "户口簿登记的民族与原登记不符",
         ]

@@ -2,20 +2,24 @@ import Agency
 import Basics
 import Control
 import Storage
+import Synchronization
 
 /// The county's staff at their desks (柜台办件): matters opened by one, reviewed and approved by others, each with a
 /// name, a post and a moment. Nothing is written here that a member of staff could not have done on the pages.
-struct DeskWork: Sendable {
+final class DeskWork: Sendable {
     let agency: Agency
     let area: AreaCode
+    private let joint: JointStore
     /// Who holds each post that some route asks for.
     private let holders: [PostCode: [ID<StaffMember>]]
     /// The one paper of the county: every matter that asks for a paper gets it.
-    private let paper: ContentHash
+    let paper: ContentHash
+    private let refusals = Mutex<[String: Int]>([:])
 
     /// Reads who is on duty, and hands in the county's paper.
-    init(agency: Agency, area: AreaCode, at now: Moment) async throws {
+    init(agency: Agency, joint: JointStore, area: AreaCode, at now: Moment) async throws {
         self.agency = agency
+        self.joint = joint
         self.area = area
         let posts = Set(Agency.matterKinds.flatMap { $0.steps.map(\.post) })
         holders = try await agency.store.read { tx in
@@ -30,6 +34,40 @@ struct DeskWork: Sendable {
     private static let paperName = "示范材料.txt"
     private static let paperText = "示范市演示材料\n本件为示范数据附件,不对应任何真实单位或个人。\n"
 
+    // MARK: A day's matters
+
+    /// So many matters share a commit; see `Days.appointmentsPerCommit`.
+    private static let mattersPerCommit = 8
+
+    /// Brings matters one after another. What the desks refuse is refused at the window and counted, and nobody comes
+    /// back with it; nothing of it stays.
+    func each<Item: Sendable>(
+        _ items: [Item], _ bring: @escaping @Sendable (Int, Item) async throws -> Void
+    ) async throws {
+        for start in stride(from: 0, to: items.count, by: Self.mattersPerCommit) {
+            let part = start..<min(items.count, start + Self.mattersPerCommit)
+            try await joint.together {
+                for index in part { try await self.attempt { try await bring(index, items[index]) } }
+            }
+        }
+    }
+
+    /// One piece of work in a commit of its own.
+    func once(_ bring: @escaping @Sendable () async throws -> Void) async throws {
+        try await each([0]) { _, _ in try await bring() }
+    }
+
+    private func attempt(_ errand: () async throws -> Void) async throws {
+        do { try await errand() } catch let problems as Problems {
+            note(problems.all.first?.code ?? "")
+        } catch let problem as Problem { note(problem.code) }
+    }
+
+    private func note(_ code: String) { refusals.withLock { $0[code, default: 0] += 1 } }
+
+    /// What the desks have refused, by the code of the first problem.
+    var refused: [String: Int] { refusals.withLock { $0 } }
+
     // MARK: From opening to effect
 
     /// How far a matter is taken.
@@ -38,6 +76,8 @@ struct DeskWork: Sendable {
         case drafted
         /// 已受理,待复核
         case accepted
+        /// 已审批,批量办理中: a later run of the jobs carries it out
+        case approved
         /// 办结
         case carriedOut
     }
@@ -46,48 +86,67 @@ struct DeskWork: Sendable {
     struct Handled: Sendable {
         let kind: MatterKind
         let opener: ID<StaffMember>
+        let form: [String: String]
+        var acted: [ID<StaffMember>]
         var outcome: MatterOutcome
+    }
+
+    /// A file behind a form's field.
+    struct Sheet: Sendable {
+        let name: String
+        let text: String
+
+        init(_ name: String, heading: String, _ lines: [String]) {
+            self.name = name
+            text = ([heading] + lines).joined(separator: "\n") + "\n"
+        }
     }
 
     /// Opens a matter of this kind at a moment, and has it taken through its route by people who have not acted in it
     /// yet, a quarter of an hour a step.
-    ///
-    /// - Parameter sheets: files behind the form's fields: field, name, bytes.
     @discardableResult
     func carry(
-        _ code: String, _ form: [String: String], sheets: [(field: String, name: String, bytes: [UInt8])] = [],
-        until: Until = .carriedOut, at moment: Moment, turn: Int = 0
+        _ code: String, _ form: [String: String], sheet: Sheet? = nil, until: Until = .carriedOut, at moment: Moment,
+        turn: Int = 0
     ) async throws -> Handled {
         guard let kind = Agency.matterCatalogue[code] else {
             throw Problem("demonstration.kind", field: code, "办件目录中没有“\(code)”")
         }
         var form = form
-        for sheet in sheets {
-            form[sheet.field] = try await agency.attach(area, name: sheet.name, bytes: sheet.bytes).description
+        if let sheet {
+            form["sheet"] = try await agency.attach(area, name: sheet.name, bytes: Array(sheet.text.utf8)).description
         }
         let given = form
         let papers = kind.papers.filter(\.isRequired).map {
             AttachedPaper(code: $0.code, name: DeskWork.paperName, hash: paper)
         }
-        var acted = [try person(for: kind.steps[0], turn: turn, besides: [])]
-        let opener = acted[0]
-        var outcome = try await at(moment) {
+        let opener = try person(for: kind.steps[0], turn: turn, besides: [])
+        let outcome = try await at(moment) {
             try await agency.openMatter(
                 area, code, form: given, papers: papers, by: opener, accept: until != .drafted, opinion: "材料齐全,予以受理")
         }
-        guard until == .carriedOut else { return Handled(kind: kind, opener: opener, outcome: outcome) }
-        for (number, step) in kind.steps(for: kind.amount(kind.read(given).form)).dropFirst().enumerated() {
-            guard outcome.state == .underWay else { break }
-            let signer = try person(for: step, turn: turn, besides: acted)
-            acted.append(signer)
-            let (matter, seen) = (outcome.matter, outcome.version)
-            outcome = try await at(moment + Int64(number + 1) * 900) {
-                try await agency.act(area, matter, .agree("经审核,同意办理"), seen: seen, by: signer)
-            }
-            if let problem = outcome.problems.first { throw problem }
+        var handled = Handled(kind: kind, opener: opener, form: given, acted: [opener], outcome: outcome)
+        if until == .drafted || until == .accepted { return handled }
+        try await approve(&handled, at: moment + 900, turn: turn)
+        if until == .carriedOut, handled.outcome.state == .carrying { try await runJobs(at: moment + 3_600) }
+        return handled
+    }
+
+    /// Takes an accepted matter through the rest of its route.
+    func approve(_ handled: inout Handled, at moment: Moment, turn: Int = 0) async throws {
+        let amount = handled.kind.amount(handled.kind.read(handled.form).form)
+        for (number, step) in handled.kind.steps(for: amount).dropFirst().enumerated() {
+            guard handled.outcome.state == .underWay else { return }
+            let signer = try person(for: step, turn: turn, besides: handled.acted)
+            handled.acted.append(signer)
+            try await act(&handled, .agree("经审核,同意办理"), by: signer, at: moment + Int64(number) * 900)
+            if let problem = handled.outcome.problems.first { throw problem }
         }
-        if outcome.state == .carrying { try await at(moment + 3_600) { _ = try await agency.runJobs(area) } }
-        return Handled(kind: kind, opener: opener, outcome: outcome)
+    }
+
+    /// Carries out what has been approved and frozen (批量办理).
+    func runJobs(at moment: Moment) async throws {
+        try await at(moment) { _ = try await agency.runJobs(area) }
     }
 
     /// One act more in a matter, by this member of staff.
@@ -112,7 +171,7 @@ struct DeskWork: Sendable {
         Problem("demonstration.post", field: post.description, "示范县没有人担任岗位 \(post)")
     }
 
-    private func at<Result: Sendable>(_ moment: Moment, _ work: () async throws -> Result) async throws -> Result {
+    func at<Result: Sendable>(_ moment: Moment, _ work: () async throws -> Result) async throws -> Result {
         try await DemonstrationClock.$now.withValue(moment) { try await work() }
     }
 }

@@ -39,11 +39,12 @@ struct SpellRows {
             guard let period = Period(from: try row.day(first + 5), through: try row.dayOrNil(first + 6)) else {
                 throw StoreError.damaged("spell \(id) ends before it begins")
             }
+            let reason: SpellReason = try row.code(first + 8)
             let spell = Spell(
                 id: id, insurance: try row.code(first + 2), category: try row.code(first + 3),
                 employer: try row.intOrNil(first + 4).map { ID($0) }, period: period,
-                entitledFrom: try row.day(first + 7), reason: try row.code(first + 8),
-                isImported: !row.isNull(first + 9))
+                entitledFrom: try row.day(first + 7), reason: reason,
+                isImported: !row.isNull(first + 9) || reason == .takenOver)
             all.append((try row.id(first), spell))
         }
         if !row.isNull(first + 10) {

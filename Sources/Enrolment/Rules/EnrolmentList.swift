@@ -14,6 +14,8 @@ public enum ListKind: Int64, Sendable, CaseIterable {
     case assisted = 5
     /// 死亡人员名单
     case deaths = 6
+    /// 期初参保名单: whom the former system insured, taken over when the agency opens its books
+    case takenOver = 7
 
     public var name: String {
         switch self {
@@ -23,6 +25,7 @@ public enum ListKind: Int64, Sendable, CaseIterable {
         case .residents: "居民集体参保"
         case .assisted: "救助对象名单"
         case .deaths: "死亡人员名单"
+        case .takenOver: "期初参保名单"
         }
     }
 
@@ -42,6 +45,11 @@ public enum ListKind: Int64, Sendable, CaseIterable {
                 + [.category([.adult, .elderly, .newborn, .preschool, .minor]), .from, .town, .distinct]
         case .assisted: ListColumn.known + [.group, .from, .until]
         case .deaths: ListColumn.known + [.died, .certificate]
+        case .takenOver:
+            ListColumn.identity
+                + [
+                    .category(PersonCategory.allCases, required: true), .from, .entitled, .standing, .town, .distinct,
+                ]
         }
     }
 }
@@ -79,8 +87,12 @@ public struct ListColumn: Hashable, Sendable {
     static let died = ListColumn("死亡日期", example: "2026-02-01")
     static let certificate = ListColumn("死亡证明编号", example: "示死证2026000001")
 
-    static func category(_ categories: [PersonCategory]) -> ListColumn {
-        ListColumn("人员类别", required: false, example: categories[0].name, choices: categories.map(\.name))
+    static let entitled = ListColumn("待遇享受开始日期", required: false, example: "2019-01-01")
+    static let standing = ListColumn(
+        "人员身份", required: false, example: "", choices: SpecialStatus.Kind.all.map(\.name))
+
+    static func category(_ categories: [PersonCategory], required: Bool = false) -> ListColumn {
+        ListColumn("人员类别", required: required, example: categories[0].name, choices: categories.map(\.name))
     }
 
     static let identity: [ListColumn] = [.person, .paperKind, .paperNumber, .sex, .birth]
@@ -108,6 +120,10 @@ public struct ListLine: Hashable, Sendable {
     public var reason: SpellReason?
     public var group: AssistanceGroup?
     public var certificate = ""
+    /// 待遇享受开始日期, where a former system told another than the first day.
+    public var entitledFrom: Day?
+    /// 人员身份 from the first day on, as a former system kept it.
+    public var standing: SpecialStatus.Kind?
 
     /// Enough to register somebody whom the register does not know yet.
     public var particulars: PersonParticulars? {
@@ -271,12 +287,22 @@ private struct ListReader {
             }
         case .deaths:
             line.certificate = required(.certificate) ?? ""
+        case .takenOver:
+            readIdentity(&line)
+            line.category = category()
+            line.division = cell(.town)
+            line.isDistinct = choice(.distinct) != nil
+            line.standing = choice(.standing).flatMap { name in SpecialStatus.Kind.all.first { $0.name == name } }
+            line.entitledFrom = optionalDay(.entitled)
+            if let entitled = line.entitledFrom, entitled < line.day, line.day.number != 0 {
+                reject(.entitled, "import.period", "待遇享受开始日期早于参保开始日期,请核对")
+            }
         }
     }
 
     private var dayColumn: ListColumn {
         switch kind {
-        case .joiners, .students, .residents, .assisted: .from
+        case .joiners, .students, .residents, .assisted, .takenOver: .from
         case .leavers: .last
         case .deaths: .died
         }
@@ -302,9 +328,9 @@ private struct ListReader {
     }
 
     private mutating func category() -> PersonCategory? {
-        guard let column = kind.columns.first(where: { $0.name == "人员类别" }), let name = choice(column) else {
-            return nil
-        }
+        guard let column = kind.columns.first(where: { $0.name == "人员类别" }) else { return nil }
+        if column.isRequired, required(column) == nil { return nil }
+        guard let name = choice(column) else { return nil }
         return PersonCategory.allCases.first { $0.name == name }
     }
 

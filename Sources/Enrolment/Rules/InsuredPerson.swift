@@ -12,7 +12,8 @@ public struct Spell: Hashable, Sendable {
     public var entitledFrom: Day
     /// Why it began.
     public var reason: SpellReason
-    /// Whether a set-up file brought it, with what that file says of its benefits, and not an act of the desk.
+    /// Whether a former system's data brought it (a set-up file, or an opening list), with what they say of its benefits,
+    /// and not an act of the desk.
     public var isImported: Bool
     /// 暂停 and 恢复, in the order of their days.
     public var acts: [Act]
@@ -96,6 +97,10 @@ public struct SpecialStatus: Hashable, Sendable {
                 self = .assistance(group)
             }
         }
+
+        /// Every kind, the assistance groups first.
+        public static let all: [Kind] =
+            AssistanceGroup.allCases.map(Kind.assistance) + [.civilServantSubsidy, .enterpriseSupplement]
 
         public var code: Int64 {
             switch self {

@@ -50,6 +50,7 @@ extension ListLine {
         }
         switch context.kind {
         case .joiners, .students, .residents: return try enrol(context, known, alike)
+        case .takenOver: return try takeOver(context, known, alike)
         case .leavers: return try leave(context, known)
         case .assisted: return try assist(known)
         case .deaths: return try die(context, known)
@@ -112,12 +113,34 @@ extension ListLine {
         case .students: category = self.category ?? context.ages.student(born: birth, on: day)
         default: category = self.category ?? context.ages.category(born: birth, on: day)
         }
+        let reason: SpellReason =
+            context.kind == .takenOver ? .takenOver : category == .newborn ? .newborn : .firstEnrolment
         if category.insurance == .employee, birth.age(on: day) < 16 {
             throw cell(.paperNumber, "enrolment.spell.tooYoung", "未满 16 周岁不能以职工参保(劳动法第十五条),请核对证件")
         }
         return SpellOpening(
-            category: category, employer: context.employer, from: day,
-            reason: category == .newborn ? .newborn : .firstEnrolment)
+            category: category, employer: context.employer, from: day, entitledFrom: entitledFrom, reason: reason)
+    }
+
+    // MARK: Taking over
+
+    /// Insurance as the former system kept it, with the status that goes with it (期初接收). Its days lie in the past:
+    /// what begins from now on begins at the desks.
+    private func takeOver(
+        _ context: ListContext, _ known: InsuredPerson?, _ alike: [Likeness]
+    ) throws(CellProblem) -> ListDecision {
+        if day > context.today {
+            throw cell(.from, "enrolment.list.future", "开始日期 \(day) 还没有到;期初名单只收已经在保的人员,以后参保的请正常办理")
+        }
+        var decision = try enrol(context, known, alike)
+        guard let standing, let period = Period(from: day, through: nil) else { return decision }
+        let status = SpecialStatus(kind: standing, period: period)
+        if known?.statuses.contains(status) ?? false { return decision }
+        if let problem = known?.objection(to: status) {
+            throw CellProblem(line: number, problem, column: ListColumn.standing.name)
+        }
+        decision.status = status
+        return decision
     }
 
     // MARK: Leaving, groups, deaths

@@ -21,6 +21,8 @@ public enum SpellReason: Int64, Sendable, CaseIterable {
     case personMerged = 8
     /// 新生儿
     case newborn = 9
+    /// 期初接收: insured in the former system when the agency opened its books
+    case takenOver = 10
 
     // Ends and suspensions
     /// 解除或终止劳动关系
@@ -64,6 +66,7 @@ public enum SpellReason: Int64, Sendable, CaseIterable {
         case .employerMerged: "单位合并"
         case .personMerged: "重复人员并入"
         case .newborn: "新生儿参保"
+        case .takenOver: "期初接收"
         case .leftEmployer: "解除或终止劳动关系"
         case .transferOut: "转出外地"
         case .death: "死亡"

@@ -1,0 +1,211 @@
+import Agency
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Storage
+
+/// What happens at the desks now and then (不定期办件): goals set, lists compared, debts put off, blank receipts handed
+/// out; and two departments that contradict each other, so that a list stops half-way.
+struct Occasions: Sendable {
+    private let work: DeskWork
+    private let county: County
+    private let register: CountyRegister
+    private let employers: [ID<Employer>]
+
+    init(_ work: DeskWork, county: County, register: CountyRegister, employers: [ID<Employer>]) {
+        self.work = work
+        self.county = county
+        self.register = register
+        self.employers = employers
+    }
+
+    func live(_ day: Day) async throws {
+        if day == county.first + 4 || day == day.month.first + 4 && day.month.month == 1 { try await setGoals(day) }
+        try await moveBlanks(day)
+        switch county.last - day {
+        case 45: try await put(off: day)
+        case 40: try await compare(day)
+        case 30: try await agreeInstalments(day)
+        case 25: try await contradict(day)
+        default: break
+        }
+    }
+
+    // MARK: Goals and lists
+
+    /// The county's goals, split by town (目标任务).
+    private func setGoals(_ day: Day) async throws {
+        var towns = Array(repeating: 0, count: county.towns.count)
+        var employees = 0
+        for resident in county.residents where resident.isInsured(on: day) {
+            if resident.insurance(on: day) == .resident { towns[resident.town] += 1 } else { employees += 1 }
+        }
+        // Two in a hundred more than there are.
+        let goals = towns.map { $0 + $0 / 50 + 1 }
+        let lines =
+            ["\(day.year),居民参保人数,,,\(goals.reduce(0, +))", "\(day.year),职工参保人数,,,\(employees + employees / 50 + 1)"]
+            + zip(county.towns, goals).map { "\(day.year),居民参保人数,\($0.code),,\($1)" }
+        try await work.once {
+            try await work.carry(
+                "enrolment.targets.set", [:],
+                sheet: DeskWork.Sheet("示范市\(day.year)年目标任务.csv", heading: "年度,指标,乡镇代码,科室,目标", lines),
+                at: Moment(day, hour: 15))
+        }
+    }
+
+    /// The police's list of a town's people, some of whom nobody has enrolled yet (应保未保), and those whom illness has
+    /// cost much (防返贫): both go to the towns.
+    private func compare(_ day: Day) async throws {
+        let town = county.towns[0]
+        let own = county.residents.filter { $0.town == 0 && $0.birth < day }
+        let lines = own.map { "\($0.nationalID),\($0.name),\(town.code)" } + strangers(in: town, on: day)
+        let area = county.area
+        let moment = Moment(day, hour: 10)
+        try await work.once {
+            try await work.carry(
+                "enrolment.population.import",
+                ["kind": "1", "name": "\(town.name)户籍人口", "asOf": day.description],
+                sheet: DeskWork.Sheet("\(town.name)户籍人口.csv", heading: "证件号码,姓名,乡镇代码", lines), at: moment)
+            let lists = try await work.agency.store.read { try Enrolment.populationLists($0, area: area) }
+            guard let list = lists.max(by: { $0.id < $1.id }) else { return }
+            try await work.carry("enrolment.missing.handOver", ["list": list.id.description], at: moment + 7_200)
+        }
+        try await work.once {
+            try await work.carry(
+                "enrolment.burden.handOver", ["month": (day.month + -1).description], at: moment + 9_000)
+        }
+    }
+
+    /// People of the town whom the agency does not know: from the neighbouring invented area's numbers.
+    private func strangers(in town: County.Town, on day: Day) -> [String] {
+        (1...max(3, county.residents.count / 2_000)).map { number in
+            let birth = Day(year: 1960 + number % 50, month: 1 + number % 12, day: 1 + number % 28)!
+            let body = "990199\(birth.compact)\(String(1_000 + number % 1_000).dropFirst())"
+            return "\(body)\(NationalID.checkDigit(body.utf8)),示外\(County.cycle[number % 60]),\(town.code)"
+        }
+    }
+
+    // MARK: Debts
+
+    /// An employer in distress may pay three months later (缓缴).
+    private func put(off day: Day) async throws {
+        let month = day.month
+        try await work.once {
+            try await work.carry(
+                "contributions.defer",
+                [
+                    "employer": employers[0].description, "first": month.description, "last": (month + 1).description,
+                    "pay_by": (month + 4).last.description, "reason": "厂房受灾停产,申请缓缴",
+                ], at: Moment(day, hour: 10))
+        }
+    }
+
+    /// The employer that owes longest pays in three parts (分期缴纳).
+    private func agreeInstalments(_ day: Day) async throws {
+        let area = county.area
+        let owed = try await work.agency.store.read { tx in
+            try Contributions.arrears(
+                tx, area: area, on: day, limit: 500, lateFees: Agency.lateFees(try Agency.law(tx, area: area)))
+        }
+        let debtor = owed.lazy.compactMap { arrear -> ID<Employer>? in
+            if case .employer(let id) = arrear.bill.payer { id } else { nil }
+        }.first
+        guard let debtor else { return }
+        try await work.once {
+            try await work.carry(
+                "contributions.instalments",
+                [
+                    "employer": debtor.description, "first": (day.month + 1).description, "count": "3",
+                    "reason": "单位资金周转困难,申请分期缴清",
+                ], at: Moment(day, hour: 10))
+        }
+    }
+
+    // MARK: Blank receipts
+
+    private static let receiptsAMonth = 10
+
+    /// Stocked once, ten handed out a month, eight of them used, one spoilt, one brought back (空白票据).
+    private func moveBlanks(_ day: Day) async throws {
+        if day == county.first + 1 {
+            try await move(1...1_000, .stocked, by: "票据保管员", on: day)
+        }
+        let months = day.month - county.first.month
+        guard months > 0, months < 1_000 / Self.receiptsAMonth else { return }
+        let first = Int64((months - 1) * Self.receiptsAMonth + 1)
+        switch day - day.month.first {
+        case 5: try await move(first...first + 9, .issued, by: "示范镇代收点", on: day)
+        case 23:
+            try await move(first...first + 7, .used, by: "示范镇代收点", on: day)
+            try await move(first + 8...first + 8, .voided, by: "示范镇代收点", on: day)
+            try await move(first + 9...first + 9, .returned, by: "示范镇代收点", on: day)
+        default: break
+        }
+    }
+
+    private func move(
+        _ numbers: ClosedRange<Int64>, _ movement: BlankMovement, by custodian: String, on day: Day
+    ) async throws {
+        try await work.once {
+            try await work.carry(
+                "contributions.blanks.move",
+                [
+                    "series": "示财(演示)", "movement": String(movement.rawValue), "first": String(numbers.lowerBound),
+                    "last": String(numbers.upperBound), "custodian": custodian,
+                ], at: Moment(day, hour: 16))
+        }
+    }
+
+    // MARK: Lists that stop or wait
+
+    private static let assistedHeading = "姓名,证件号码,救助对象类别,开始日期,结束日期"
+
+    /// Two departments name one family poor, each from another day. The first list is carried out; the other, which is to
+    /// be carried out whole or not at all, stops with the reason (批量办理中止).
+    private func contradict(_ day: Day) async throws {
+        let (first, second) = (day.month.first + -31, day.month.first)
+        guard let index = unaided(on: first, besides: 0) else { return }
+        try await work.once {
+            var whole = try await work.carry(
+                "enrolment.list.assisted", ["whole": "1"], sheet: list("乡村振兴部门", [index], from: second),
+                until: .accepted,
+                at: Moment(day, hour: 9))
+            try await work.carry(
+                "enrolment.list.assisted", [:], sheet: list("民政部门", [index], from: first), at: Moment(day, hour: 10))
+            try await work.approve(&whole, at: Moment(day, hour: 14))
+            try await work.runJobs(at: Moment(day, hour: 15))
+        }
+    }
+
+    /// The county's last list is approved and waits for the machine (批量办理中).
+    func leaveApproved(at moment: Moment) async throws {
+        let people = (1...3).compactMap { unaided(on: moment.day, besides: $0) }
+        if people.isEmpty { return }
+        try await work.once {
+            try await work.carry(
+                "enrolment.list.assisted", [:], sheet: list("民政部门增补", Array(Set(people)).sorted(), from: moment.day),
+                until: .approved, at: moment + -7_200)
+        }
+    }
+
+    private func list(_ department: String, _ people: [Int], from first: Day) -> DeskWork.Sheet {
+        DeskWork.Sheet(
+            "\(department)救助对象名单.csv", heading: Self.assistedHeading,
+            people.map { index in
+                let resident = county.residents[index]
+                return "\(resident.name),\(resident.nationalID),\(AssistanceGroup.lowIncome.name),\(first),"
+            })
+    }
+
+    /// A resident who is insured and in no group of assistance; another for each figure.
+    private func unaided(on day: Day, besides figure: Int) -> Int? {
+        let start = county.residents.count * (figure + 1) / 5
+        return county.residents.indices[start...].first { index in
+            let resident = county.residents[index]
+            return resident.assistance == nil && resident.departure == nil && resident.turn == nil
+                && resident.enrolled < county.first && resident.insurance(on: day) == .resident
+                && register[index] != nil
+        }
+    }
+}

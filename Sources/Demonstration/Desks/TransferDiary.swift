@@ -1,0 +1,141 @@
+import Agency
+import Basics
+import Control
+import Portability
+import Storage
+
+/// How people's insurance moves between the county and the city next door, on paper (关系转移接续): twice a month the
+/// letters that came are entered, forms made, and answers registered. Some wait, some are refused, some sent back.
+struct TransferDiary: Sendable {
+    private let work: DeskWork
+    private let county: County
+    private let register: CountyRegister
+    /// Residents who left for elsewhere, by day.
+    private let leavers: [Day: [Int]]
+
+    /// The other city's letter comes so many days after the move, our form so many days later.
+    private static let letterDays = 10
+    private static let formDays = 17
+
+    init(_ work: DeskWork, county: County, register: CountyRegister) {
+        self.work = work
+        self.county = county
+        self.register = register
+        var leavers: [Day: [Int]] = [:]
+        for (index, resident) in county.residents.enumerated() {
+            if let departure = resident.departure, departure.cause == .leaving {
+                leavers[departure.day, default: []].append(index)
+            }
+        }
+        self.leavers = leavers
+    }
+
+    func live(_ day: Day) async throws {
+        try await enterLetters(of: leavers[day - Self.letterDays] ?? [], on: day)
+        try await answerLetters(of: leavers[day - Self.formDays] ?? [], on: day)
+        switch day - day.month.first {
+        case 11: try await enterForms(on: day)
+        case 25: try await finish(on: day)
+        default: break
+        }
+    }
+
+    // MARK: Out
+
+    private func number(_ index: Int) -> String {
+        "\(DeskDiary.neighbour)-\(county.residents[index].departure?.day.compact ?? "")-\(index)"
+    }
+
+    private func enterLetters(of people: [Int], on day: Day) async throws {
+        try await work.each(people) { number, index in
+            let resident = county.residents[index]
+            guard let person = register[index], let left = resident.left else { return }
+            let insurance = String(resident.insurance(on: left - 1).rawValue)
+            try await work.carry(
+                "portability.out.register",
+                [
+                    "number": self.number(index), "person": person.description,
+                    "other": DeskDiary.neighbour.description, "from_insurance": insurance, "to_insurance": insurance,
+                    "applied_on": (left + 5).description, "insured_from": left.description, "applicant": "person",
+                ], at: Moment(day, hour: 9) + Int64(number) * 300, turn: number)
+        }
+    }
+
+    /// Most get their form; of five one waits, one in ten is refused.
+    private func answerLetters(of people: [Int], on day: Day) async throws {
+        try await work.each(people) { number, index in
+            let (form, moment) = (["number": self.number(index)], Moment(day, hour: 10) + Int64(number) * 300)
+            switch index % 10 {
+            case 0:
+                try await work.carry(
+                    "portability.out.reject", form.merging(["reason": "转入地联系函所载证件号码与参保人不一致"]) { $1 },
+                    at: moment, turn: number)
+            case 1, 2: break
+            default: try await work.carry("portability.out.prepare", form, at: moment, turn: number)
+            }
+        }
+    }
+
+    // MARK: In
+
+    private func incoming(_ state: TransferState, before day: Day) async throws -> [Transfer] {
+        let area = county.area
+        return try await work.agency.store.read { tx in
+            try Portability.list(tx, area: area, .incoming, state, limit: 500)
+        }.filter { $0.since < day }.map(\.transfer)
+    }
+
+    /// The other city's forms, typed in as they come by post; one application in six it refuses, one it leaves lying.
+    private func enterForms(on day: Day) async throws {
+        let waiting = try await incoming(.accepted, before: day - 8)
+        try await work.each(waiting) { number, transfer in
+            let moment = Moment(day, hour: 9) + Int64(number) * 300
+            switch transfer.id.raw % 6 {
+            case 0:
+                try await work.carry(
+                    "portability.in.refused", ["number": transfer.number, "reason": "转出地查无此人参保记录"], at: moment,
+                    turn: number)
+            case 1: break
+            default:
+                try await work.carry("portability.in.receive", form(of: transfer, on: day), at: moment, turn: number)
+            }
+        }
+    }
+
+    private func form(of transfer: Transfer, on day: Day) -> [String: String] {
+        var form = [
+            "number": transfer.number, "scan": work.paper.description, "deemed_months": "0", "interest": "0",
+            "sealed_on": (day - 3).description, "handler": "示例经办人",
+        ]
+        let last = day.month + -3
+        if transfer.from == .resident {
+            form["paid_months"] = "0"
+            form["resident_first"] = String(last.year - 3)
+            form["resident_last"] = String(last.year - 1)
+            form["principal"] = "0"
+        } else {
+            form["first"] = (last + -35).description
+            form["last"] = last.description
+            form["paid_months"] = "36"
+            form["last_base"] = "5200"
+            // Money on the account keeps a transfer waiting until the bank reports it.
+            form["principal"] = transfer.id.raw % 3 == 0 ? "2345.60" : "0"
+        }
+        return form
+    }
+
+    /// Forms that agree are credited, one in six goes back to be corrected.
+    private func finish(on day: Day) async throws {
+        let received = try await incoming(.infoReceived, before: day - 8)
+        try await work.each(received) { number, transfer in
+            let moment = Moment(day, hour: 9) + Int64(number) * 300
+            if transfer.id.raw % 6 == 5 {
+                try await work.carry(
+                    "portability.in.return", ["number": transfer.number, "reason": "参保起止年月与参保凭证不一致"], at: moment,
+                    turn: number)
+            } else if transfer.from == .resident || transfer.id.raw % 3 != 0 {
+                try await work.carry("portability.in.finish", ["number": transfer.number], at: moment, turn: number)
+            }
+        }
+    }
+}
