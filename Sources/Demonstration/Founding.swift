@@ -11,8 +11,9 @@ import Seals
 import Settlement
 import Storage
 
-/// The first steps of an agency (建账): what `yibao init` and `yibao import` do, for an invented county. Every row
-/// passes through the desks' own imports, as CSV text like a real county's files.
+/// The first steps of an agency (建账): what `yibao init` and `yibao import` do, for an invented county: posts, books,
+/// catalogues, institutions, and the balances of accounts pass through the desks' own imports, as CSV text like a real
+/// county's files. Employers and people come by matters: see `Opening`.
 struct Founding {
     let agency: Agency
     let county: County
@@ -120,21 +121,10 @@ struct Founding {
             guard let owner, owner.number != resident.number, owner.household % 2 == 0,
                 resident.openingBalance == .zero, resident.enrolled < county.first
             else { continue }
-            text += "01,\(owner.nationalID),01,\(resident.nationalID),\(Self.relation(of: resident, to: owner)),"
+            text += "01,\(owner.nationalID),01,\(resident.nationalID),\(resident.relation(to: owner).rawValue),"
             text += "\(county.first)\n"
         }
         return text
-    }
-
-    private static func relation(of resident: County.Resident, to owner: County.Resident) -> Int64 {
-        let years = (resident.birth - owner.birth) / 365
-        let relation: FamilyRelation =
-            if years >= 16 { .child } else if years <= -16 { .parent } else if resident.sex != owner.sex {
-                .spouse
-            } else {
-                .otherRelative
-            }
-        return relation.rawValue
     }
 
     /// The items that the county's hospitals charge, each once.

@@ -215,6 +215,33 @@ struct AssessedTests {
         }
     }
 
+    @Test("居民个人核定:年中参保的单独核定,年度批处理不再重复;职工和已核定的退回", arguments: StoreKind.allCases)
+    func oneResident(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1)
+            let (residents, employees) = try await store.read { tx in
+                (
+                    try Enrolment.insured(tx, area: County.area, insurance: .resident, on: County.at.day).map(\.person),
+                    try Enrolment.insured(tx, area: County.area, insurance: .employee, on: County.at.day).map(\.person)
+                )
+            }
+            let form = ["person": "\(residents[1])", "year": "2026"]
+            #expect(try await desk.carryOut("contributions.bill.resident", form) == [])
+            let bills = try await Self.bills(desk)
+            #expect(bills.map(\.payable) == [Money(yuan: 400)] && bills[0].payer == .person(residents[1]))
+            #expect(
+                try await desk.carryOut("contributions.bill.resident", form).map(\.code)
+                    == ["contributions.resident.billed"])
+            #expect(
+                try await desk.carryOut(
+                    "contributions.bill.resident", ["person": "\(employees[0])", "year": "2026"]
+                ).map(\.code) == ["contributions.resident.none"])
+            #expect(try await desk.carryOut("contributions.run.residents", ["year": "2026"]) == [])
+            #expect(try await Self.bills(desk).count == residents.count)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("欠费:催缴、分期、按期不催不加收、误期恢复;已缴滞纳金减免后退还", arguments: StoreKind.allCases)
     func arrears(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

@@ -43,8 +43,14 @@ struct DeskDiary: Sendable {
         let area = county.area
         try await work.at(moment) {
             try await work.agency.tendMatters(area)
-            if [0, 15].contains(day - day.month.first) { _ = try await work.agency.sweepCover(area) }
+            if isAfterDueDay(day) { _ = try await work.agency.sweepCover(area) }
         }
+    }
+
+    /// Employees' months fall due on a fifteenth, residents' years with the end of December or of February.
+    private func isAfterDueDay(_ day: Day) -> Bool {
+        let offset = day - day.month.first
+        return offset == 15 || offset == 0 && [1, 3].contains(day.month.month)
     }
 
     /// The county's last evening.
@@ -110,14 +116,19 @@ struct DeskDiary: Sendable {
                 ["person": person, "division": random.pick(["110000", "310000"]), "from": day.description],
                 until: until, at: moment, turn: turn)
         case .sharing:
-            let owner = number(of: present(on: day, &random))
+            guard let family = family(on: day, &random) else {
+                return try await bring(.certificate, until: until, on: day, at: moment, &random)
+            }
             return try await work.carry(
                 "accounts.sharing.begin",
                 [
-                    "owner": owner, "beneficiary": person, "relation": String(FamilyRelation.otherRelative.rawValue),
-                    "from": day.description,
+                    "owner": number(of: family.owner), "beneficiary": number(of: family.other),
+                    "relation": String(family.relation.rawValue), "from": day.description,
                 ], until: until, at: moment, turn: turn)
         case .transferIn:
+            // Whoever is retired stays where he retired.
+            let resident = present(on: day, &random) { !$0.category(on: day).isRetired }
+            let person = number(of: resident)
             let insurance = String(county.residents[resident].insurance(on: day).rawValue)
             return try await work.carry(
                 "portability.in.apply",
@@ -136,12 +147,33 @@ struct DeskDiary: Sendable {
     static let neighbour = AreaCode(990_200)
 
     /// Somebody who lives and is enrolled on the day.
-    private func present(on day: Day, _ random: inout SeededRandom) -> Int {
-        for _ in 0..<100 {
+    private func present(
+        on day: Day, _ random: inout SeededRandom, where fits: (County.Resident) -> Bool = { _ in true }
+    ) -> Int {
+        for _ in 0..<200 {
             let index = random.below(county.residents.count)
-            if county.residents[index].isInsured(on: day), register[index] != nil { return index }
+            let resident = county.residents[index]
+            if resident.isInsured(on: day), register[index] != nil, fits(resident) { return index }
         }
         return 0
+    }
+
+    /// Somebody with an account, and one of the family without; of every other household, since the former system knew
+    /// the others.
+    private func family(
+        on day: Day, _ random: inout SeededRandom
+    ) -> (owner: Int, other: Int, relation: FamilyRelation)? {
+        let owner = present(on: day, &random) { $0.household % 2 == 1 && $0.openingBalance > .zero }
+        let household = county.residents[owner].household
+        for index in max(0, owner - 4)..<min(county.residents.count, owner + 5) {
+            let other = county.residents[index]
+            guard other.household == household, other.openingBalance == .zero, other.isInsured(on: day),
+                register[index] != nil
+            else { continue }
+            let relation = other.relation(to: county.residents[owner])
+            if relation != .otherRelative { return (owner, index, relation) }
+        }
+        return nil
     }
 
     private func number(of index: Int) -> String { register[index]?.description ?? "" }
@@ -170,9 +202,11 @@ struct DeskDiary: Sendable {
     private func leaveOpen(_ day: Day, _ random: inout SeededRandom) async throws {
         let moment = Moment(day, hour: 16)
         let turn = Int(day.number)
-        let errands: [Errand] = [.certificate, .employerChange, .remoteResidence, .correction]
-        let errand = errands[turn / Ending.allCases.count % errands.count]
         let ending = Ending.allCases[turn % Ending.allCases.count]
+        // Only what asks for papers can be supplied with them.
+        let errands: [Errand] =
+            [.employerChange, .remoteResidence, .correction] + (ending == .supplied ? [] : [.certificate])
+        let errand = errands[turn / Ending.allCases.count % errands.count]
         if ending == .drafted {
             _ = try await bring(errand, until: .drafted, on: day, at: moment, &random)
             return
@@ -200,8 +234,8 @@ struct DeskDiary: Sendable {
         case .supplied:
             try await work.act(&matter, .askForPapers("请补交加盖公章的申请表"), by: reviewer, at: moment)
             try await work.act(
-                &matter, .supply(form: nil, papers: [], note: "已当面补交,原件核对无误"), by: opened.opener,
-                at: moment + 3_600)
+                &matter, .supply(form: nil, papers: work.papers(of: opened.kind), note: "已当面补交,原件核对无误"),
+                by: opened.opener, at: moment + 3_600)
         case .handedBack:
             try await work.act(
                 &matter, .giveBack(to: steps[0].code, reason: "联系电话与申请表不一致,请核对后重新提交"), by: reviewer, at: moment)

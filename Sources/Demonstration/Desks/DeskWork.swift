@@ -21,7 +21,7 @@ final class DeskWork: Sendable {
         self.agency = agency
         self.joint = joint
         self.area = area
-        let posts = Set(Agency.matterKinds.flatMap { $0.steps.map(\.post) })
+        let posts = Set(Agency.matterKinds.flatMap { $0.steps.map(\.post) }).union(["office"])
         holders = try await agency.store.read { tx in
             try posts.reduce(into: [:]) { holders, post in
                 holders[post] = try Organisation.holders(tx, area: area, of: post, at: now).map(\.staff)
@@ -117,9 +117,7 @@ final class DeskWork: Sendable {
             form["sheet"] = try await agency.attach(area, name: sheet.name, bytes: Array(sheet.text.utf8)).description
         }
         let given = form
-        let papers = kind.papers.filter(\.isRequired).map {
-            AttachedPaper(code: $0.code, name: DeskWork.paperName, hash: paper)
-        }
+        let papers = papers(of: kind)
         let opener = try person(for: kind.steps[0], turn: turn, besides: [])
         let outcome = try await at(moment) {
             try await agency.openMatter(
@@ -156,6 +154,13 @@ final class DeskWork: Sendable {
         let (matter, seen) = (handled.outcome.matter, handled.outcome.version)
         handled.outcome = try await at(moment) {
             try await agency.act(area, matter, verb, seen: seen, by: staff)
+        }
+    }
+
+    /// What a kind asks for, each time the county's one paper.
+    func papers(of kind: MatterKind) -> [AttachedPaper] {
+        kind.papers.filter(\.isRequired).map {
+            AttachedPaper(code: $0.code, name: DeskWork.paperName, hash: paper)
         }
     }
 

@@ -161,19 +161,21 @@ struct Occasions: Sendable {
 
     private static let assistedHeading = "姓名,证件号码,救助对象类别,开始日期,结束日期"
 
-    /// Two departments name one family poor, each from another day. The first list is carried out; the other, which is to
-    /// be carried out whole or not at all, stops with the reason (批量办理中止).
+    /// A list that is to be carried out whole is approved; before the machine comes to it, the counter enters one of its
+    /// people from another day. The list stops with the reason (批量办理中止).
     private func contradict(_ day: Day) async throws {
         let (first, second) = (day.month.first + -31, day.month.first)
-        guard let index = unaided(on: first, besides: 0) else { return }
+        guard let index = unaided(on: first, besides: 0), let person = register[index] else { return }
         try await work.once {
-            var whole = try await work.carry(
-                "enrolment.list.assisted", ["whole": "1"], sheet: list("乡村振兴部门", [index], from: second),
-                until: .accepted,
-                at: Moment(day, hour: 9))
             try await work.carry(
-                "enrolment.list.assisted", [:], sheet: list("民政部门", [index], from: first), at: Moment(day, hour: 10))
-            try await work.approve(&whole, at: Moment(day, hour: 14))
+                "enrolment.list.assisted", ["whole": "1"], sheet: list("乡村振兴部门", [index], from: second),
+                until: .approved, at: Moment(day, hour: 9))
+            try await work.carry(
+                "enrolment.person.status",
+                [
+                    "person": person.description, "status": String(AssistanceGroup.lowIncome.rawValue),
+                    "from": first.description, "ground": "民政部门低保审批表",
+                ], at: Moment(day, hour: 14))
             try await work.runJobs(at: Moment(day, hour: 15))
         }
     }

@@ -1,4 +1,5 @@
 import Basics
+import Contributions
 
 extension County {
     /// Somebody of the county, with what happens to his insurance in its two years.
@@ -108,6 +109,14 @@ extension County.Resident {
     /// Whether the employer owes contributions for the person on a day.
     func isWorking(on day: Day) -> Bool {
         isInsured(on: day) && [.employed, .civilServant].contains(category(on: day))
+    }
+
+    /// What this member of a household is to another, by their ages (家庭关系).
+    func relation(to owner: County.Resident) -> FamilyRelation {
+        let years = (birth - owner.birth) / 365
+        if years >= 16 { return .child }
+        if years <= -16 { return .parent }
+        return sex != owner.sex ? .spouse : .otherRelative
     }
 
     func has(_ condition: String, on day: Day) -> Bool {
