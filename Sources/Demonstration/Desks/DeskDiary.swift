@@ -181,6 +181,7 @@ struct DeskDiary: Sendable {
     private func changed(_ index: Int, _ day: Day, _ turn: Int) -> [String: String] {
         var form = county.employers[index].form
         form["employer"] = employers[index].description
+        form["division"] = county.towns[index % county.towns.count].code
         form["contact"] = "示例联系人\(County.cycle[turn % 60])"
         form["phone"] = "000-\(String(10_000_000 + turn).dropFirst())"
         form["day"] = day.description

@@ -35,6 +35,7 @@ struct Opening: Sendable {
         try await work.each(county.employers) { number, employer in
             var form = employer.form
             form["day"] = day
+            form["division"] = county.towns[number % county.towns.count].code
             try await work.carry(
                 "enrolment.employer.register", form, at: morning + Int64(number % 400) * 60, turn: number)
         }

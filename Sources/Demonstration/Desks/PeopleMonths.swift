@@ -243,11 +243,10 @@ struct PeopleMonths: Sendable {
     private func decide(_ index: Int, on day: Day, paidOn: Day?, at moment: Moment, turn: Int) async throws {
         guard let person = register[index] else { return }
         let months = resident(index).sex == .male ? 360 : 300
-        let deemed = 24
         let lacks = Self.lacksMonths(index)
         var form = [
-            "person": person.description, "day": day.description, "local": "180", "deemed": String(deemed),
-            "paid": String(months - deemed + (lacks ? -20 : 6)), "way": lacks ? "2" : "1",
+            "person": person.description, "day": day.description, "local": "180", "deemed": "0",
+            "paid": String(months + (lacks ? -20 : 6)), "differs": "原系统缴费记录和职工档案", "way": lacks ? "2" : "1",
         ]
         form["paidOn"] = paidOn?.description
         try await work.carry("enrolment.retirement", form, at: moment, turn: turn)
