@@ -55,6 +55,7 @@ final class CollectionMonths: Sendable {
             // Again in the last months of the year (集中征缴期): whoever came since October is billed too.
             try await carry("contributions.run.residents", ["year": String(month.year + 1)], at: morning)
         case Self.fileDay: try await takeIn(month, at: morning)
+        case 16: try await carry("contributions.dun", ["pay_by": (day + 15).description], at: morning)
         case 18: try await carry("contributions.run.credits", ["month": month.description], at: morning)
         case 20: try await carry("contributions.book", [:], at: morning)
         case 22: try await claim(at: morning)
