@@ -243,9 +243,9 @@ struct DeskDiary: Sendable {
         case .rejected: try await work.act(&matter, .disagree("材料不符合办理条件,不予办理"), by: reviewer, at: moment)
         case .withdrawn: try await work.act(&matter, .withdraw("申请人要求撤回"), by: opened.opener, at: moment)
         case .signerAdded:
-            let chiefs = Array(work.holders(of: "contributions.chief").prefix(1))
+            let chiefs = Array(work.holders(of: "deputy").prefix(1))
             try await work.act(
-                &matter, .addSigners(AddedSigners(chiefs, .before, reason: "情况特殊,请科长先阅示")), by: reviewer,
+                &matter, .addSigners(AddedSigners(chiefs, .before, reason: "情况特殊,请分管领导先阅示")), by: reviewer,
                 at: moment)
         case .copied:
             try await work.act(&matter, .copy(to: work.holders(of: "office"), note: "请办公室知悉"), by: reviewer, at: moment)
