@@ -1,6 +1,7 @@
 import Agency
 import Basics
 import Control
+import Storage
 import TestKit
 import Testing
 

@@ -38,12 +38,14 @@ struct CounterCoverTests {
             try await Self.bill(store, person, "2026-02", on: "2026-02-20")
             #expect(try await answer("2026-03-05") == "在职职工")
             // The term for February runs to 15 March: a sweep before that finds nobody.
-            for (day, changed) in [("2026-03-15", nil), ("2026-03-20", 1)] as [(String, Int?)] {
+            for (day, owing, changed) in [("2026-03-15", [], 0), ("2026-03-20", [person], 1)] {
                 let swept = try await store.write {
-                    try Agency.sweepCover(
-                        $0, area: House.area, after: ID(0), limit: 100, by: .system, at: House.moment(day))
+                    let found = try Agency.owing($0, area: House.area, on: House.moment(day).day)
+                    #expect(found == owing)
+                    return try Agency.refreshCover(
+                        $0, area: House.area, of: found, by: .system, at: House.moment(day))
                 }
-                #expect(swept?.changed == changed)
+                #expect(swept == changed)
             }
             #expect(try await answer("2026-03-15") == "在职职工")
             #expect(try await answer("2026-03-16") == "arrears")

@@ -54,46 +54,38 @@ extension Agency {
         return try declared.spans(law: law, asOf: asOf) == spans && Enrolment.cover(tx, area: area, of: person) == nil
     }
 
-    /// Stops the cover of people whose month fell due unpaid (欠费停保), after a given person; to be called until it
-    /// answers nil, at the beginning of each month. Called again it changes nothing.
-    public static func sweepCover(
-        _ tx: any Transaction, area: AreaCode, after person: ID<Person>, limit: Int, by actor: Actor, at: Moment
-    ) throws -> (last: ID<Person>, changed: Int)? {
-        let due = try tx.rows(
-            peopleOwed, Value(area), Value(at.day), Value(person), .int(Int64(min(limit, 5000)))
-        ) { try $0.id(0, Person.self) }
-        guard let last = due.last else { return nil }
-        return (last, try refreshCover(tx, area: area, of: due, by: actor, at: at))
+    /// People of whom a bill of the basic insurance is past its day and not paid in full (欠费人员), by number.
+    public static func owing(_ tx: any Transaction, area: AreaCode, on day: Day) throws -> [ID<Person>] {
+        try tx.rows(peopleOwing, Value(area), Value(day)) { try $0.id(0, Person.self) }
     }
 
-    /// People of whom a bill of the basic insurance is past its day and not paid in full.
-    private static let peopleOwed: SQL = """
+    private static let peopleOwing: SQL = """
         SELECT DISTINCT l.person FROM levy_bill b
         JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
-        WHERE b.area = ? AND b.due_day < ? AND l.person > ? AND b.purpose <> 6
+        WHERE b.area = ? AND b.due_day < ? AND b.purpose <> 6
             AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
             AND b.payable_fen > (
                 SELECT COALESCE(sum(u.principal_fen), 0) FROM receipt_use u WHERE u.area = b.area AND u.bill = b.id)
-        ORDER BY l.person LIMIT ?
+        ORDER BY l.person
         """
 
     /// So many people in one transaction: the counter waits for none of them long.
     private static let chunk = 500
 
-    /// The month's sweep over an area, chunk by chunk; answers whose cover changed.
+    /// Stops the cover of people whose month fell due unpaid (欠费停保), at the beginning of each month, chunk by
+    /// chunk; answers whose changed. Called again it changes nothing. Who owes is asked once: years of bills are
+    /// looked through for it.
     public func sweepCover(_ area: AreaCode) async throws -> Int {
         let at = clock()
+        let owed = try await store.read { tx in try Agency.owing(tx, area: area, on: at.day) }
         var changed = 0
-        var last = ID<Person>(0)
-        while true {
-            let after = last
-            let step = try await store.write { tx in
-                try Agency.sweepCover(tx, area: area, after: after, limit: Agency.chunk, by: .system, at: at)
+        for start in stride(from: 0, to: owed.count, by: Agency.chunk) {
+            let some = Array(owed[start..<min(owed.count, start + Agency.chunk)])
+            changed += try await store.write { tx in
+                try Agency.refreshCover(tx, area: area, of: some, by: .system, at: at)
             }
-            guard let step else { return changed }
-            changed += step.changed
-            last = step.last
         }
+        return changed
     }
 
     /// Reckons everybody's cover anew who has any reckoned; answers whose changed.
