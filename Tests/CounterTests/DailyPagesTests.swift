@@ -1,6 +1,7 @@
 import Agency
 import Basics
 import Control
+import Demonstration
 import Storage
 import TestKit
 import Testing

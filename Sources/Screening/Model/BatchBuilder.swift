@@ -233,7 +233,6 @@ extension BatchBuilder {
     /// Diagnoses or procedures by encounter, in order of code, each once; the main one beside.
     private mutating func addCodes(_ table: ExtractTable) throws {
         let bytes = try store.take(table: table, partition: partition)
-        let stride = MemoryLayout<DiagnosisRecord>.stride
         let isDiagnoses = table == .diagnoses
         let profiles = isDiagnoses ? rules.diagnoses : rules.procedures
         var rows: [(encounter: Int32, rank: Int32, code: UInt32, main: Bool)] = []
