@@ -32,8 +32,8 @@ actor Days {
     /// Messages of one visit at most, so that no two visits of an institution share a number.
     private static let messagesPerVisitMax = 20
 
-    /// A longer commit costs more than it saves: SQLite's journal of a savepoint is walked at the end of each message.
-    private static let appointmentsPerCommit = 12
+    /// A flush of the disk costs as much as several visits; what one holds stays in memory until it.
+    private static let appointmentsPerCommit = 100
     /// A visit is over within the hour.
     private static let secondsOfVisitMax: Int64 = 3_600
 

@@ -22,8 +22,10 @@ extension Matters {
             wanted.removeFirst()
             taken = [opener]
         }
+        let unfilled = try unfilled(tx, wanted, without: taken, about: concerns, at: now)
+        guard !unfilled.isEmpty else { return [] }
         let plan = try Organisation.plan(tx, area: area)
-        return try unfilled(tx, wanted, without: taken, about: concerns, at: now).map { step in
+        return unfilled.map { step in
             step.isEmpty
                 ? Problem(
                     "matter.obstacle.noHolder", field: step.name,

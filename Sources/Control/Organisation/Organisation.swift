@@ -47,7 +47,7 @@ public enum Organisation {
 
     /// Whether the area has an office here: a house may hold the law of areas that work elsewhere.
     public static func isEstablished(_ tx: any Transaction, area: AreaCode) throws -> Bool {
-        try PlanRecords.current(tx, area: area) != nil
+        try PlanRecords.number(tx, area: area) != nil
     }
 
     // MARK: Giving and taking

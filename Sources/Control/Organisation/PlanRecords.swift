@@ -89,9 +89,14 @@ enum PlanRecords {
 
     // MARK: Reading
 
-    /// The plan in force: the last one; nil before the first.
+    /// The number of the plan in force: the last one; nil before the first.
+    static func number(_ tx: any Transaction, area: AreaCode) throws -> Int64? {
+        try tx.first(newest, Value(area), read: { try $0.intOrNil(0) }) ?? nil
+    }
+
+    /// The plan in force, whole: some hundred pairs of posts.
     static func current(_ tx: any Transaction, area: AreaCode) throws -> OrganisationPlan? {
-        guard let number = try tx.first(newest, Value(area), read: { try $0.intOrNil(0) }) ?? nil else { return nil }
+        guard let number = try number(tx, area: area) else { return nil }
         let key: [Value] = [Value(area), .int(number)]
         return OrganisationPlan(
             sections: try tx.rows(readSections, key) { Section(code: try $0.text(0), name: try $0.text(1)) },
@@ -105,7 +110,7 @@ enum PlanRecords {
 
     /// The posts of the plan in force alone, for the session of a page.
     static func currentPosts(_ tx: any Transaction, area: AreaCode) throws -> [Post] {
-        guard let number = try tx.first(newest, Value(area), read: { try $0.intOrNil(0) }) ?? nil else { return [] }
+        guard let number = try number(tx, area: area) else { return [] }
         return try tx.rows(readPosts, [Value(area), .int(number)], read: post)
     }
 

@@ -37,7 +37,7 @@ final class DeskWork: Sendable {
     // MARK: A day's matters
 
     /// So many matters share a commit; see `Days.appointmentsPerCommit`.
-    private static let mattersPerCommit = 8
+    private static let mattersPerCommit = 50
 
     /// Brings matters one after another. What the desks refuse is refused at the window and counted, and nobody comes
     /// back with it; nothing of it stays.

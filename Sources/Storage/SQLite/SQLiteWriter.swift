@@ -9,6 +9,9 @@ import Synchronization
 /// Each job stands in a savepoint. One that fails is rolled back and answered alone; the rest commit. When the
 /// commit itself fails, which of them is at fault cannot be told, so each runs again alone. Nobody is answered,
 /// not even with a failure, before the commit: what a job saw may have been undone with the group.
+///
+/// A job that nobody waits beside begins without a savepoint: its failure undoes the transaction, which holds nothing
+/// else yet. SQLite journals every page a savepoint touches, and nested ones cost the most.
 final class SQLiteWriter: @unchecked Sendable {
     // Unchecked: all but the queue is touched by the writer's own thread.
     private let pool: DatabasePool
@@ -60,12 +63,17 @@ final class SQLiteWriter: @unchecked Sendable {
             for job in first { job.answer(error) }
             return
         }
+        if first.count == 1 {
+            do { try run(first[0]) } catch {
+                rollBack()
+                return first[0].answer(error)
+            }
+            outcomes.append((first[0], nil))
+            batch = connection.isInTransaction ? newcomers(besides: 1, since: start) : []
+        }
         while !batch.isEmpty && connection.isInTransaction {
             for job in batch { outcomes.append((job, connection.isInTransaction ? runInSavepoint(job) : nil)) }
-            // Whoever came meanwhile shares this flush too, within bounds that keep the wait of the first short.
-            let elapsed = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
-            let hasTime = elapsed < UInt64(options.groupMillisecondsMax) * 1_000_000
-            batch = hasTime ? queue.takeMore(atMost: options.groupSizeMax - outcomes.count) : []
+            batch = newcomers(besides: outcomes.count, since: start)
         }
         do {
             // An error such as a full disk ends the whole transaction by itself.
@@ -77,6 +85,13 @@ final class SQLiteWriter: @unchecked Sendable {
             rollBack()
             for (job, _) in outcomes + batch.map({ ($0, nil) }) { commitAlone(job) }
         }
+    }
+
+    /// Whoever came meanwhile shares this flush too, within bounds that keep the wait of the first short.
+    private func newcomers(besides count: Int, since start: DispatchTime) -> [any WaitingJob] {
+        let elapsed = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
+        let hasTime = elapsed < UInt64(options.groupMillisecondsMax) * 1_000_000
+        return hasTime ? queue.takeMore(atMost: options.groupSizeMax - count) : []
     }
 
     /// Runs a job in its own savepoint; returns why it failed, after undoing it.
