@@ -14,7 +14,9 @@ enum Lists {
         let area = AreaCode(990_100)
         let origin = ActOrigin(
             area: area, actor: .system, at: Moment("2026-03-02 09:00:00")!, matter: ID(1), ground: "批量增员")
-        let ages = ResidentAges(schoolFrom: 6, adultFrom: 18, elderlyFrom: 60)
+        let terms = EnrolmentTerms(
+            ages: ResidentAges(schoolFrom: 6, adultFrom: 18, elderlyFrom: 60), workingFrom: 16, retirementFrom: 45,
+            cadresBornThrough: 1949, flexibleSince: 2003, residentsSince: 2003)
         let code = "91990100MA0YBYB01"
         let creditCode = try CreditCode(code + String(CreditCode.checkDigit(code)!))
         let employer = try await store.write {
@@ -25,7 +27,7 @@ enum Lists {
         var order: ListOrder?
         let read = try seconds {
             let list = try EnrolmentList(text, file: "名单.csv", kind: .joiners)
-            order = ListOrder(list, file: "名单.csv", text: text, employer: employer, isWhole: false, ages: ages)
+            order = ListOrder(list, file: "名单.csv", text: text, employer: employer, isWhole: false, terms: terms)
         }
         guard let order else { return }
         let checked = try await seconds {
@@ -40,7 +42,7 @@ enum Lists {
             var last: Int? = 0
             while let line = last {
                 last = try await store.write {
-                    try Enrolment.carryOutNext($0, entered, after: line, ages: ages, by: origin)
+                    try Enrolment.carryOutNext($0, entered, after: line, terms: terms, by: origin)
                 }
             }
             list = entered

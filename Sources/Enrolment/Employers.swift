@@ -31,7 +31,8 @@ extension Enrolment {
         let employer = try requireEmployer(tx, area: area, id)
         switch employer.state {
         case .closed:
-            throw Problem("enrolment.employer.closed", field: "employer", "单位“\(employer.name)”已经终止参保,不能再增员")
+            let advice = employer.successor.map { "已并入单位 \($0),请在该单位增员" } ?? "已经终止参保,不能再增员;重新开业的请先办理恢复缴费"
+            throw Problem("enrolment.employer.closed", field: "employer", "单位“\(employer.name)”\(advice)")
         case .suspended:
             throw Problem(
                 "enrolment.employer.suspended", field: "employer", "单位“\(employer.name)”暂停缴费,请先办理恢复缴费再增员")
@@ -56,15 +57,36 @@ extension Enrolment {
     private static let lastActOfEmployer = SQL(
         "\(EmployerAct.selection) WHERE area = ? AND employer = ? ORDER BY seq DESC LIMIT 1")
 
+    /// What speaks against an act upon an employer on a day (单位办理的前后次序和日期): the state it is in, its last act, and
+    /// the bounds of days.
+    public static func objections(
+        _ tx: any Transaction, area: AreaCode, doing kind: EmployerActKind, to id: ID<Employer>, on day: Day,
+        today: Day
+    ) throws -> [Problem] {
+        let last = try lastAct(tx, area: area, id)
+        if let objection = last.state.objection(to: kind, isMerged: last.successor != nil) { return [objection] }
+        if let bound = DayBound.insurance.objection(to: day, today: today, field: "day") { return [bound] }
+        if day < last.day, kind != .changed {
+            return [Problem("enrolment.employer.order", field: "day", "日期早于上一次办理的 \(last.day),请改为之后的日期")]
+        }
+        return []
+    }
+
     // MARK: - Registration and change
 
     /// What speaks against registering an employer (单位参保登记的检查).
     public static func objections(
-        _ tx: any Transaction, area: AreaCode, registering particulars: EmployerParticulars
+        _ tx: any Transaction, area: AreaCode, registering particulars: EmployerParticulars, from day: Day, today: Day
     ) throws -> [Problem] {
         var problems = particulars.problems
+        if let bound = DayBound.registration.objection(to: day, today: today, field: "day") { problems.append(bound) }
         if let known = try employer(tx, area: area, creditCode: particulars.creditCode) {
-            let advice = known.state == .closed ? "原登记已终止,请办理恢复" : "请直接为该单位办理"
+            let advice =
+                switch (known.state, known.successor) {
+                case (.closed, let successor?): "已并入单位 \(successor),请为该单位办理"
+                case (.closed, nil): "原登记已终止,重新开业的请办理“单位暂停或恢复缴费”中的恢复缴费"
+                default: "请直接为该单位办理"
+                }
             problems.append(
                 Problem(
                     "enrolment.employer.exists", field: "creditCode",
@@ -95,7 +117,9 @@ extension Enrolment {
     public static func register(
         _ tx: any Transaction, _ particulars: EmployerParticulars, from day: Day, by origin: ActOrigin
     ) throws -> ID<Employer> {
-        try Problems(objections(tx, area: origin.area, registering: particulars)).throwIfAny()
+        try Problems(
+            objections(tx, area: origin.area, registering: particulars, from: day, today: origin.at.day)
+        ).throwIfAny()
         let step = EmployerStep(
             employer: try tx.nextID(Employer.self, "employer"), seq: 1, kind: .registered, day: day,
             particulars: particulars, state: .registered)
@@ -107,11 +131,12 @@ extension Enrolment {
 
     /// What speaks against a change (单位信息变更的检查).
     public static func objections(
-        _ tx: any Transaction, area: AreaCode, changing id: ID<Employer>, to particulars: EmployerParticulars
+        _ tx: any Transaction, area: AreaCode, changing id: ID<Employer>, to particulars: EmployerParticulars,
+        on day: Day, today: Day
     ) throws -> [Problem] {
         let last = try lastAct(tx, area: area, id)
         var problems = particulars.problems
-        if let objection = last.state.objection(to: .changed) { problems.append(objection) }
+        problems += try objections(tx, area: area, doing: .changed, to: id, on: day, today: today)
         if last.particulars == particulars {
             problems.append(Problem("enrolment.employer.unchanged", "与现有登记完全相同,没有要变更的内容"))
         }
@@ -134,7 +159,9 @@ extension Enrolment {
         _ tx: any Transaction, _ id: ID<Employer>, to particulars: EmployerParticulars, on day: Day,
         by origin: ActOrigin
     ) throws {
-        try Problems(objections(tx, area: origin.area, changing: id, to: particulars)).throwIfAny()
+        try Problems(
+            objections(tx, area: origin.area, changing: id, to: particulars, on: day, today: origin.at.day)
+        ).throwIfAny()
         try step(tx, id, .changed, on: day, particulars: particulars, by: origin)
     }
 
@@ -146,7 +173,8 @@ extension Enrolment {
     // MARK: - Suspension and resumption of payment
 
     /// Suspends an employer's contributions, or takes them up again (暂停缴费、恢复缴费). The employer's people stay
-    /// enrolled; whether their benefits go on is decided on each spell.
+    /// enrolled; whether their benefits go on is decided on each spell. One that was closed and opens again is resumed
+    /// likewise, with nobody insured there until somebody joins.
     public static func setPaying(
         _ tx: any Transaction, _ id: ID<Employer>, _ isPaying: Bool, on day: Day, by origin: ActOrigin
     ) throws {
@@ -169,11 +197,10 @@ extension Enrolment {
     ///
     /// - Parameter owed: what it still owes, contributions and late fees together; asked of the levies.
     public static func objections(
-        _ tx: any Transaction, area: AreaCode, closing id: ID<Employer>, on day: Day, owed: Money
+        _ tx: any Transaction, area: AreaCode, closing id: ID<Employer>, on day: Day, owed: Money, today: Day
     ) throws -> [Problem] {
         let employer = try requireEmployer(tx, area: area, id)
-        var problems: [Problem] = []
-        if let objection = employer.state.objection(to: .closed) { problems.append(objection) }
+        var problems = try objections(tx, area: area, doing: .closed, to: id, on: day, today: today)
         if owed > .zero {
             problems.append(
                 Problem(
@@ -205,7 +232,9 @@ extension Enrolment {
     public static func close(
         _ tx: any Transaction, _ id: ID<Employer>, on day: Day, owed: Money, by origin: ActOrigin
     ) throws -> Int {
-        try Problems(objections(tx, area: origin.area, closing: id, on: day, owed: owed)).throwIfAny()
+        try Problems(
+            objections(tx, area: origin.area, closing: id, on: day, owed: owed, today: origin.at.day)
+        ).throwIfAny()
         let members = try openSpells(tx, area: origin.area, employer: id)
         for (person, spell) in members {
             let last = max(day, spell.period.first, spell.acts.last?.day ?? day)
@@ -219,15 +248,14 @@ extension Enrolment {
 
     /// What speaks against merging an employer into another (单位合并的检查).
     public static func objections(
-        _ tx: any Transaction, area: AreaCode, merging id: ID<Employer>, into successor: ID<Employer>, from day: Day
+        _ tx: any Transaction, area: AreaCode, merging id: ID<Employer>, into successor: ID<Employer>, from day: Day,
+        today: Day
     ) throws -> [Problem] {
         if id == successor {
             return [Problem("enrolment.employer.same", field: "successor", "两个单位相同,请填写并入的单位")]
         }
-        let merged = try requireEmployer(tx, area: area, id)
         let kept = try requireEmployer(tx, area: area, successor)
-        var problems: [Problem] = []
-        if let objection = merged.state.objection(to: .merged) { problems.append(objection) }
+        var problems = try objections(tx, area: area, doing: .merged, to: id, on: day, today: today)
         if kept.state == .closed || kept.state == .suspended {
             problems.append(
                 Problem(
@@ -249,7 +277,9 @@ extension Enrolment {
     public static func merge(
         _ tx: any Transaction, _ id: ID<Employer>, into successor: ID<Employer>, from day: Day, by origin: ActOrigin
     ) throws -> Int {
-        try Problems(objections(tx, area: origin.area, merging: id, into: successor, from: day)).throwIfAny()
+        try Problems(
+            objections(tx, area: origin.area, merging: id, into: successor, from: day, today: origin.at.day)
+        ).throwIfAny()
         let members = try openSpells(tx, area: origin.area, employer: id)
         for (person, spell) in members {
             let opening = SpellOpening(
@@ -266,17 +296,59 @@ extension Enrolment {
         return members.count
     }
 
+    // MARK: - Who answers for whom
+
+    /// The employer that answers for another: itself, or the one it was merged into, however long the chain (存续单位).
+    public static func heir(_ tx: any Transaction, area: AreaCode, of id: ID<Employer>) throws -> ID<Employer> {
+        var current = id
+        // As for people: a circle cannot be written, and this bound would end it.
+        for _ in 0..<100 {
+            guard let next = try employer(tx, area: area, current)?.successor else { return current }
+            current = next
+        }
+        throw StoreError.damaged("employer \(id) was merged in a circle")
+    }
+
+    /// All that were merged into an employer, directly or by way of others (被并单位): it answers for what they owed.
+    public static func absorbed(_ tx: any Transaction, area: AreaCode, by id: ID<Employer>) throws -> [ID<Employer>] {
+        var all = [id]
+        var next = 0
+        while next < all.count {
+            for merged in try tx.rows(mergedInto, Value(area), Value(all[next]), read: { try $0.id(0, Employer.self) })
+            where !all.contains(merged) { all.append(merged) }
+            next += 1
+        }
+        return Array(all.dropFirst())
+    }
+
+    private static let mergedInto: SQL = "SELECT id FROM employer WHERE area = ? AND successor = ? ORDER BY id"
+
+    /// In which month the first employee was insured at an employer, and the first whom a desk registered and no former
+    /// system's data brought: from when on its months must have been billed.
+    public static func firstMonths(
+        _ tx: any Transaction, area: AreaCode, at id: ID<Employer>
+    ) throws -> (any: Month?, registeredHere: Month?) {
+        let months = try tx.first(firstStarts, Value(area), Value(id)) { row in
+            (any: try row.dayOrNil(0)?.month, registeredHere: try row.dayOrNil(1)?.month)
+        }
+        return months ?? (nil, nil)
+    }
+
+    private static let firstStarts: SQL = """
+        SELECT min(first_day), min(first_day) FILTER (WHERE batch IS NULL AND reason <> 10) FROM insurance_spell
+        WHERE area = ? AND employer = ? AND insurance = 310 AND (last_day IS NULL OR last_day >= first_day)
+        """
+
     // MARK: - Writing acts
 
     private static func step(
         _ tx: any Transaction, _ id: ID<Employer>, _ kind: EmployerActKind, on day: Day,
         particulars: EmployerParticulars? = nil, successor: ID<Employer>? = nil, by origin: ActOrigin
     ) throws {
+        try Problems(
+            objections(tx, area: origin.area, doing: kind, to: id, on: day, today: origin.at.day)
+        ).throwIfAny()
         let last = try lastAct(tx, area: origin.area, id)
-        if let objection = last.state.objection(to: kind) { throw objection }
-        if day < last.day, kind != .changed {
-            throw Problem("enrolment.employer.order", field: "day", "日期早于上一次办理的 \(last.day),请改为之后的日期")
-        }
         let next = EmployerStep(
             employer: id, seq: last.seq + 1, kind: kind, day: day, particulars: particulars ?? last.particulars,
             state: kind.state ?? last.state, successor: successor)

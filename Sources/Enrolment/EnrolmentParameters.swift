@@ -15,7 +15,16 @@ public enum EnrolmentParameters {
     static let lumpRate = Parameter<Rate>("retirement.lumpRate", title: "一次性补缴费率")
     static let allowsMonthly = Parameter<Bool>("retirement.allowsMonthly", title: "不足年限可按月续缴")
 
+    // MARK: Who may be insured as what
+
+    static let workingFrom = Parameter<Int64>("employees.workingFrom", title: "最低就业年龄", unit: "周岁")
+    static let retirementFrom = Parameter<Int64>("retirement.ageMin", title: "可以办理退休的最低年龄", unit: "周岁")
+    static let cadresBornThrough = Parameter<Int64>("cadres.bornThrough", title: "离休人员最晚出生年", unit: "年")
+    static let flexibleSince = Parameter<Int64>("flexible.sinceYear", title: "灵活就业人员参保起始年", unit: "年")
+
     // MARK: Residents (390)
+
+    static let residentsSince = Parameter<Int64>("residents.sinceYear", title: "居民医保起始年", unit: "年")
 
     static let schoolFrom = Parameter<Int64>("residents.schoolFrom", title: "学龄起始周岁", unit: "周岁")
     static let adultFrom = Parameter<Int64>("residents.adultFrom", title: "成年居民起始周岁", unit: "周岁")
@@ -27,7 +36,8 @@ public enum EnrolmentParameters {
     public static let declarations: [Declaration] = [
         requiredMonths.declaration, localMonths.declaration, countsDeemed.declaration, lumpBase.declaration,
         lumpRate.declaration, allowsMonthly.declaration, schoolFrom.declaration, adultFrom.declaration,
-        elderlyFrom.declaration, subsidies.declaration,
+        elderlyFrom.declaration, subsidies.declaration, workingFrom.declaration, retirementFrom.declaration,
+        cadresBornThrough.declaration, flexibleSince.declaration, residentsSince.declaration,
     ]
 }
 
@@ -54,6 +64,20 @@ extension ResidentAges {
             schoolFrom: Int(try view.value(EnrolmentParameters.schoolFrom)),
             adultFrom: Int(try view.value(EnrolmentParameters.adultFrom)),
             elderlyFrom: Int(try view.value(EnrolmentParameters.elderlyFrom)))
+    }
+}
+
+extension EnrolmentTerms {
+    public init(_ policy: AreaPolicy, on day: Day) throws(Problem) {
+        let employees = try policy.on(day, for: .employee)
+        let residents = try policy.on(day, for: .resident)
+        self.init(
+            ages: try ResidentAges(policy, on: day),
+            workingFrom: Int(try employees.value(EnrolmentParameters.workingFrom)),
+            retirementFrom: Int(try employees.value(EnrolmentParameters.retirementFrom)),
+            cadresBornThrough: Int(try employees.value(EnrolmentParameters.cadresBornThrough)),
+            flexibleSince: Int(try employees.value(EnrolmentParameters.flexibleSince)),
+            residentsSince: Int(try residents.value(EnrolmentParameters.residentsSince)))
     }
 }
 

@@ -75,18 +75,19 @@ public struct ListOrder: Sendable {
     public var employer: ID<Employer>?
     /// 整批办理: all lines or none, at most `Enrolment.wholeListMax` of them.
     public var isWhole: Bool
-    public var ages: ResidentAges
+    public var terms: EnrolmentTerms
     /// SM3 over the file's bytes, the kind and the employer: the same again is the same list.
     public let digest: [UInt8]
 
     public init(
-        _ list: EnrolmentList, file: String, text: String, employer: ID<Employer>?, isWhole: Bool, ages: ResidentAges
+        _ list: EnrolmentList, file: String, text: String, employer: ID<Employer>?, isWhole: Bool,
+        terms: EnrolmentTerms
     ) {
         self.list = list
         self.file = file
         self.employer = employer
         self.isWhole = isWhole
-        self.ages = ages
+        self.terms = terms
         digest = SM3.hash("\(list.kind.rawValue)|\(employer?.raw ?? 0)|" + text)
     }
 }
@@ -107,7 +108,7 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, of order: ListOrder, today: Day
     ) throws -> ListPreview {
         var preview = ListPreview(problems: order.list.problems)
-        let context = ListContext(kind: order.list.kind, employer: order.employer, today: today, ages: order.ages)
+        let context = ListContext(kind: order.list.kind, employer: order.employer, today: today, terms: order.terms)
         var rest = order.list.lines[...]
         while !rest.isEmpty, preview.problems.count < listProblemsMax {
             let chunk = Array(rest.prefix(listChunk))
@@ -173,9 +174,13 @@ extension Enrolment {
             .bytes(order.digest), Value(order.employer), .int(Int64(order.list.cells.count)), Value(order.isWhole),
             .int(origin.actor.columns.kind), .int(origin.actor.columns.number), Value(origin.at), Value(matter))
         try tx.insert(
-            into: "enrolment_list_line", columns: ["area", "list", "line", "fields"],
+            into: "enrolment_list_line", columns: ["area", "list", "line", "fields", "contested"],
             rows: order.list.cells.map {
-                [Value(origin.area), Value(id), .int(Int64($0.number)), .text($0.fields.joined(separator: "\u{1F}"))]
+                [
+                    Value(origin.area), Value(id), .int(Int64($0.number)),
+                    .text($0.fields.joined(separator: "\u{1F}")),
+                    order.list.contested[$0.number].map { .int(Int64($0)) } ?? .null,
+                ]
             })
         var rows = RowDigest()
         try Evidence.addList(tx, area: origin.area, list: id.raw, to: &rows)
@@ -199,7 +204,7 @@ extension Enrolment {
     ///
     /// - Throws: for a whole list, its problems: then nothing of it is written.
     public static func carryOutNext(
-        _ tx: any Transaction, _ list: ID<EnrolmentListEntry>, after line: Int, ages: ResidentAges,
+        _ tx: any Transaction, _ list: ID<EnrolmentListEntry>, after line: Int, terms: EnrolmentTerms,
         by origin: ActOrigin
     ) throws -> Int? {
         guard let head = try ListHead.read(tx, area: origin.area, list) else {
@@ -211,13 +216,15 @@ extension Enrolment {
         let cells = try tx.rows(nextLines, Value(origin.area), Value(list), .int(Int64(line)), .int(Int64(limit))) {
             (
                 number: Int(try $0.int(0)),
-                fields: try $0.text(1).split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+                fields: try $0.text(1).split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init),
+                contested: try $0.intOrNil(2).map(Int.init)
             )
         }
         guard let first = cells.first, let last = cells.last else { return nil }
-        let read = EnrolmentList(kept: cells, kind: head.kind)
-        let context = ListContext(kind: head.kind, employer: head.employer, today: origin.at.day, ages: ages)
+        let read = EnrolmentList(kept: cells.map { ($0.number, $0.fields) }, kind: head.kind)
+        let context = ListContext(kind: head.kind, employer: head.employer, today: origin.at.day, terms: terms)
         var decided = try decide(tx, area: origin.area, read.lines, context)
+        refuseContested(cells.map { ($0.number, $0.contested) }, &decided)
         if head.kind == .assisted { try refuseCarried(tx, area: origin.area, list, &decided) }
         if head.isWhole {
             let problems =
@@ -231,6 +238,16 @@ extension Enrolment {
         try writing.write(tx, decided, unreadable: read.problems)
         try writing.record(tx)
         return last.number
+    }
+
+    /// Refuses every line whose paper the list gives to another name as well, in whichever chunk that stands.
+    private static func refuseContested(_ cells: [(number: Int, other: Int?)], _ decided: inout [DecidedLine]) {
+        let others = Dictionary(uniqueKeysWithValues: cells.compactMap { cell in cell.other.map { (cell.number, $0) } })
+        for index in decided.indices {
+            let number = decided[index].line.number
+            guard let other = others[number] else { continue }
+            decided[index].result = .failure(.contested(number, other))
+        }
     }
 
     /// Refuses lines whose people an earlier chunk dealt with under another of their papers: one line a person.
@@ -251,7 +268,7 @@ extension Enrolment {
         SELECT person FROM enrolment_list_result WHERE area = ? AND list = ? AND outcome = 1
         """
     private static let nextLines: SQL = """
-        SELECT line, fields FROM enrolment_list_line WHERE area = ? AND list = ? AND line > ? ORDER BY line LIMIT ?
+        SELECT line, fields, contested FROM enrolment_list_line WHERE area = ? AND list = ? AND line > ? ORDER BY line LIMIT ?
         """
 
     // MARK: - Results

@@ -203,7 +203,7 @@ extension Enrolment {
         if let both = former.clash(with: kept) {
             problems.add(
                 "enrolment.merge.overlap", field: "duplicate",
-                "两个编号在 \(both.period) 都有\(both.insurance.name),请先清退重复参保的费用并终止其中一段")
+                "两个编号在 \(both.period) 都有\(both.insurance.name);请先为错登的一段办理“撤销参保登记”(这段时间已缴费、划入账户或结算的,先办理退费、更正或撤销结算),再合并")
         }
         return problems.all
     }

@@ -42,9 +42,12 @@ extension RetirementRecord: Record {
 }
 
 extension Enrolment {
-    /// What speaks against deciding a retirement (退休待遇核定的检查): insured as an employee, not retired yet.
+    /// What speaks against deciding a retirement (退休待遇核定的检查): insured as an employee, not retired yet, of an age,
+    /// on a day that is near.
+    ///
+    /// - Parameter age: 可以办理退休的最低年龄
     public static func objections(
-        _ tx: any Transaction, area: AreaCode, retiring id: ID<Person>, on day: Day
+        _ tx: any Transaction, area: AreaCode, retiring id: ID<Person>, on day: Day, from age: Int, today: Day
     ) throws -> [Problem] {
         let insured = try requireActive(tx, area: area, id)
         guard let spell = insured.employeeSpell else {
@@ -53,8 +56,9 @@ extension Enrolment {
         if spell.category.afterRetirement == nil {
             return [Problem("enrolment.retirement.already", field: "person", "此人已是“\(spell.category.name)”,不必再核定")]
         }
-        if insured.person.birth.age(on: day) < 45 {
-            return [Problem("enrolment.retirement.age", field: "day", "此人到 \(day) 不满 45 周岁,请核对退休日期")]
+        if let bound = DayBound.retirement.objection(to: day, today: today, field: "day") { return [bound] }
+        if insured.person.birth.age(on: day) < age {
+            return [Problem("enrolment.retirement.age", field: "day", "此人到 \(day) 不满 \(age) 周岁,请核对退休日期")]
         }
         return []
     }
@@ -63,9 +67,11 @@ extension Enrolment {
     /// the day it says (退休待遇核定). A further decision follows when the missing months have been paid.
     public static func retire(
         _ tx: any Transaction, _ id: ID<Person>, _ assessment: RetirementAssessment, retiringOn day: Day,
-        policyVersion: String, by origin: ActOrigin
+        from age: Int, policyVersion: String, by origin: ActOrigin
     ) throws {
-        try Problems(objections(tx, area: origin.area, retiring: id, on: day)).throwIfAny()
+        try Problems(
+            objections(tx, area: origin.area, retiring: id, on: day, from: age, today: origin.at.day)
+        ).throwIfAny()
         let seq = Int64(try retirements(tx, area: origin.area, of: id).count) + 1
         try tx.execute(
             retirementInsertion, Value(origin.area), Value(id), .int(seq), Value(day),

@@ -117,6 +117,7 @@ extension Enrolment {
         """,
         "CREATE INDEX employer_by_name ON employer (area, name, id)",
         "CREATE INDEX employer_by_parent ON employer (area, parent) WHERE parent IS NOT NULL",
+        "CREATE INDEX employer_by_successor ON employer (area, successor) WHERE successor IS NOT NULL",
         """
         CREATE TABLE employer_act (
             area {int} NOT NULL,
@@ -292,12 +293,14 @@ extension Enrolment {
         ) {strict}
         """,
         "{append-only enrolment_list}",
+        // `contested`: another line that gives the same paper to another name.
         """
         CREATE TABLE enrolment_list_line (
             area {int} NOT NULL,
             list {int} NOT NULL,
             line {int} NOT NULL CHECK (line > 0),
             fields {text} NOT NULL,
+            contested {int} CHECK (contested <> line),
             PRIMARY KEY (area, list, line),
             FOREIGN KEY (area, list) REFERENCES enrolment_list (area, id)
         ) {clustered}

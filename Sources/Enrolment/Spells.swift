@@ -5,26 +5,51 @@ import Storage
 extension Enrolment {
     // MARK: - Beginning
 
+    /// What speaks against a spell that is asked for at the desk (参保登记的检查): the person's other spells, the law on
+    /// who may be insured so, and the employer's state.
+    public static func objections(
+        _ tx: any Transaction, area: AreaCode, enrolling insured: InsuredPerson, _ opening: SpellOpening,
+        makesRoom: Bool, under terms: EnrolmentTerms, today: Day
+    ) throws -> [Problem] {
+        var problems = insured.objections(to: opening, makesRoom: makesRoom, under: terms, today: today)
+        if let employer = opening.employer {
+            do { try requireTaking(tx, area: area, employer) } catch let problem as Problem { problems.append(problem) }
+        }
+        return problems
+    }
+
     /// Begins a spell (参保、续保). Answers its number; nil when the very same spell is in force already.
+    ///
+    /// - Parameter terms: what the law says of who may be insured so; nil where the house itself carries on what is in
+    ///   force already (单位合并、重复人员合并).
     @discardableResult
     public static func open(
-        _ tx: any Transaction, _ opening: SpellOpening, for id: ID<Person>, by origin: ActOrigin
+        _ tx: any Transaction, _ opening: SpellOpening, for id: ID<Person>, under terms: EnrolmentTerms? = nil,
+        by origin: ActOrigin
     ) throws -> ID<Spell>? {
-        try begin(tx, opening, for: id, makesRoom: false, by: origin)
+        try begin(tx, opening, for: id, makesRoom: false, under: terms, by: origin)
     }
 
     /// Ends the insurance in force and begins the other the next day (险种转换、单位间转移、类别变更): one act, no gap.
     @discardableResult
     public static func change(
-        _ tx: any Transaction, to opening: SpellOpening, for id: ID<Person>, by origin: ActOrigin
+        _ tx: any Transaction, to opening: SpellOpening, for id: ID<Person>, under terms: EnrolmentTerms? = nil,
+        by origin: ActOrigin
     ) throws -> ID<Spell>? {
-        try begin(tx, opening, for: id, makesRoom: true, by: origin)
+        try begin(tx, opening, for: id, makesRoom: true, under: terms, by: origin)
     }
 
     private static func begin(
-        _ tx: any Transaction, _ opening: SpellOpening, for id: ID<Person>, makesRoom: Bool, by origin: ActOrigin
+        _ tx: any Transaction, _ opening: SpellOpening, for id: ID<Person>, makesRoom: Bool,
+        under terms: EnrolmentTerms?, by origin: ActOrigin
     ) throws -> ID<Spell>? {
         let insured = try requireActive(tx, area: origin.area, id)
+        if let terms {
+            try Problems(
+                terms.objections(
+                    to: opening, born: insured.person.birth, after: insured.lastBasicSpell, today: origin.at.day)
+            ).throwIfAny()
+        }
         let plan = try insured.plan(opening, makesRoom: makesRoom)
         if let employer = opening.employer, plan.opens != nil {
             try requireTaking(tx, area: origin.area, employer)

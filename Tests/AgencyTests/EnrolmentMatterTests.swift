@@ -125,6 +125,11 @@ struct EnrolmentOffice {
         return digits + String(CreditCode.checkDigit(digits)!)
     }()
 
+    static let otherCode: String = {
+        let digits = "91990100MA0YBYB02"
+        return digits + String(CreditCode.checkDigit(digits)!)
+    }()
+
     static let company = [
         "creditCode": creditCode, "name": "示范公司", "management": "1", "contact": "示范联系人", "phone": "0990-1234567",
         "day": "2026-01-01",
@@ -277,6 +282,114 @@ struct EnrolmentMatterTests {
             let spells = try await office.insured(number).spells
             #expect(spells.map(\.category) == [.flexible, .retiredFlexible])
             #expect(spells[1].period.first == Day("2026-03-01")!)
+            #expect(try await office.broken() == [])
+        }
+    }
+
+    @Test("单人办理与名单同一把尺:年龄、类别、日期、单位状态在受理时就退回", arguments: StoreKind.allCases)
+    func acceptance(_ kind: StoreKind) async throws {
+        try await EnrolmentOffice.with(kind) { office in
+            try await office.carryOut("enrolment.employer.register", EnrolmentOffice.company)
+            let employer = try #require(
+                try await office.store.read { try Enrolment.employers($0, area: EnrolmentOffice.area).first })
+            let number = EnrolmentOffice.number("19900101", 1)
+            func register(_ more: [String: String]) async throws -> [String] {
+                try await office.refusal(
+                    "enrolment.person.register",
+                    EnrolmentOffice.person(number, "示范甲", ["birth": "1990-01-01"].merging(more) { $1 }))
+            }
+            let company = "\(employer.id)"
+            for (form, refused) in [
+                (["category": "1401", "from": "2026-01-01"], ["category enrolment.spell.age"]),
+                (["category": "1601", "from": "2026-01-01"], ["category enrolment.spell.age"]),
+                (["category": "1201", "from": "2026-01-01"], ["category matter.form.choice"]),
+                (["category": "1300", "from": "2026-01-01"], ["category matter.form.choice"]),
+                (
+                    ["category": "1501", "from": "1980-01-01"],
+                    ["from enrolment.spell.beforeBirth", "from enrolment.day.bounds"]
+                ),
+                (["category": "1501", "from": "2099-01-01"], ["from enrolment.day.bounds"]),
+                (["category": "1103", "from": "1991-01-01"], ["paperNumber enrolment.spell.tooYoung"]),
+            ] {
+                let found = try await register(form)
+                #expect(Set(found).isSuperset(of: refused) && !found.isEmpty, "\(form) \(found)")
+            }
+            let child = EnrolmentOffice.person(
+                EnrolmentOffice.number("20201010", 1), "示范童",
+                ["birth": "2020-10-10", "category": "1101", "employer": company, "from": "2026-03-01"])
+            #expect(
+                try await office.refusal("enrolment.person.register", child) == [
+                    "paperNumber enrolment.spell.tooYoung"
+                ])
+            let closing = ["employer": company, "day": "2025-12-31", "ground": "注销通知书"]
+            #expect(
+                try await office.refusal("enrolment.employer.close", closing) == ["day enrolment.employer.order"])
+            let pausing = ["employer": company, "action": "suspend", "day": "2025-12-31", "ground": "停产"]
+            #expect(
+                try await office.refusal("enrolment.employer.paying", pausing) == ["day enrolment.employer.order"])
+            for day in ["2099-01-01", "0001-01-01"] {
+                let form = EnrolmentOffice.company.merging(["creditCode": EnrolmentOffice.otherCode, "day": day]) { $1 }
+                #expect(
+                    try await office.refusal("enrolment.employer.register", form) == ["day enrolment.day.bounds"])
+            }
+            try await office.carryOut("enrolment.employer.close", closing.merging(["day": "2026-02-01"]) { $1 })
+            let joining = ["category": "1101", "employer": company, "from": "2026-03-01"]
+            #expect(try await register(joining) == ["employer enrolment.employer.closed"])
+            try await office.carryOut(
+                "enrolment.employer.paying",
+                ["employer": company, "action": "resume", "day": "2026-02-02", "ground": "重新开业"])
+            #expect(try await register(joining) == [])
+            #expect(try await office.insured(number).spells.map(\.employer) == [employer.id])
+            #expect(try await office.broken() == [])
+        }
+    }
+
+    @Test("退休只由核定或转入登记而来:变更表单不能把在职改成退休;外地退休的凭材料经待遇核定岗和科长登记", arguments: StoreKind.allCases)
+    func retiredElsewhere(_ kind: StoreKind) async throws {
+        try await EnrolmentOffice.with(kind) { office in
+            let worker = EnrolmentOffice.number("19880101", 1)
+            try await office.carryOut(
+                "enrolment.person.register",
+                EnrolmentOffice.person(
+                    worker, "示范在职", ["birth": "1988-01-01", "category": "1103", "from": "2026-01-01"]))
+            let id = try await office.insured(worker).person.id
+            let change = ["person": "\(id)", "category": "1203", "from": "2026-03-01", "reason": "6"]
+            #expect(
+                try await office.refusal("enrolment.spell.change", change) == [
+                    "category enrolment.spell.age", "category enrolment.spell.retired",
+                ])
+            let arrived = EnrolmentOffice.number("19600101", 1)
+            let form = EnrolmentOffice.person(
+                arrived, "示范转入",
+                ["birth": "1960-01-01", "category": "1201", "from": "2026-02-01", "ground": "省内转移"])
+            let route = try office.matters.kind("enrolment.retired.transfer")
+            #expect(route.steps.map(\.post) == ["enrolment.retirement", "enrolment.review", "enrolment.chief"])
+            #expect(route.papers.allSatisfy { $0.isRequired })
+            let young = EnrolmentOffice.person(
+                EnrolmentOffice.number("19900101", 1), "示范太早",
+                ["birth": "1990-01-01", "category": "1201", "from": "2026-02-01", "ground": "省内转移"])
+            #expect(
+                try await office.refusal("enrolment.retired.transfer", young) == ["category enrolment.spell.age"])
+            #expect(try await office.carryOut("enrolment.retired.transfer", form).isCarriedOut)
+            let spells = try await office.insured(arrived).spells
+            #expect(spells.map(\.category) == [.retired] && spells[0].reason == .retiredElsewhere)
+            // Whoever was retired goes on as such by the ordinary forms.
+            let person = try await office.insured(arrived).person.id
+            try await office.carryOut(
+                "enrolment.spell.act",
+                [
+                    "person": "\(person)", "insurance": "310", "action": "1", "day": "2026-02-28", "reason": "29",
+                    "ground": "本人申请",
+                ])
+            try await office.carryOut(
+                "enrolment.spell.open",
+                ["person": "\(person)", "category": "1201", "from": "2026-03-01", "reason": "2"])
+            #expect(try await office.insured(arrived).spells.count == 2)
+            #expect(
+                try await office.refusal(
+                    "enrolment.retired.transfer", form.merging(["name": "示范他人"]) { $1 }) == [
+                        "name enrolment.person.different"
+                    ])
             #expect(try await office.broken() == [])
         }
     }

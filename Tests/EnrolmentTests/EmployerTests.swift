@@ -105,6 +105,96 @@ struct EmployerTests {
         }
     }
 
+    @Test("登记日期不能在将来或建制以前;办理日期不能早于上一次,也不能到后年", arguments: StoreKind.allCases)
+    func days(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let particulars = EmployerParticulars(creditCode: CreditCodes.code(1), name: "示范甲公司")
+            for (day, codes) in [
+                ("2099-01-01", ["enrolment.day.bounds"]), ("0001-01-01", ["enrolment.day.bounds"]),
+                ("2026-03-02", ["enrolment.day.bounds"]), ("1951-03-01", []), ("2026-03-01", []),
+            ] {
+                let found = try await store.read {
+                    try Enrolment.objections(
+                        $0, area: Given.area, registering: particulars, from: Given.day(day), today: Given.at.day)
+                }
+                #expect(found.map(\.code) == codes, "\(day)")
+            }
+            let id = try await SpellTests.employer(store, 1, "示范甲公司")
+            for (kind, day, codes) in [
+                (EmployerActKind.closed, "2024-12-31", ["enrolment.employer.order"]),
+                (.suspended, "2024-12-31", ["enrolment.employer.order"]),
+                (.suspended, "2027-01-02", ["enrolment.day.bounds"]), (.suspended, "2027-01-01", []),
+                (.resumed, "2026-03-01", ["enrolment.employer.notSuspended"]),
+            ] {
+                let found = try await store.read {
+                    try Enrolment.objections(
+                        $0, area: Given.area, doing: kind, to: id, on: Given.day(day), today: Given.at.day)
+                }
+                #expect(found.map(\.code) == codes, "\(kind.name) \(day)")
+            }
+        }
+    }
+
+    @Test("注销的单位重新开业:恢复缴费后照常增员;并入别家的不能恢复", arguments: StoreKind.allCases)
+    func reopened(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let id = try await SpellTests.employer(store, 1, "示范甲公司")
+            _ = try await Self.enrol(store, id, 1)
+            try await store.write {
+                _ = try Enrolment.close($0, id, on: Given.day("2026-01-31"), owed: .zero, by: Given.acts("注销"))
+            }
+            #expect(try await refusals { _ = try await Self.enrol(store, id, 2) } == ["enrolment.employer.closed"])
+            let again = try await store.read {
+                try Enrolment.objections(
+                    $0, area: Given.area,
+                    registering: EmployerParticulars(creditCode: CreditCodes.code(1), name: "示范甲公司"),
+                    from: Given.day("2026-02-01"), today: Given.at.day)
+            }
+            #expect(again.map(\.code) == ["enrolment.employer.exists"] && again[0].message.contains("恢复缴费"))
+            func resume(_ id: ID<Employer>) async throws {
+                try await store.write {
+                    try Enrolment.setPaying($0, id, true, on: Given.day("2026-02-01"), by: Given.acts("重新开业"))
+                }
+            }
+            try await resume(id)
+            let person = try await Self.enrol(store, id, 3)
+            #expect(try await SpellTests.spells(store, person).map(\.employer) == [id])
+
+            let merged = try await SpellTests.employer(store, 2, "示范乙公司")
+            try await store.write {
+                _ = try Enrolment.merge($0, merged, into: id, from: Given.day("2026-02-10"), by: Given.acts("吸收合并"))
+            }
+            #expect(try await refusals { try await resume(merged) } == ["enrolment.employer.merged"])
+            #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("连着合并:存续单位一查到底,被并的一家不漏", arguments: StoreKind.allCases)
+    func heirs(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            var all: [ID<Employer>] = []
+            for number in 1...4 { all.append(try await SpellTests.employer(store, number, "示范\(number)公司")) }
+            let employers = all
+            for (from, into) in [(0, 1), (2, 1), (1, 3)] {
+                try await store.write {
+                    _ = try Enrolment.merge(
+                        $0, employers[from], into: employers[into], from: Given.day("2026-02-01"),
+                        by: Given.acts("吸收合并"))
+                }
+            }
+            let (heirs, absorbed, none) = try await store.read { tx in
+                (
+                    try employers.map { try Enrolment.heir(tx, area: Given.area, of: $0) },
+                    try Enrolment.absorbed(tx, area: Given.area, by: employers[3]),
+                    try Enrolment.absorbed(tx, area: Given.area, by: employers[0])
+                )
+            }
+            #expect(heirs == Array(repeating: employers[3], count: 4))
+            #expect(absorbed == [employers[1], employers[0], employers[2]] && none.isEmpty)
+        }
+    }
+
     @Test("单位合并:人员无间断转入,分支随之,原单位的办理记录和承继单位都在", arguments: StoreKind.allCases)
     func merging(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

@@ -134,6 +134,28 @@ struct PeopleTests {
         }
     }
 
+    @Test("死亡在参保开始之前:这段参保作废,不留一天;之后登记的死亡照常终止", arguments: StoreKind.allCases)
+    func diedBefore(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let late = try await Self.register(store, try Self.person("示范甲", "19600101", 1))
+            let insured = try await Self.register(store, try Self.person("示范乙", "19600102", 1))
+            _ = try await Self.open(store, late, .adult, from: "2026-01-01")
+            _ = try await Self.open(store, insured, .adult, from: "2025-01-01")
+            for id in [late, insured] {
+                try await store.write {
+                    try Enrolment.recordLife(
+                        $0, id, .died, on: Given.day("2025-05-05"), certificate: "示死证\(id)", by: Given.acts("死亡医学证明"))
+                }
+            }
+            #expect(try await SpellTests.spells(store, late).isEmpty)
+            #expect(try await SpellTests.spells(store, insured).map(\.period.description) == ["2025-01-01…2025-05-05"])
+            let history = try await store.read { try Enrolment.history($0, area: Given.area, of: late).map(\.title) }
+            #expect(history.contains { $0.hasPrefix("撤销登记:自 2026-01-01 的") && $0.hasSuffix("死亡") })
+            #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
     @Test("合并:旧编号指向存续编号,证件和卡都找到存续者,参保不断;可撤销;重复参保的先清退", arguments: StoreKind.allCases)
     func merging(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in
@@ -171,6 +193,23 @@ struct PeopleTests {
                 try await refusals {
                     try await store.write { try Enrolment.merge($0, old, into: kept, by: Given.acts("再次合并")) }
                 } == ["enrolment.merge.overlap"])
+            // To end one of them is no help: the days they have in common remain. What helps is what the sentence says.
+            let mistaken = try await SpellTests.spells(store, old).first { $0.category == .adult }
+            let spell = try #require(mistaken)
+            func merge() async throws -> [Problem] {
+                try await store.read { try Enrolment.objections($0, area: Given.area, merging: old, into: kept) }
+            }
+            try await store.write {
+                try Enrolment.act(
+                    $0, person: old, spell: spell.id,
+                    Spell.Act(kind: .ended, day: Given.day("2026-06-30"), reason: .ownRequest), by: Given.acts("终止"))
+            }
+            let refused = try await merge()
+            #expect(refused.map(\.code) == ["enrolment.merge.overlap"])
+            #expect(refused[0].message.contains("撤销参保登记"))
+            try await store.write { try Enrolment.void($0, spell, of: old, .other, by: Given.acts("错登")) }
+            #expect(try await merge() == [])
+            try await store.write { try Enrolment.merge($0, old, into: kept, by: Given.acts("再次合并")) }
             #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
             #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
         }

@@ -87,7 +87,7 @@ struct RetirementTests {
     func shippedParameters() {
         // The other desks' files are unknown to this desk's declarations; its own must hold no problem.
         let own = Self.findings().filter {
-            $0.field?.contains("retirement.yaml") == true || $0.field?.contains("resident/enrolment.yaml") == true
+            $0.field?.contains("retirement.yaml") == true || $0.field?.contains("enrolment.yaml") == true
         }
         #expect(own == [])
     }
@@ -104,7 +104,7 @@ struct RetirementTests {
                 let assessment = try terms.assess(months, retiringOn: day, chosen: .lumpSum, paidOn: paidOn)
                 try await store.write {
                     try Enrolment.retire(
-                        $0, id, assessment, retiringOn: day, policyVersion: Self.policy.version,
+                        $0, id, assessment, retiringOn: day, from: 45, policyVersion: Self.policy.version,
                         by: Given.acts("退休审批表"))
                 }
             }
@@ -119,6 +119,26 @@ struct RetirementTests {
             #expect(records.map { $0.retiredFrom == nil } == [true, false])
             #expect(try await refusals { try await retire(paidOn: nil) } == ["enrolment.retirement.already"])
             #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
+    @Test("退休日期:未来的、不到年龄的都退回,说出界限", arguments: StoreKind.allCases)
+    func days(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let id = try await PeopleTests.register(store, try PeopleTests.person("示范退休", "19660301", 1))
+            _ = try await PeopleTests.open(store, id, .flexible, from: "2010-01-01")
+            func problems(_ day: String) async throws -> [Problem] {
+                try await store.read {
+                    try Enrolment.objections(
+                        $0, area: Given.area, retiring: id, on: Given.day(day), from: 45, today: Given.at.day)
+                }
+            }
+            #expect(try await problems("2026-04-01") == [])
+            let late = try await problems("2060-01-01")
+            #expect(late.map(\.code) == ["enrolment.day.bounds"] && late[0].message.contains("2026-04-01"))
+            #expect(try await problems("2026-04-02").map(\.code) == ["enrolment.day.bounds"])
+            #expect(try await problems("2011-02-28").map(\.code) == ["enrolment.retirement.age"])
+            #expect(try await problems("2011-03-01") == [])
         }
     }
 

@@ -12,15 +12,6 @@ extension Agency {
         { month in try LevyTerms(policy, month: month).lateFee }
     }
 
-    /// All that an employer owes on a day, late fees included: it must be nothing when it closes (单位注销须先结清).
-    public static func owed(
-        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, on day: Day
-    ) throws -> Money {
-        try Contributions.owed(
-            tx, area: area, employer: employer, on: day, lateFees: lateFees(try law(tx, area: area))
-        ).total
-    }
-
     /// Bills the lump sum for a retired person's missing years (退休一次性补缴), as the decision on his retirement says.
     static func billLumpSum(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ ground: LevyGround) throws
         -> Money
@@ -71,14 +62,22 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month
     ) throws -> EmployerRoll? {
         var members: [ID<Person>: LevyClass] = [:]
-        for member in try Enrolment.members(tx, area: area, employer: employer, month: month)
-        where member.spell.insurance == .employee {
-            let day = min(month.last, member.spell.period.last ?? month.last)
-            guard let payer = LevyClass(member.spell.category), member.spell.owesContribution(on: day) else { continue }
-            members[member.person] = payer
+        for member in try levyMembers(tx, area: area, employer, month) {
+            members[member.person] = LevyClass(member.spell.category)
         }
         guard !members.isEmpty else { return nil }
         return EmployerRoll(employer, members.map { LevyMember($0.key, $0.value) })
+    }
+
+    /// The same people, each with the spell by which he owes.
+    static func levyMembers(
+        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month
+    ) throws -> [EmployerMember] {
+        try Enrolment.members(tx, area: area, employer: employer, month: month).filter { member in
+            let day = min(month.last, member.spell.period.last ?? month.last)
+            return member.spell.insurance == .employee && LevyClass(member.spell.category) != nil
+                && member.spell.owesContribution(on: day)
+        }
     }
 
     /// Bills a page of the area's insured who pay for themselves, for a month.

@@ -218,7 +218,9 @@ extension ContributionMatters {
             let policy = try Agency.law(tx, area: approved.area)
             let limits = try DebtLimits(policy, on: approved.at.day)
             let plan = try Contributions.agreeInstalments(
-                tx, area: approved.area, .employer(employer), first: try approved.form.month("first"),
+                tx, area: approved.area, .employer(employer),
+                absorbed: try Enrolment.absorbed(tx, area: approved.area, by: employer),
+                first: try approved.form.month("first"),
                 count: Int(try approved.form.whole("count")),
                 monthsMax: limits.instalmentMonths, stopsLateFees: limits.instalmentsStopLateFees,
                 lateFees: Agency.lateFees(policy), ground(approved, "分期缴纳欠费"))

@@ -35,9 +35,12 @@ extension ContributionMatters {
                     tx, area: approved.area, on: approved.at.day, after: ID(cursor), limit: lettersMax)
             }
             for employer in late {
-                guard let letter = try letter(tx, approved.area, employer, on: approved.at.day, payBy: payBy) else {
-                    continue
-                }
+                // Of several employers merged into one, that one is written to once.
+                guard let letter = try letter(tx, approved.area, employer, on: approved.at.day, payBy: payBy),
+                    try !Contributions.dunnings(tx, area: approved.area, of: letter.payer).contains(where: {
+                        $0.matter == approved.matter
+                    })
+                else { continue }
                 try Contributions.record(tx, area: approved.area, letter, ground(approved, "催缴欠费"))
             }
             let sent = try Contributions.letterCount(tx, area: approved.area, of: approved.matter)
@@ -50,7 +53,6 @@ extension ContributionMatters {
     private static func letter(
         _ tx: any Transaction, _ area: AreaCode, _ employer: ID<Employer>, on day: Day, payBy: Day
     ) throws -> DunningLetter? {
-        try Contributions.dunning(
-            tx, area: area, .employer(employer), on: day, payBy: payBy, lateFees: lateFees(tx, area))
+        try Agency.dunning(tx, area: area, of: employer, on: day, payBy: payBy)
     }
 }

@@ -45,7 +45,9 @@ enum EmployerMatters {
         fields: particulars + [FormField("day", "登记日期", .day)], papers: [licence], steps: EnrolmentMatters.steps,
         check: { tx, draft in
             try EnrolmentMatters.objections {
-                try Enrolment.objections(tx, area: draft.area, registering: try particulars(draft.form))
+                try Enrolment.objections(
+                    tx, area: draft.area, registering: try particulars(draft.form), from: try draft.form.day("day"),
+                    today: draft.today)
             }
         },
         effect: .atOnce { tx, approved in
@@ -65,7 +67,7 @@ enum EmployerMatters {
             try EnrolmentMatters.objections {
                 try Enrolment.objections(
                     tx, area: draft.area, changing: try draft.form.employer("employer"),
-                    to: try particulars(draft.form))
+                    to: try particulars(draft.form), on: try draft.form.day("day"), today: draft.today)
             }
         },
         effect: .atOnce { tx, approved in
@@ -83,15 +85,16 @@ enum EmployerMatters {
         basis: "社会保险法第六十条;社会保险费征缴暂行条例第十三条",
         fields: [
             .employer,
-            FormField("action", "办理事项", .choice([("suspend", "暂停缴费"), ("resume", "恢复缴费")])),
+            FormField(
+                "action", "办理事项", .choice([("suspend", "暂停缴费"), ("resume", "恢复缴费")]), help: "已注销的单位重新开业,也办恢复缴费"),
             FormField("day", "起始日期", .day), .ground,
         ],
         steps: EnrolmentMatters.stepsToChief,
         check: { tx, draft in
             try EnrolmentMatters.objections {
-                let employer = try draft.form.employer("employer")
-                return try Enrolment.employer(tx, area: draft.area, employer) == nil
-                    ? [Problem("enrolment.employer.unknown", field: "employer", "没有单位编号 \(employer),请核对后重试")] : []
+                try Enrolment.objections(
+                    tx, area: draft.area, doing: draft.form.text("action") == "resume" ? .resumed : .suspended,
+                    to: try draft.form.employer("employer"), on: try draft.form.day("day"), today: draft.today)
             }
         },
         effect: .atOnce { tx, approved in
@@ -114,31 +117,24 @@ enum EmployerMatters {
         steps: EnrolmentMatters.stepsToChief,
         check: { tx, draft in
             try EnrolmentMatters.objections {
-                let id = try draft.form.employer("employer")
+                let (id, day) = (try draft.form.employer("employer"), try draft.form.day("day"))
                 return try Enrolment.objections(
-                    tx, area: draft.area, closing: id, on: try draft.form.day("day"),
-                    owed: try owed(tx, draft.area, id, on: draft.today))
+                    tx, area: draft.area, closing: id, on: day,
+                    owed: try Agency.owedSum(tx, area: draft.area, employer: id, on: draft.today).total,
+                    today: draft.today)
+                    + Agency.unbilledObjections(tx, area: draft.area, closing: id, on: day)
             }
         },
         effect: .atOnce { tx, approved in
-            let id = try approved.form.employer("employer")
+            let (id, day) = (try approved.form.employer("employer"), try approved.form.day("day"))
+            try Problems(Agency.unbilledObjections(tx, area: approved.area, closing: id, on: day)).throwIfAny()
             let ended = try Enrolment.close(
-                tx, id, on: try approved.form.day("day"),
-                owed: try owed(tx, approved.area, id, on: approved.at.day),
+                tx, id, on: day,
+                owed: try Agency.owedSum(tx, area: approved.area, employer: id, on: approved.at.day).total,
                 by: approved.origin(approved.form.text("ground")))
             return Carried([("employer", id.raw)], "单位 \(id) 已注销,终止 \(ended) 段参保")
         },
         prints: [PrintKind("receipt", "社会保险注销登记回执")])
-
-    /// What an employer owes, contributions and late fees together (单位注销须先结清).
-    private static func owed(
-        _ tx: any Transaction, _ area: AreaCode, _ id: ID<Employer>, on day: Day
-    ) throws -> Money {
-        let law = try Agency.law(tx, area: area)
-        return try Contributions.owed(tx, area: area, employer: id, on: day) { month in
-            try LevyTerms(law, month: month).lateFee
-        }.total
-    }
 
     // MARK: - Merger
 
@@ -155,7 +151,7 @@ enum EmployerMatters {
             try EnrolmentMatters.objections {
                 try Enrolment.objections(
                     tx, area: draft.area, merging: try draft.form.employer("employer"),
-                    into: try draft.form.employer("successor"), from: try draft.form.day("day"))
+                    into: try draft.form.employer("successor"), from: try draft.form.day("day"), today: draft.today)
             }
         },
         effect: .atOnce { tx, approved in
@@ -166,6 +162,6 @@ enum EmployerMatters {
                 by: approved.origin(approved.form.text("ground")))
             return Carried(
                 [("employer", merged.raw), ("employer", successor.raw)],
-                "单位 \(merged) 已并入 \(successor),\(moved) 段参保无间断转入;原单位欠费由存续单位承继")
+                "单位 \(merged) 已并入 \(successor),\(moved) 段参保无间断转入;原单位的欠费和尚未核定的月份由存续单位承继")
         })
 }

@@ -93,7 +93,7 @@ enum ListMatters {
         return ListOrder(
             try EnrolmentList(text, file: file.name, kind: kind), file: file.name, text: text,
             employer: form.employerIfGiven("employer"), isWhole: form.isYes("whole"),
-            ages: try ResidentAges(try Agency.law(tx, area: area), on: day))
+            terms: try SpellMatters.terms(tx, area, day))
     }
 
     /// The first chunk puts the list's lines on record; each further one carries out the next of them. The cursor is the
@@ -111,8 +111,8 @@ enum ListMatters {
         guard let list = try Enrolment.list(tx, area: approved.area, of: approved.matter) else {
             throw Problem("enrolment.list.unknown", "这份名单没有登记在册,请重新提交")
         }
-        let ages = try ResidentAges(try Agency.law(tx, area: approved.area), on: approved.at.day)
-        let last = try Enrolment.carryOutNext(tx, list, after: Int(cursor) - 1, ages: ages, by: origin)
+        let terms = try SpellMatters.terms(tx, approved.area, approved.at.day)
+        let last = try Enrolment.carryOutNext(tx, list, after: Int(cursor) - 1, terms: terms, by: origin)
         let progress = try Enrolment.progress(tx, area: approved.area, of: list)
         guard let last, progress.done < progress.lineCount else {
             return .finished(Carried([("list", list.raw)], "\(kind.name):\(progress.sentence)"))

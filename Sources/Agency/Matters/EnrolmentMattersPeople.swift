@@ -10,9 +10,14 @@ import Storage
 enum PeopleMatters {
     static let kinds: [MatterKind] = [register, correct, life, merge, separate]
 
+    /// The problems of messages and registers by the fields of the forms with which a person is registered.
+    static let fieldNames = [
+        "certno": "paperNumber", "psn_name": "isDistinct", "begndate": "from", "psn_type": "category",
+    ]
+
     private static let identity = PaperKind("identity", "身份证件或户口簿", basis: "社会保险经办条例第二十条")
 
-    private static let particulars: [FormField] = [
+    static let particulars: [FormField] = [
         .choice("paperKind", "证件类型", IdentityPaperKind.allCases, { "\($0.code) \($0.name)" }),
         FormField("paperNumber", "证件号码", .text(max: 50)),
         FormField("name", "姓名", .text(max: 50)),
@@ -37,10 +42,6 @@ enum PeopleMatters {
             ethnicity: form.text("ethnicity"), division: form.text("division"))
     }
 
-    private static let fieldNames = [
-        "certno": "paperNumber", "psn_name": "isDistinct", "begndate": "from", "psn_type": "category",
-    ]
-
     // MARK: - Registration with the first insurance
 
     static let register = MatterKind(
@@ -48,7 +49,7 @@ enum PeopleMatters {
         basis: "社会保险法第五十八条;社会保险经办条例第十条",
         fields: particulars + [
             FormField("isDistinct", "确认与同名同日出生者不是同一人", .yesNo, isRequired: false),
-            .choice("category", "人员类别", PersonCategory.allCases, \.name),
+            .choice("category", "人员类别", SpellMatters.categoriesByForm, \.name, help: "外地退休转入和离休的另办退休人员转入登记"),
             FormField("employer", "参保单位编号", .employer, isRequired: false, help: "灵活就业人员和居民可以不填"),
             FormField("from", "参保开始日期", .day),
         ],
@@ -56,11 +57,16 @@ enum PeopleMatters {
         check: { tx, draft in
             try EnrolmentMatters.objections {
                 let form = draft.form
+                let particulars = try particulars(form)
                 let problems = try Enrolment.objections(
-                    tx, area: draft.area, registering: try particulars(form), isDistinct: form.isYes("isDistinct"),
+                    tx, area: draft.area, registering: particulars, isDistinct: form.isYes("isDistinct"),
                     today: draft.today)
-                return EnrolmentMatters.named(problems, fieldNames)
-                    + SpellMatters.employerNeeded(try form.code("category"), form.employerIfGiven("employer"))
+                return EnrolmentMatters.named(
+                    try problems
+                        + SpellMatters.objections(
+                            tx, draft, enrolling: InsuredPerson(registering: particulars), first(form),
+                            makesRoom: false),
+                    fieldNames)
             }
         },
         effect: .atOnce { tx, approved in
@@ -68,18 +74,24 @@ enum PeopleMatters {
             let origin = approved.origin("个人参保登记")
             let particulars = try particulars(form)
             let id = try Enrolment.register(tx, particulars, isDistinct: form.isYes("isDistinct"), by: origin)
-            let category: PersonCategory = try form.code("category")
-            let opening = SpellOpening(
-                category: category, employer: form.employerIfGiven("employer"), from: try form.day("from"),
-                reason: category == .newborn ? .newborn : .firstEnrolment)
-            try Enrolment.open(tx, opening, for: id, by: origin)
+            let opening = try first(form)
+            try Enrolment.open(
+                tx, opening, for: id, under: SpellMatters.terms(tx, approved.area, origin.at.day), by: origin)
             try Agency.issueCertificate(tx, of: id, after: approved)
             return Carried(
                 [("person", id.raw)],
-                "已登记\(EnrolmentMatters.title(particulars.name, id)),自 \(opening.from) 起以\(category.name)参加\(category.insurance.name)"
+                "已登记\(EnrolmentMatters.title(particulars.name, id)),自 \(opening.from) 起以\(opening.category.name)参加\(opening.insurance.name)"
             )
         },
         prints: [PrintKind("certificate", "参保凭证")])
+
+    /// The insurance with which somebody is registered.
+    private static func first(_ form: FormValues) throws -> SpellOpening {
+        let category: PersonCategory = try form.code("category")
+        return SpellOpening(
+            category: category, employer: form.employerIfGiven("employer"), from: try form.day("from"),
+            reason: category == .newborn ? .newborn : .firstEnrolment)
+    }
 
     // MARK: - Correction
 

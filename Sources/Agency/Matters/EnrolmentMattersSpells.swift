@@ -8,8 +8,11 @@ import Storage
 enum SpellMatters {
     static let kinds: [MatterKind] = [open, change, act, void, status]
 
+    /// What somebody can be registered as without a decision: everything but retired (退休、离休).
+    static let categoriesByForm = PersonCategory.allCases.filter { !$0.isRetired && $0 != .retiredCadre }
+
     private static let opening: [FormField] = [
-        .person, .choice("category", "人员类别", PersonCategory.allCases, \.name),
+        .person, .choice("category", "人员类别", PersonCategory.allCases, \.name, help: "退休、离休的只能续原来的类别"),
         FormField("employer", "参保单位编号", .employer, isRequired: false, help: "灵活就业人员和居民可以不填"),
         FormField("from", "开始日期", .day),
         .choice(
@@ -29,19 +32,31 @@ enum SpellMatters {
         return [Problem("enrolment.spell.employer", field: "employer", "\(category.name)由用人单位办理参保,请填写参保单位编号")]
     }
 
+    /// What the law of a day says of who may be insured as what.
+    static func terms(_ tx: any Transaction, _ area: AreaCode, _ day: Day) throws -> EnrolmentTerms {
+        try EnrolmentTerms(Agency.law(tx, area: area), on: day)
+    }
+
+    /// What speaks against a spell that a form asks for, for a person on the register or about to be put on it.
+    static func objections(
+        _ tx: any Transaction, _ draft: MatterDraft, enrolling insured: InsuredPerson, _ opening: SpellOpening,
+        makesRoom: Bool
+    ) throws -> [Problem] {
+        try employerNeeded(opening.category, opening.employer)
+            + Enrolment.objections(
+                tx, area: draft.area, enrolling: insured, opening, makesRoom: makesRoom,
+                under: terms(tx, draft.area, draft.today), today: draft.today)
+    }
+
     private static func objections(
         _ tx: any Transaction, _ draft: MatterDraft, makesRoom: Bool
     ) throws -> [Problem] {
         try EnrolmentMatters.objections {
             let opening = try opening(draft.form)
-            var problems = employerNeeded(opening.category, opening.employer)
             let insured = try Enrolment.requireInsured(tx, area: draft.area, try draft.form.person("person"))
-            do throws(Problem) {
-                if try insured.plan(opening, makesRoom: makesRoom) == .nothing {
-                    problems.append(Problem("enrolment.spell.same", field: "category", "此人已按这一类别在保,没有要办理的内容"))
-                }
-            } catch {
-                problems.append(error)
+            var problems = try objections(tx, draft, enrolling: insured, opening, makesRoom: makesRoom)
+            if problems.isEmpty, try insured.plan(opening, makesRoom: makesRoom) == .nothing {
+                problems.append(Problem("enrolment.spell.same", field: "category", "此人已按这一类别在保,没有要办理的内容"))
             }
             return EnrolmentMatters.named(problems, ["certno": "person", "begndate": "from", "psn_type": "category"])
         }
@@ -55,7 +70,9 @@ enum SpellMatters {
         effect: .atOnce { tx, approved in
             let id = try approved.form.person("person")
             let opening = try opening(approved.form)
-            try Enrolment.open(tx, opening, for: id, by: approved.origin(opening.reason.name))
+            try Enrolment.open(
+                tx, opening, for: id, under: terms(tx, approved.area, approved.at.day),
+                by: approved.origin(opening.reason.name))
             try Agency.issueCertificate(tx, of: id, after: approved)
             return Carried([("person", id.raw)], "人员 \(id) 自 \(opening.from) 起以\(opening.category.name)参保")
         },
@@ -68,7 +85,9 @@ enum SpellMatters {
         effect: .atOnce { tx, approved in
             let id = try approved.form.person("person")
             let opening = try opening(approved.form)
-            try Enrolment.change(tx, to: opening, for: id, by: approved.origin(opening.reason.name))
+            try Enrolment.change(
+                tx, to: opening, for: id, under: terms(tx, approved.area, approved.at.day),
+                by: approved.origin(opening.reason.name))
             return Carried(
                 [("person", id.raw)],
                 "人员 \(id) 原参保到 \(opening.from - 1) 止,自 \(opening.from) 起以\(opening.category.name)参保,没有间断")
@@ -88,12 +107,16 @@ enum SpellMatters {
         check: { tx, draft in
             try EnrolmentMatters.objections {
                 let (spell, act) = try chosen(tx, draft.area, draft.form)
-                return [spell.objection(to: act)].compactMap(\.self)
+                let bound = DayBound.insurance.objection(to: act.day, today: draft.today, field: "day")
+                return [bound ?? spell.objection(to: act)].compactMap(\.self)
             }
         },
         effect: .atOnce { tx, approved in
             let id = try approved.form.person("person")
             let (spell, act) = try chosen(tx, approved.area, approved.form)
+            if let bound = DayBound.insurance.objection(to: act.day, today: approved.at.day, field: "day") {
+                throw bound
+            }
             try Enrolment.act(
                 tx, person: id, spell: spell.id, act, by: approved.origin(approved.form.text("ground")))
             let done =
@@ -193,94 +216,5 @@ enum SpellMatters {
             let period = Period(from: try form.day("from"), through: form.dayIfGiven("until"))
         else { throw Problem("import.period", field: "until", "结束日期早于开始日期,请核对") }
         return SpecialStatus(kind: kind, period: period)
-    }
-}
-
-/// 退休待遇核定: kept apart from the posts that keep people's particulars (不相容岗位).
-enum RetirementMatters {
-    static let kinds: [MatterKind] = [retirement]
-
-    static let retirement = MatterKind(
-        code: "enrolment.retirement", name: "退休待遇核定", section: .enrolment, basis: "社会保险法第二十七条",
-        fields: [
-            .person, FormField("day", "退休日期", .day, help: "以退休审批表批准的日期为准"),
-            FormField("paid", "实际缴费月数", .whole(0...720), isRequired: false, help: "含转入的月数;留空按缴费记录和转移接续计算"),
-            FormField("local", "其中本地实际缴费月数", .whole(0...720), isRequired: false, help: "留空按缴费记录计算"),
-            FormField("differs", "与缴费记录不一致的依据", .text(max: 200), isRequired: false, help: "如:1998 年前手工台账第几页"),
-            FormField("deemed", "视同缴费月数", .whole(0...720), help: "没有的填 0;有的须附认定材料"),
-            .choice("way", "年限不足的处理", RetirementWay.allCases, \.name),
-            FormField("paidOn", "一次性补缴到账日期", .day, isRequired: false, help: "还没有到账的不填,到账后再核定一次"),
-        ],
-        papers: [
-            PaperKind("approval", "退休审批表", basis: "社会保险法第二十七条"),
-            PaperKind("years", "视同缴费年限认定材料", basis: "社会保险法第十三条", isRequired: false),
-        ],
-        steps: [
-            RouteStep("reception", "受理", post: "enrolment.retirement", limit: 2),
-            RouteStep("review", "复核", post: "enrolment.review", limit: 4),
-            RouteStep("approval", "审批", post: "enrolment.chief", limit: 4),
-        ],
-        check: { tx, draft in
-            try EnrolmentMatters.objections {
-                let form = draft.form
-                let problems = try Enrolment.objections(
-                    tx, area: draft.area, retiring: try form.person("person"), on: try form.day("day"))
-                if problems.isEmpty { _ = try assess(tx, draft.area, form) }
-                return problems
-            }
-        },
-        effect: .atOnce { tx, approved in
-            let form = approved.form
-            let id = try form.person("person")
-            if try form.whole("deemed") > 0, !approved.attachments.contains(where: { $0.code == "years" }) {
-                throw Problem("enrolment.retirement.papers", field: "deemed", "视同缴费月数须有认定材料,请退回补正后再审批")
-            }
-            let (assessment, version) = try assess(tx, approved.area, form)
-            try Enrolment.retire(
-                tx, id, assessment, retiringOn: try form.day("day"), policyVersion: version,
-                by: approved.origin("退休待遇核定"))
-            return Carried([("person", id.raw)], sentence(id, assessment))
-        },
-        prints: [PrintKind("assessment", "退休待遇核定表")])
-
-    private static func assess(
-        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
-    ) throws -> (RetirementAssessment, version: String) {
-        let law = try Agency.law(tx, area: area)
-        let person = try Enrolment.requireInsured(tx, area: area, try form.person("person")).person
-        let day = try form.day("day")
-        let terms = try RetirementTerms(law, on: day, sex: person.sex)
-        let months = try months(tx, area, form, through: day.month)
-        if form.isGiven("paidOn") { try Agency.requireLumpPaid(tx, area: area, of: try form.person("person"), on: day) }
-        let assessment = try terms.assess(
-            months, retiringOn: day, chosen: try form.code("way"), paidOn: form.dayIfGiven("paidOn"))
-        return (assessment, law.version)
-    }
-
-    /// What the ledgers count; other figures are accepted only with the ground on which they rest.
-    private static func months(
-        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, through last: Month
-    ) throws -> InsuredMonths {
-        let counted = try Agency.insuredMonths(tx, area: area, of: try form.person("person"), through: last)
-        let months = InsuredMonths(
-            paid: form.wholeIfGiven("paid") ?? counted.paid, localPaid: form.wholeIfGiven("local") ?? counted.localPaid,
-            deemed: try form.whole("deemed"))
-        let isSame = (months.paid, months.localPaid) == (counted.paid, counted.localPaid)
-        guard isSame || form.isGiven("differs") else {
-            throw Problem(
-                "enrolment.retirement.differs", field: "paid",
-                "缴费记录到 \(last) 为实际缴费 \(counted.paid) 个月、其中本地 \(counted.localPaid) 个月,与填写的不同;记录有缺的请先补录或办理转入,确有依据的请填写“与缴费记录不一致的依据”"
-            )
-        }
-        return months
-    }
-
-    private static func sentence(_ id: ID<Person>, _ assessment: RetirementAssessment) -> String {
-        let head = "人员 \(id) \(assessment.way.name)"
-        if let from = assessment.retiredFrom { return head + ",自 \(from) 起享受退休待遇" }
-        if assessment.way == .lumpSum {
-            return head + " \(assessment.missingMonths) 个月,应缴 \(assessment.lumpSum) 元,到账次月起享受"
-        }
-        return head + " \(assessment.missingMonths) 个月,续缴期满后再核定"
     }
 }

@@ -42,26 +42,45 @@ extension Contributions {
     // MARK: - What is owed
 
     /// Everything an employer owes on a day, due or not yet due: nothing may be left when it closes (单位注销须先结清).
+    ///
+    /// - Parameter absorbed: employers merged into it, for whose bills it answers (公司法第二百二十一条).
     public static func owed(
-        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, on day: Day, lateFees: LateFeeLaw
+        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, absorbed: [ID<Employer>] = [], on day: Day,
+        lateFees: LateFeeLaw
     ) throws -> OwedSum {
-        let open = try openBills(tx, area: area, of: .employer(employer), on: day, lateFees: lateFees)
+        let open = try openBills(
+            tx, area: area, of: .employer(employer), absorbed: absorbed, on: day, lateFees: lateFees)
         return OwedSum(
             bills: open.count, principal: open.map(\.standing.outstanding).total(),
             lateFee: open.map(\.standing.lateFeeOutstanding).total())
     }
 
     /// A payer's bills that are not paid in full, oldest first; late ones with their fees.
+    ///
+    /// - Parameter absorbed: employers merged into the payer, whose bills count as its own.
     public static func openBills(
-        _ tx: any Transaction, area: AreaCode, of payer: Payer, on day: Day, lateFees: LateFeeLaw
+        _ tx: any Transaction, area: AreaCode, of payer: Payer, absorbed: [ID<Employer>] = [], on day: Day,
+        lateFees: LateFeeLaw
     ) throws -> [Arrear] {
-        try liveBills(
-            tx, area: area, of: payer, months: Month(year: 1, month: 1)...Month(year: 9999, month: 12)
-        ).compactMap { bill in
+        let always = Month(year: 1, month: 1)...Month(year: 9999, month: 12)
+        let bills = try ([payer] + absorbed.map(Payer.employer)).flatMap {
+            try liveBills(tx, area: area, of: $0, months: always)
+        }
+        return try bills.sorted { ($0.months.lowerBound, $0.id) < ($1.months.lowerBound, $1.id) }.compactMap { bill in
             let arrear = try arrear(tx, area: area, bill, on: day, lateFees: lateFees)
             return arrear.total == .zero ? nil : arrear
         }
     }
+
+    /// The first month for which the area's employees were billed (首个核定月); nil before the first bill.
+    public static func firstBilledMonth(_ tx: any Transaction, area: AreaCode) throws -> Month? {
+        try tx.first(firstMonthBilled, Value(area)) { try $0.intOrNil(0) }.flatMap(\.self)
+            .map { Month(number: Int32(truncatingIfNeeded: $0)) }
+    }
+
+    private static let firstMonthBilled: SQL = """
+        SELECT min(first_month) FROM levy_bill WHERE area = ? AND insurance = 310 AND purpose IN (1, 4)
+        """
 
     /// A payer's bills of some months that have not been taken back, oldest first.
     public static func liveBills(
@@ -111,9 +130,12 @@ extension Contributions {
 
     /// The letter that demands a payer's arrears; nil when there are none.
     public static func dunning(
-        _ tx: any Transaction, area: AreaCode, _ payer: Payer, on day: Day, payBy: Day, lateFees: LateFeeLaw
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], on day: Day, payBy: Day,
+        lateFees: LateFeeLaw
     ) throws -> DunningLetter? {
-        let late = try openBills(tx, area: area, of: payer, on: day, lateFees: lateFees).filter { $0.due < day }
+        let late = try openBills(tx, area: area, of: payer, absorbed: absorbed, on: day, lateFees: lateFees).filter {
+            $0.due < day
+        }
         return late.isEmpty ? nil : DunningLetter(payer: payer, on: day, payBy: payBy, arrears: late)
     }
 
@@ -153,13 +175,14 @@ extension Contributions {
     /// - Parameter stopsLateFees: whether late fees stand still while parts are paid as agreed.
     @discardableResult
     public static func agreeInstalments(
-        _ tx: any Transaction, area: AreaCode, _ payer: Payer, first: Month, count: Int, monthsMax: Int,
-        stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], first: Month, count: Int,
+        monthsMax: Int, stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: LevyGround
     ) throws -> [Instalment] {
         guard count >= 2, count <= monthsMax else {
             throw Problem("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
         }
-        let open = try openBills(tx, area: area, of: payer, on: ground.at.day, lateFees: lateFees)
+        let open = try openBills(
+            tx, area: area, of: payer, absorbed: absorbed, on: ground.at.day, lateFees: lateFees)
         let owed = open.map(\.total).total()
         guard owed >= Money(fen: Int64(count)) else {
             throw Problem("contributions.instalments.nothing", field: "payer", "\(payer)没有可以分期的欠费,请先查欠费清单")

@@ -70,17 +70,23 @@ struct ResidentDrawing {
         if age < 18 { return .pupil }
         if age < 23, random.chance(450_000) { return .universityStudent }
         if age >= Self.retirementAge(sex) {
-            return [.retired, .retiredCivilServant, .retiredFlexible, .elderly][random.weighted([26, 4, 5, 65])]
+            let category: PersonCategory =
+                [.retired, .retiredCivilServant, .retiredFlexible, .elderly][random.weighted([26, 4, 5, 65])]
+            // A woman retires at 55; a resident is an elderly one from sixty.
+            return category == .elderly && age < Self.elderlyAge ? .adult : category
         }
         return [.employed, .civilServant, .flexible, .adult][random.weighted([34, 5, 9, 52])]
     }
 
     private static func retirementAge(_ sex: Sex) -> Int { sex == .male ? 60 : 55 }
+    private static let elderlyAge = 60
 
     /// Most were insured before the agency began; children from birth, and a few come from elsewhere meanwhile.
     private func drawEnrolled(_ birth: Day, _ category: PersonCategory, _ random: inout SeededRandom) -> Day {
         if birth >= first { return birth }
-        if category == .adult || category == .elderly, random.chance(8_000), let month = drawMonth(&random) {
+        if category == .adult || category == .elderly, random.chance(8_000), let month = drawMonth(&random),
+            category == .elderly || birth.age(on: month.first) < Self.elderlyAge
+        {
             return month.first
         }
         // Nobody works before sixteen.

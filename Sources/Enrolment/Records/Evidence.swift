@@ -74,7 +74,8 @@ extension Enrolment.Evidence {
     private static let lists = EvidenceTable(
         "enrolment_list", "area", "id", "kind", .text("file"), .blob("digest"), "employer", "line_count", "is_whole",
         "actor_kind", "actor", "at", "matter")
-    private static let lines = EvidenceTable("enrolment_list_line", "area", "list", "line", .text("fields"))
+    private static let lines = EvidenceTable(
+        "enrolment_list_line", "area", "list", "line", .text("fields"), "contested")
     private static let results = EvidenceTable(
         "enrolment_list_result", "area", "list", "line", "chunk", "outcome", "person", .text("problem"),
         .text("field"), .text("message"))

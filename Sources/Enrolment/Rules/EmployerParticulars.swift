@@ -164,13 +164,17 @@ public enum EmployerActKind: Int64, Sendable, CaseIterable {
 }
 
 extension EmployerState {
-    /// Why an act cannot follow upon this state (前后次序).
-    func objection(to kind: EmployerActKind) -> Problem? {
+    /// Why an act cannot follow upon this state (前后次序). Whoever was closed may open again; whoever was merged into
+    /// another is that other.
+    func objection(to kind: EmployerActKind, isMerged: Bool) -> Problem? {
         switch (kind, self) {
         case (.registered, _):
             Problem("enrolment.employer.exists", field: "creditCode", "此单位已经登记,请改办信息变更")
+        case (_, .closed) where isMerged:
+            Problem("enrolment.employer.merged", field: "employer", "此单位已并入其他单位,不能再办,请为存续单位办理")
+        case (.resumed, .closed): nil
         case (_, .closed):
-            Problem("enrolment.employer.closed", field: "employer", "此单位已经终止参保,不能再办;重新开业的请另行登记")
+            Problem("enrolment.employer.closed", field: "employer", "此单位已经终止参保,不能再办;重新开业的请先办理“单位暂停或恢复缴费”中的恢复缴费")
         case (.suspended, .suspended):
             Problem("enrolment.employer.suspended", field: "employer", "此单位已经暂停缴费,不必再办")
         case (.resumed, .registered), (.resumed, .paying):

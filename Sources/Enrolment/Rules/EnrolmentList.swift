@@ -152,6 +152,13 @@ public struct CellProblem: Error, Hashable, Sendable {
         self.init(line: line, column: column, code: problem.code, message: problem.message)
     }
 
+    /// One paper under two names: neither line is carried out.
+    static func contested(_ line: Int, _ other: Int) -> CellProblem {
+        CellProblem(
+            line: line, column: ListColumn.paperNumber.name, code: "enrolment.person.contested",
+            message: "与第 \(other) 行证件相同而姓名不同,两行都不办理,请核对证件和姓名后只留一行")
+    }
+
     public var problem: Problem {
         Problem(code, field: "第 \(line) 行\(column.isEmpty ? "" : " \(column)")", message)
     }
@@ -164,6 +171,9 @@ public struct EnrolmentList: Sendable {
     public internal(set) var problems: [CellProblem] = []
     /// The raw cells of every row in the template's order, for carrying out later.
     public internal(set) var cells: [(number: Int, fields: [String])] = []
+
+    /// Lines that give one paper to two names, each with the number of another such line (同证异名).
+    public internal(set) var contested: [Int: Int] = [:]
 
     /// The longest list taken: half a million people, a county.
     public static let linesMax = 500_000
@@ -207,22 +217,31 @@ public struct EnrolmentList: Sendable {
         }
     }
 
-    /// Two rows of one paper: which of them is meant cannot be known.
+    /// Rows of one paper: the same person again is passed over after the first; of two names under one paper nobody can
+    /// know whose it is, and none of them is carried out.
     private mutating func refuseDoubles() {
-        var first: [IdentityPaper: Int] = [:]
-        var doubled: Set<Int> = []
-        for line in lines {
-            guard let earlier = first[line.paper] else {
-                first[line.paper] = line.number
-                continue
+        var rows: [IdentityPaper: [Int]] = [:]
+        for (index, line) in lines.enumerated() { rows[line.paper, default: []].append(index) }
+        var refused: Set<Int> = []
+        for same in rows.values where same.count > 1 {
+            let first = lines[same[0]]
+            let isOneName = same.allSatisfy { NameKey(lines[$0].name) == NameKey(first.name) }
+            for index in isOneName ? same.dropFirst() : same[...] {
+                let number = lines[index].number
+                refused.insert(number)
+                if isOneName {
+                    problems.append(
+                        CellProblem(
+                            line: number, column: ListColumn.paperNumber.name, code: "enrolment.person.doubled",
+                            message: "与第 \(first.number) 行证件相同,请只留一行"))
+                } else {
+                    let other = index == same[0] ? lines[same[1]].number : first.number
+                    contested[number] = other
+                    problems.append(.contested(number, other))
+                }
             }
-            doubled.insert(line.number)
-            problems.append(
-                CellProblem(
-                    line: line.number, column: ListColumn.paperNumber.name, code: "enrolment.person.doubled",
-                    message: "与第 \(earlier) 行证件相同,请只留一行"))
         }
-        if !doubled.isEmpty { lines.removeAll { doubled.contains($0.number) } }
+        if !refused.isEmpty { lines.removeAll { refused.contains($0.number) } }
         problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 }

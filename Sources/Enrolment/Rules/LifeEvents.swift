@@ -32,6 +32,10 @@ extension InsuredPerson {
     }
 
     private func consequence(of state: LifeStatus.State, on day: Day, for spell: Spell) -> Spell.Act? {
+        // Who was dead when it began was never insured by it: the spell is void, not one day long.
+        if state == .dead, day < spell.period.first {
+            return Spell.Act(kind: .voided, day: spell.period.first - 1, reason: .death)
+        }
         // A spell that began later, or was acted upon later, is dealt with no earlier than that.
         let effective = max(day, spell.period.first, spell.acts.last?.day ?? day)
         let suspended = spell.acts.last.flatMap { $0.kind == .suspended ? $0 : nil }

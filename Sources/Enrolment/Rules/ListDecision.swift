@@ -25,14 +25,14 @@ public struct ListContext: Hashable, Sendable {
     public var kind: ListKind
     public var employer: ID<Employer>?
     public var today: Day
-    /// 居民年龄与类别的对应
-    public var ages: ResidentAges
+    /// 参保条件
+    public var terms: EnrolmentTerms
 
-    public init(kind: ListKind, employer: ID<Employer>?, today: Day, ages: ResidentAges) {
+    public init(kind: ListKind, employer: ID<Employer>?, today: Day, terms: EnrolmentTerms) {
         self.kind = kind
         self.employer = employer
         self.today = today
-        self.ages = ages
+        self.terms = terms
     }
 }
 
@@ -65,7 +65,7 @@ extension ListLine {
         _ context: ListContext, _ known: InsuredPerson?, _ alike: [Likeness]
     ) throws(CellProblem) -> ListDecision {
         guard let known else { return try enrolUnknown(context, alike) }
-        let opening = try opening(context, birth: known.person.birth)
+        let opening = try opening(context, birth: known.person.birth, after: known.lastBasicSpell)
         let basic = known.spells.last { $0.insurance.isBasic && $0.period.last == nil }
         // Residents give way without a gap to any change; an employee must first leave the former employer.
         let plan: SpellPlan
@@ -96,7 +96,7 @@ extension ListLine {
                 column: problem.code == "enrolment.person.alike"
                     ? ListColumn.distinct.name : ListColumn.paperNumber.name)
         }
-        let opening = try opening(context, birth: particulars.birth)
+        let opening = try opening(context, birth: particulars.birth, after: nil)
         if opening.from < particulars.birth {
             throw cell(.from, "enrolment.spell.beforeBirth", "开始日期早于出生日期 \(particulars.birth),请核对")
         }
@@ -106,20 +106,24 @@ extension ListLine {
         return decision
     }
 
-    private func opening(_ context: ListContext, birth: Day) throws(CellProblem) -> SpellOpening {
+    private func opening(
+        _ context: ListContext, birth: Day, after former: Spell?
+    ) throws(CellProblem) -> SpellOpening {
         let category: PersonCategory
         switch context.kind {
         case .joiners: category = self.category ?? .employed
-        case .students: category = self.category ?? context.ages.student(born: birth, on: day)
-        default: category = self.category ?? context.ages.category(born: birth, on: day)
+        case .students: category = self.category ?? context.terms.ages.student(born: birth, on: day)
+        default: category = self.category ?? context.terms.ages.category(born: birth, on: day)
         }
         let reason: SpellReason =
             context.kind == .takenOver ? .takenOver : category == .newborn ? .newborn : .firstEnrolment
-        if category.insurance == .employee, birth.age(on: day) < 16 {
-            throw cell(.paperNumber, "enrolment.spell.tooYoung", "未满 16 周岁不能以职工参保(劳动法第十五条),请核对证件")
-        }
-        return SpellOpening(
+        let opening = SpellOpening(
             category: category, employer: context.employer, from: day, entitledFrom: entitledFrom, reason: reason)
+        let objections = context.terms.objections(to: opening, born: birth, after: former, today: context.today)
+        if let objection = objections.first {
+            throw CellProblem(line: number, objection, column: ListLine.column(of: objection))
+        }
+        return opening
     }
 
     // MARK: Taking over
@@ -153,7 +157,8 @@ extension ListLine {
         }
         if spell.period.last == day { return ListDecision(summary: "已减员,无需处理") }
         let act = Spell.Act(kind: .ended, day: day, reason: reason ?? .leftEmployer)
-        if let objection = spell.objection(to: act) {
+        let bound = DayBound.insurance.objection(to: day, today: context.today, field: "day")
+        if let objection = bound ?? spell.objection(to: act) {
             throw CellProblem(line: number, objection, column: ListColumn.last.name)
         }
         var decision = ListDecision(summary: "减员")

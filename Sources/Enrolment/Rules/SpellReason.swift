@@ -23,6 +23,8 @@ public enum SpellReason: Int64, Sendable, CaseIterable {
     case newborn = 9
     /// 期初接收: insured in the former system when the agency opened its books
     case takenOver = 10
+    /// 退休人员转入: retired, or a cadre at rest (离休), where he comes from
+    case retiredElsewhere = 11
 
     // Ends and suspensions
     /// 解除或终止劳动关系
@@ -67,6 +69,7 @@ public enum SpellReason: Int64, Sendable, CaseIterable {
         case .personMerged: "重复人员并入"
         case .newborn: "新生儿参保"
         case .takenOver: "期初接收"
+        case .retiredElsewhere: "退休人员转入"
         case .leftEmployer: "解除或终止劳动关系"
         case .transferOut: "转出外地"
         case .death: "死亡"

@@ -165,12 +165,10 @@ struct BillPages: Sendable {
         }
         let today = site.agency.clock().day
         let payBy = try site.agency.policies.calendar().day(15, workingDaysAfter: today)
-        let policy = try site.agency.policies.area(site.area)
         let (employer, letter) = try await site.agency.store.read { [area = site.area] tx in
             (
-                try Enrolment.employer(tx, area: area, ID(number)),
-                try Contributions.dunning(
-                    tx, area: area, .employer(ID(number)), on: today, payBy: payBy, lateFees: Agency.lateFees(policy))
+                try Enrolment.employer(tx, area: area, Enrolment.heir(tx, area: area, of: ID(number))),
+                try Agency.dunning(tx, area: area, of: ID(number), on: today, payBy: payBy)
             )
         }
         guard let employer, let letter else {

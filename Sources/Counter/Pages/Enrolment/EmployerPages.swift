@@ -134,11 +134,10 @@ struct EmployerPages: Sendable {
     private func levies(_ id: ID<Employer>, _ context: CounterContext) async throws -> SubjectPage.Section? {
         guard try context.signedIn().has(.contributions) else { return nil }
         let today = site.agency.clock().day
-        let policy = try site.agency.policies.area(site.area)
         let (bills, owed) = try await site.agency.store.read { [area = site.area] tx in
             (
                 try Contributions.bills(tx, area: area, of: .employer(id), limit: 12),
-                try Contributions.owed(tx, area: area, employer: id, on: today, lateFees: Agency.lateFees(policy))
+                try Agency.owedSum(tx, area: area, employer: id, on: today)
             )
         }
         return SubjectPage.Section(

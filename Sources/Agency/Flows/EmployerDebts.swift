@@ -1,0 +1,81 @@
+import Basics
+import Contributions
+import Control
+import Enrolment
+import Policy
+import Storage
+
+/// What an employer owes (单位欠费): its own bills and those of the employers merged into it, and the months of its
+/// people for which nobody has made a bill yet.
+extension Agency {
+    /// All that an employer owes on a day, late fees and the debts of those merged into it included.
+    public static func owedSum(
+        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, on day: Day
+    ) throws -> OwedSum {
+        try Contributions.owed(
+            tx, area: area, employer: employer, absorbed: Enrolment.absorbed(tx, area: area, by: employer), on: day,
+            lateFees: lateFees(try law(tx, area: area)))
+    }
+
+    /// The letter that demands an employer's arrears; of one merged into another, the letter to that other, which answers
+    /// for it. Nil when nothing is late.
+    public static func dunning(
+        _ tx: any Transaction, area: AreaCode, of employer: ID<Employer>, on day: Day, payBy: Day
+    ) throws -> DunningLetter? {
+        let heir = try Enrolment.heir(tx, area: area, of: employer)
+        return try Contributions.dunning(
+            tx, area: area, .employer(heir), absorbed: Enrolment.absorbed(tx, area: area, by: heir), on: day,
+            payBy: payBy, lateFees: lateFees(try law(tx, area: area)))
+    }
+
+    // MARK: - Months without a bill
+
+    /// What speaks against closing an employer whose months are not all billed (单位注销须先核定): a later run would bill
+    /// somebody who is gone.
+    static func unbilledObjections(
+        _ tx: any Transaction, area: AreaCode, closing employer: ID<Employer>, on day: Day
+    ) throws -> [Problem] {
+        let all = try [employer] + Enrolment.absorbed(tx, area: area, by: employer)
+        return try all.compactMap { id in
+            let months = try unbilledMonths(tx, area: area, of: id, through: day.month)
+            if months.isEmpty { return nil }
+            let named = months.prefix(12).map(\.description).joined(separator: "、")
+            let whose = id == employer ? "" : "被并单位 \(id) "
+            return Problem(
+                "enrolment.employer.unbilled", field: "employer",
+                "\(whose)\(named)\(months.count > 12 ? " 等 \(months.count) 个月" : "")有在保人员还没有核定应缴,请先办理按月核定或补缴并缴清,再注销")
+        }
+    }
+
+    /// The months in which an employer had people who owe contributions and were not billed for them.
+    ///
+    /// What a former system's data tell of the time before the agency's first bill was paid there.
+    static func unbilledMonths(
+        _ tx: any Transaction, area: AreaCode, of employer: ID<Employer>, through last: Month
+    ) throws -> [Month] {
+        let opened = try Contributions.firstBilledMonth(tx, area: area)
+        let began = try Enrolment.firstMonths(tx, area: area, at: employer)
+        let known = began.any.flatMap { first in opened.map { max(first, $0) } }
+        guard let first = [began.registeredHere, known].compactMap(\.self).min(), first <= last else { return [] }
+        let policy = try law(tx, area: area)
+        return try (first...last).filter { month in
+            guard isLevied(month, policy) else { return false }
+            let owing = try levyMembers(tx, area: area, employer, month).filter { member in
+                !member.spell.isImported || opened.map { month >= $0 } ?? false
+            }
+            if owing.isEmpty { return false }
+            let billed = try Contributions.peopleBilled(tx, area: area, .employer(employer), month: month)
+            return owing.contains { !billed.contains($0.person) }
+        }
+    }
+
+    /// Whether there is a law by which the month could be billed.
+    private static func isLevied(_ month: Month, _ policy: AreaPolicy) -> Bool {
+        do throws(Problem) {
+            _ = try LevyTerms(policy, month: month)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
