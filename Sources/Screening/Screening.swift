@@ -123,7 +123,7 @@ struct ScreeningRun {
         self.store = store
         result.partitions = store.partitionCount
         let (books, knowledge) = (books, options.knowledge)
-        let herbs = ItemCompiler.herbNumbers(knowledge)
+        let herbs = try ItemCompiler.herbNumbers(knowledge)
         for table in ExtractTable.allCases {
             let ingest = TableIngest(
                 files: extract, table: table, encoding: options.encoding, threads: options.threads,
@@ -168,7 +168,7 @@ struct ScreeningRun {
         guard let store else { return }
         let start = DispatchTime.now()
         options.progress.begin("screen")
-        let rules = CompiledRules(options.knowledge, books, columns: columns)
+        let rules = try CompiledRules(options.knowledge, books, columns: columns)
         self.rules = rules
         let findings = try FindingStore(folder: temporary)
         self.findings = findings

@@ -41,7 +41,7 @@ struct InventedExtract {
     private static let encounterColumns = [
         "mdtrt_id", "psn_no", "gend", "brdy", "insutype", "nwb_flag", "fixmedins_code", "hosp_lv", "lmtpric_hosp_lv",
         "begntime",
-        "endtime", "med_type", "dscg_maindiag_code", "die_date", "vali_flag", "updt_time",
+        "endtime", "med_type", "dscg_maindiag_code", "oprn_oprt_code", "die_date", "vali_flag", "updt_time",
     ]
     private static let lineColumns = [
         "bkkp_sn", "mdtrt_id", "psn_no", "fee_ocur_time", "setl_id", "rx_drord_no", "cnt", "pric",
@@ -150,6 +150,29 @@ struct Engine {
         screening.partitions = partitions
         screening.memory = memory
         return try screening.run()
+    }
+
+    /// What could not be decided: rule code and reason → count.
+    static func undecided(
+        _ extract: InventedExtract, knowledge: KnowledgeBase = Engine.knowledge
+    ) throws -> [String: String] {
+        let rows = try tables(extract, knowledge: knowledge, ["undecided.csv"])[0]
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { ("\($0["rule_code"]) \($0["reason"])", $0["count"]) })
+    }
+
+    /// The rows of some files of the result.
+    static func tables(
+        _ extract: InventedExtract, knowledge: KnowledgeBase = Engine.knowledge, _ files: [String]
+    ) throws -> [[CSVTable.Row]] {
+        let folder = folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try extract.write(to: folder.appending(path: "in"))
+        let out = folder.appending(path: "out")
+        _ = try run(folder.appending(path: "in"), out: out, knowledge: knowledge)
+        return try files.map {
+            try CSVTable(String(contentsOf: out.appending(path: $0), encoding: .utf8), file: $0).rows
+        }
     }
 
     static func findings(_ out: URL) throws -> [Found] {

@@ -72,12 +72,26 @@ final class BlockSource: @unchecked Sendable {
             guard let base = buffer.baseAddress else { return 0 }
             return RowScanner.rowEnd(base, from: 0, to: buffer.count) ?? (whole ? buffer.count : 0)
         }
+        try BlockSource.requireLineFeeds(end == 0 ? head[...] : head[..<end], name: name)
         if end == 0 { throw Problems(Problem("screening.extract.header", field: name, "文件没有表头,请检查文件内容")) }
         var line = Array(head[..<end])
         if encoding == .gb18030 { line = GB18030.utf8(line) ?? line }
         header = BlockSource.cells(line)
         headerLines = max(1, line.count { $0 == 0x0A })
         carry = Array(head[end...])
+    }
+
+    /// Where lines end in a carriage return alone, the whole file would be its header.
+    private static func requireLineFeeds(_ header: ArraySlice<UInt8>, name: String) throws {
+        let isBare = header.indices.contains {
+            header[$0] == 0x0D && ($0 + 1 == header.endIndex || header[$0 + 1] != 0x0A)
+        }
+        if isBare {
+            throw Problems(
+                Problem(
+                    "screening.extract.lineEnds", field: name,
+                    "表头里有单独的回车符(CR),文件的行应以换行符(LF 或 CRLF)结尾,请用表格软件或编辑器重新另存为 CSV"))
+        }
     }
 
     private static func cells(_ line: [UInt8]) -> [String] {

@@ -9,15 +9,20 @@ final class CodeBook: @unchecked Sendable {
     /// Bytes that a code costs beside its own: entries of the index and of each thread's view, and what the rules and
     /// sums keep of it.
     private let weight: Int
+    /// Codes of this book are the same in small letters (ICD and item codes).
+    private let inCapitals: Bool
     private var index: [UInt64: [UInt32]] = [:]
     /// Bytes of each code and, where a table gives one, its name; guarded by `lock` while reading runs.
     private(set) var codes: [[UInt8]] = [[]]
     private(set) var names: [[UInt8]] = [[]]
 
-    init(_ share: MemoryShare, weight: Int = 256) {
+    init(_ share: MemoryShare, weight: Int = 256, inCapitals: Bool = false) {
         self.share = share
         self.weight = weight
+        self.inCapitals = inCapitals
     }
+
+    static func capital(_ byte: UInt8) -> UInt8 { (0x61...0x7A).contains(byte) ? byte & 0xDF : byte }
 
     var count: Int { codes.count }
 
@@ -29,6 +34,16 @@ final class CodeBook: @unchecked Sendable {
     }
 
     func number(_ bytes: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> UInt32 {
+        let code = UnsafeBufferPointer(start: bytes, count: count)
+        guard inCapitals, code.contains(where: { CodeBook.capital($0) != $0 }) else {
+            return known(bytes, count, hash: hash)
+        }
+        return code.map(CodeBook.capital).withUnsafeBufferPointer {
+            known($0.baseAddress!, count, hash: Hashing.hash($0.baseAddress!, count))
+        }
+    }
+
+    private func known(_ bytes: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> UInt32 {
         lock.withLock { _ in
             let candidates = index[hash] ?? []
             for candidate in candidates where equal(codes[Int(candidate)], bytes, count) { return candidate }
@@ -60,7 +75,8 @@ final class CodeBook: @unchecked Sendable {
     }
 }
 
-/// One thread's view of a code book: a hit costs one probe and no lock.
+/// One thread's view of a code book: a hit costs one probe and no lock. Keys are the hashes of codes as they are written,
+/// so that small letters are turned into capitals once for each spelling and thread.
 struct LocalCodes {
     private let book: CodeBook
     private var keys: [UInt64]

@@ -118,6 +118,11 @@ extension Field {
         return high <= 9 && low <= 9 ? Int(high) * 10 + Int(low) : 1000
     }
 
+    /// A point and digits to the end.
+    private func isFraction(from place: Int) -> Bool {
+        start[place] == 0x2E && count > place + 1 && (place + 1..<count).allSatisfy { start[$0] &- 0x30 <= 9 }
+    }
+
     /// `yyyy-MM-dd`, `yyyy/MM/dd` or `yyyyMMdd`, alone or followed by `HH:mm[:ss[.fff]]` (after a space or `T`)
     /// or, in the compact form, `HHmmss`. Second is -1 when there is no time.
     @inline(__always)
@@ -149,7 +154,7 @@ extension Field {
         if count > rest + 5 {
             guard count >= rest + 8, start[rest + 5] == 0x3A else { throw .notADate }
             second = two(rest + 6)
-            if count > rest + 8, start[rest + 8] != 0x2E { throw .notADate }
+            if count > rest + 8, !isFraction(from: rest + 8) { throw .notADate }
         }
         guard hour < 24, minute < 60, second < 60 else { throw .notADate }
         return (date, Int32(hour * 3600 + minute * 60 + second))

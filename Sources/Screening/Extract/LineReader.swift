@@ -59,13 +59,15 @@ struct LineReader: RowReader {
         record.person = person.hash
         record.encounter = encounter.hash
         record.settlement = cell(.setlID).hash
-        record.prescription = cell(.prescription).hash
+        let prescription = cell(.prescription)
+        record.prescription = prescription.hash
         do throws(FieldFault) { (record.day, record.second) = try cell(.time).moment() } catch {
             throw RowFault(LineColumn.time, cell(.time).count == 0 ? .missing : error)
         }
         record.quantity = try number(cell(.quantity), 4, .quantity)
         record.price = try number(cell(.price), 6, .price)
         record.amount = try number(cell(.amount), 2, .amount)
+        if record.price < 0 { takeForRefund(&record) }
         do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
             throw RowFault(LineColumn.updated, error)
         }
@@ -75,7 +77,6 @@ struct LineReader: RowReader {
         record.doctor = doctors.number(cell(.doctor))
         doctors.offer(name: cell(.doctorName), for: record.doctor)
         record.department = departments.number(cell(.department))
-        record.valid = !cell(.valid).isOne(0x30)
         let days = cell(.days)
         if days.count > 0 {
             // Ten thousand days is no prescription; a fraction of a day counts as a day begun.
@@ -83,9 +84,19 @@ struct LineReader: RowReader {
             record.days = UInt16(clamping: (value + 9_999) / 10_000)
         }
         try judge(&record, item, fields)
-        let refundOf = record.quantity < 0 ? cell(.refundOf) : Field(start: id.start, count: 0)
-        if refundOf.count > 1000 { throw RowFault(LineColumn.refundOf, .tooLong) }
-        try store(record, id: id, refundOf: refundOf)
+        if cell(.valid).isOne(0x30) { record.flags.formUnion(.invalid) }
+        var refundOf = cell(.refundOf)
+        if refundOf.count > FieldFault.longestID { throw RowFault(LineColumn.refundOf, .tooLong) }
+        if prescription.count > FieldFault.longestID { throw RowFault(LineColumn.prescription, .tooLong) }
+        if record.quantity >= 0 { refundOf.count = 0 }
+        try store(record, id, refundOf, prescription)
+    }
+
+    /// Some systems write a refund as so many at a negative price: the same as so many fewer at the price.
+    @inline(never)
+    private func takeForRefund(_ record: inout LineRecord) {
+        record.quantity = -abs(record.quantity)
+        record.price = -record.price
     }
 
     @inline(__always)
@@ -124,7 +135,7 @@ struct LineReader: RowReader {
             flags.formUnion(.chargeUnknown)
         }
         let list = cell(.listType)
-        let first = item.count > 0 ? item.start[0] : 0
+        let first = item.count > 0 ? CodeBook.capital(item.start[0]) : 0
         let isList10x = list.count == 3 && list.start[0] == 0x31 && list.start[1] == 0x30
         if isList10x && list.start[2] == 0x33 || first == 0x54 {
             flags.formUnion(.herbal)
@@ -166,18 +177,20 @@ struct LineReader: RowReader {
     }
 
     @inline(__always)
-    private func store(_ record: LineRecord, id: Field, refundOf: Field) throws(RowFault) {
+    private func store(_ record: LineRecord, _ id: Field, _ refundOf: Field, _ prescription: Field) throws(RowFault) {
         var record = record
         record.idLength = UInt16(id.count)
         record.refundOfLength = UInt16(refundOf.count)
-        let size = MemoryLayout<LineRecord>.stride + (id.count + Int(record.refundOfLength) + 7) & ~7
+        record.prescriptionLength = UInt16(prescription.count)
         do {
-            let place = try writer.reserve(size, person: record.person)
+            let place = try writer.reserve(record.size, person: record.person)
             place.storeBytes(of: record, as: LineRecord.self)
-            let strings = place + MemoryLayout<LineRecord>.stride
-            strings.copyMemory(from: id.start, byteCount: id.count)
-            if record.refundOfLength > 0 {
-                (strings + id.count).copyMemory(from: refundOf.start, byteCount: Int(record.refundOfLength))
+            let texts = place + MemoryLayout<LineRecord>.stride
+            texts.copyMemory(from: id.start, byteCount: id.count)
+            if refundOf.count > 0 { (texts + id.count).copyMemory(from: refundOf.start, byteCount: refundOf.count) }
+            if prescription.count > 0 {
+                (texts + id.count + refundOf.count).copyMemory(
+                    from: prescription.start, byteCount: prescription.count)
             }
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }

@@ -22,9 +22,9 @@ final class CodeBooks: Sendable {
     let items, diagnoses, procedures, institutions, doctors, departments, tiers, medTypes, insurances: CodeBook
 
     init(_ share: MemoryShare) {
-        items = CodeBook(share, weight: 512)
-        diagnoses = CodeBook(share)
-        procedures = CodeBook(share)
+        items = CodeBook(share, weight: 512, inCapitals: true)
+        diagnoses = CodeBook(share, inCapitals: true)
+        procedures = CodeBook(share, inCapitals: true)
         // Each thread sums by institution.
         institutions = CodeBook(share, weight: 2048)
         doctors = CodeBook(share)
@@ -44,8 +44,11 @@ extension Field {
     func seconds() throws(FieldFault) -> Int64 {
         if count == 0 { return .min }
         let (day, second) = try moment()
-        return Int64(day) * 86_400 + Int64(max(second, 0))
+        return Field.seconds(day, second)
     }
+
+    @inline(__always)
+    static func seconds(_ day: Int32, _ second: Int32) -> Int64 { Int64(day) * 86_400 + Int64(max(second, 0)) }
 }
 
 struct EncounterReader: RowReader {
@@ -81,16 +84,20 @@ struct EncounterReader: RowReader {
         record.encounter = id.hash
         record.personLength = UInt16(person.count)
         record.idLength = UInt16(id.count)
-        record.begin = try moment(cell(.begin), .begin)
-        if record.begin == .min { throw RowFault(Column.begin, .missing) }
-        record.end = try moment(cell(.end), .end)
-        record.updated = try moment(cell(.updated), .updated)
+        try readSpan(cell(.begin), cell(.end), &record)
+        do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
+            throw RowFault(Column.updated, error)
+        }
         record.birth = try day(cell(.birth), .birth)
         record.death = try day(cell(.death), .death)
         record.institution = institutions.number(cell(.institution))
         institutions.offer(name: cell(.institutionName), for: record.institution)
-        record.tier = tiers.number(cell(.tier))
-        record.capTier = tiers.number(cell(.capTier))
+        record.valid = !cell(.valid).isOne(0x30)
+        // An invalid row says nothing about how the extract writes tiers.
+        if record.valid {
+            record.tier = tiers.number(cell(.tier))
+            record.capTier = tiers.number(cell(.capTier))
+        }
         record.mainDiagnosis = diagnoses.number(cell(.mainDiagnosis))
         record.procedure = procedures.number(cell(.procedure))
         record.medType = medTypes.number(cell(.medType))
@@ -99,7 +106,6 @@ struct EncounterReader: RowReader {
         if sex.isOne(0x31) { record.sex = 1 } else if sex.isOne(0x32) { record.sex = 2 }
         record.sexImpossible = record.sex == 0 && sex.count > 0 && !sex.isOne(0x30) && !sex.isOne(0x39)
         record.newborn = cell(.newborn).isOne(0x31)
-        record.valid = !cell(.valid).isOne(0x30)
         do {
             let size = MemoryLayout<EncounterRecord>.stride + (person.count + id.count + 7) & ~7
             let place = try writer.reserve(size, person: record.person)
@@ -110,8 +116,20 @@ struct EncounterReader: RowReader {
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 
-    private func moment(_ field: Field, _ column: EncounterColumn) throws(RowFault) -> Int64 {
-        do throws(FieldFault) { return try field.seconds() } catch { throw RowFault(column, error) }
+    /// Begin and end; which of them is earlier is known only here, where a date without a time is still told apart.
+    private func readSpan(_ begin: Field, _ end: Field, _ record: inout EncounterRecord) throws(RowFault) {
+        if begin.count == 0 { throw RowFault(EncounterColumn.begin, .missing) }
+        let (beginDay, beginSecond) = try moment(begin, .begin)
+        record.begin = Field.seconds(beginDay, beginSecond)
+        if end.count == 0 { return }
+        let (endDay, endSecond) = try moment(end, .end)
+        record.end = Field.seconds(endDay, endSecond)
+        let haveTimes = beginSecond >= 0 && endSecond >= 0
+        record.endBeforeBegin = endDay < beginDay || haveTimes && record.end < record.begin
+    }
+
+    private func moment(_ field: Field, _ column: EncounterColumn) throws(RowFault) -> (day: Int32, second: Int32) {
+        do throws(FieldFault) { return try field.moment() } catch { throw RowFault(column, error) }
     }
 
     private func day(_ field: Field, _ column: EncounterColumn) throws(RowFault) -> Int32 {
@@ -134,10 +152,15 @@ struct SettlementReader: RowReader {
         for column in [Column.setlID, .mdtrtID, .person] where cell(column).count == 0 {
             throw RowFault(column, .missing)
         }
+        let (encounter, initial) = (cell(.mdtrtID), cell(.initial))
+        if encounter.count > FieldFault.longestID { throw RowFault(Column.mdtrtID, .tooLong) }
+        if initial.count > FieldFault.longestID { throw RowFault(Column.initial, .tooLong) }
         record.person = cell(.person).hash
-        record.encounter = cell(.mdtrtID).hash
+        record.encounter = encounter.hash
         record.settlement = cell(.setlID).hash
-        record.initial = cell(.initial).hash
+        record.initial = initial.hash
+        record.encounterLength = UInt16(encounter.count)
+        record.initialLength = UInt16(initial.count)
         record.total = try money(cell(.total), .total)
         record.fund = try money(cell(.fund), .fund)
         do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
@@ -146,8 +169,11 @@ struct SettlementReader: RowReader {
         record.refunded = cell(.refunded).isOne(0x31)
         record.valid = !cell(.valid).isOne(0x30)
         do {
-            let place = try writer.reserve(MemoryLayout<SettlementRecord>.stride, person: record.person)
+            let place = try writer.reserve(record.size, person: record.person)
             place.storeBytes(of: record, as: SettlementRecord.self)
+            let texts = place + MemoryLayout<SettlementRecord>.stride
+            texts.copyMemory(from: encounter.start, byteCount: encounter.count)
+            (texts + encounter.count).copyMemory(from: initial.start, byteCount: initial.count)
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 

@@ -132,8 +132,10 @@ enum IndicatorFindings {
         value: (Int) -> Indicator.Value?, row: (Indicator.Outlier) -> FindingRow
     ) -> [FindingRow] {
         var rows: [FindingRow] = []
+        if sums.withoutInstitution > 0 { undecided.add(rule, .institutionMissing, sums.withoutInstitution) }
         for tier in Int8(0)...3 {
-            let values = sums.tiers.indices.filter { sums.tiers[$0] == tier }.compactMap(value)
+            // Number 0 is no institution: its sums are those of encounters that name none.
+            let values = sums.tiers.indices.dropFirst().filter { sums.tiers[$0] == tier }.compactMap(value)
             if values.isEmpty { continue }
             if values.count < renderer.rules.parameters.indicatorMinInstitutions {
                 undecided.add(rule, .fewInstitutions, values.count)

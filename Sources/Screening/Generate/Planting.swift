@@ -43,12 +43,15 @@ extension World {
             switch point.demand {
             case .sex(let only): Int(only) != sex
             case .age(let limit): limit.below != nil || limit.newborn
+            // No national code tells internet care: nobody could find it.
+            case .notInternet: false
             default: true
             }
         }
         let point = random.pick(candidates)
         var own = line(item(random.pick(point.items), point.itemName), visit.begin)
         own.inScope = true
+        if kind == .setting { visit.medType = "11" }
         if kind == .tier { visit.institution = institutions.firstIndex { $0.tier == 1 }! }
         if case .quantity(let maximum) = point.demand { own.quantity = maximum + 10_000 }
         visit.lines.append(own)
@@ -135,14 +138,18 @@ extension World {
         visits.append(own)
     }
 
-    /// Refunds, corrections and cancelled settlements among ordinary care.
+    /// Refunds, corrections, cancelled settlements, gaps and doubled rows among ordinary care.
     mutating func disturb(_ visits: inout [Visit]) {
         let number = random.below(visits.count)
         guard !visits[number].lines.isEmpty else { return }
         let place = random.below(visits[number].lines.count)
         var back = visits[number].lines[place]
-        switch random.below(4) {
+        back.negativePrice = random.chance(300_000)
+        switch random.below(8) {
         case 0: visits[number].cancelled = true
+        case 4: visits[number].withoutInstitution = true
+        case 5: visits[number].end = nil
+        case 6, 7: for index in visits.indices { visits[index].doubled = true }
         case 1:
             back.quantity = -back.quantity
             back.refundOf = "\(place + 1)"

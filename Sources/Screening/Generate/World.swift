@@ -26,6 +26,8 @@ struct World {
         var days = 0
         var late = false
         var wrongAmount = false
+        /// A refund written as so many at a negative price.
+        var negativePrice = false
         var id = ""
         var refundOf = ""
     }
@@ -43,6 +45,10 @@ struct World {
         var newborn = false
         var plants: [String] = []
         var cancelled = false
+        /// The extract does not say where.
+        var withoutInstitution = false
+        /// Some of its rows stand there twice, updated at one time but not the same.
+        var doubled = false
     }
 
     var random: SeededRandom
@@ -200,14 +206,13 @@ struct World {
             let begin = Moment(seconds: visit.begin).description
             let fields = [
                 id, person, "示例人\(personNumber)", "\(sex)", Day(number: birth).description, visit.insurance,
-                visit.newborn ? "1" : "0", institution.code, institution.name, "\(institution.tier)", begin, end,
+                visit.newborn ? "1" : "0", visit.withoutInstitution ? "" : institution.code, institution.name,
+                "\(institution.tier)", begin, end,
                 visit.medType, visit.diagnosis, death, "1", begin,
             ]
-            try writer.encounter(fields.joined(separator: ","))
-            let amount = FixedPoint.format(total, decimals: 2)
-            let fund = FixedPoint.format(total * 6 / 10, decimals: 2)
-            let at = Moment(seconds: visit.begin + 7200).description
-            try writer.settlement("\(settlement),\(id),\(person),,\(amount),\(fund),\(visit.cancelled ? 1 : 0),1,\(at)")
+            let settlementFields = settlementFields(visit, id, settlement, person, total)
+            for row in rows(fields, visit.doubled, World.encounterChanges) { try writer.encounter(row) }
+            for row in rows(settlementFields, visit.doubled, settlementChanges) { try writer.settlement(row) }
             if !visit.diagnosis.isEmpty { try writer.diagnosis("\(settlement),\(id),\(person),\(visit.diagnosis),1,1") }
             for code in visit.more { try writer.diagnosis("\(settlement),\(id),\(person),\(code),0,1") }
             if let procedure = visit.procedure {
@@ -215,6 +220,16 @@ struct World {
             }
             for plant in visit.plants { try writer.plant("\(plant),\(person),\(id),") }
         }
+    }
+
+    private func settlementFields(
+        _ visit: Visit, _ id: String, _ settlement: String, _ person: String, _ total: Int64
+    ) -> [String] {
+        [
+            settlement, id, person, "", FixedPoint.format(total, decimals: 2),
+            FixedPoint.format(total * 6 / 10, decimals: 2), visit.cancelled ? "1" : "0", "1",
+            Moment(seconds: visit.begin + 7200).description,
+        ]
     }
 
     /// The visit's lines; returns their sum in fen.
@@ -228,30 +243,40 @@ struct World {
             let exact = (UnitPrice(microYuan: line.item.price) * Quantity(tenThousandths: line.quantity)).fen
             let amount = exact + (line.wrongAmount ? 500 : 0)
             total += amount
-            var row: [UInt8] = []
-            row.reserveCapacity(320)
             let moment = Moment(seconds: Int64(line.day) * 86_400 + Int64(line.second)).description
             let doctor = 100 + visit.institution * 7 + number % 5
             let uploaded = Moment(seconds: Int64(line.day) * 86_400 + Int64(line.second) + (line.late ? 90_000 : 600))
                 .description
             let refund = line.refundOf.isEmpty ? "" : "\(id)-\(line.refundOf)"
             let amountText = FixedPoint.format(amount, decimals: 2)
+            let sign: Int64 = line.negativePrice ? -1 : 1
             let prescription = line.prescription == 0 ? "" : "\(id)R\(line.prescription)"
             let fields = [
                 own, id, moment, settlement, prescription, institution, person, visit.medType,
-                Quantity(tenThousandths: line.quantity).description, UnitPrice(microYuan: line.item.price).description,
+                Quantity(tenThousandths: line.quantity * sign).description,
+                UnitPrice(microYuan: line.item.price * sign).description,
                 amountText, line.inScope ? amountText : "0", line.inScope ? "01" : "03", line.item.code, line.item.name,
                 "\(line.item.list)", line.item.code, "\(line.item.charge < 10 ? "0" : "")\(line.item.charge)",
                 "D\(visit.institution % 9)", "DR\(doctor)", "虚构医师\(doctor)", line.days == 0 ? "" : "\(line.days)", "1",
                 moment, uploaded, refund,
             ]
-            for (position, field) in fields.enumerated() {
-                if position > 0 { row.append(UInt8(ascii: ",")) }
-                row.append(contentsOf: field.utf8)
+            if visit.doubled, random.chance(500_000) {
+                for row in rows(fields, true, lineChanges(id)) { try writer.line(Array((row + "\n").utf8)) }
+            } else {
+                try writer.line(World.bytes(fields))
             }
-            row.append(UInt8(ascii: "\n"))
-            try writer.line(row)
         }
         return total
+    }
+
+    private static func bytes(_ fields: [String]) -> [UInt8] {
+        var row: [UInt8] = []
+        row.reserveCapacity(320)
+        for (position, field) in fields.enumerated() {
+            if position > 0 { row.append(UInt8(ascii: ",")) }
+            row.append(contentsOf: field.utf8)
+        }
+        row.append(UInt8(ascii: "\n"))
+        return row
     }
 }

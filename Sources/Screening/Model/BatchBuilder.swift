@@ -5,16 +5,19 @@ import Foundation
 struct BatchBuilder {
     private let store: PartitionStore
     private let rules: CompiledRules
-    private let books: CodeBooks
+    let books: CodeBooks
     private let partition: Int
     private let batch = Batch()
     /// Encounter by (id, person): its number, or a negative mark.
     private var encounterIndex = HashIndex(capacity: 0)
     private var settlementIndex = HashIndex(capacity: 0)
-    private var ownSettlements: [(fund: Int64, total: Int64)] = []
+    /// Settlements that take part, by their number.
+    private(set) var ownSettlements: [(fund: Int64, total: Int64)] = []
 
-    /// Encounter was invalid or all its settlements were cancelled.
-    private static let leftOut: Int32 = -2
+    /// An encounter that was invalid or of which all settlements were cancelled; a settlement that was cancelled.
+    static let leftOut: Int32 = -2
+    /// A settlement that was invalidated: as if the extract did not have it.
+    static let unknown: Int32 = -3
 
     init(_ store: PartitionStore, _ rules: CompiledRules, _ books: CodeBooks, partition: Int) {
         self.store = store
@@ -93,7 +96,7 @@ extension BatchBuilder {
                 continue
             }
             guard sameID(kept[Int(old)], candidate) else {
-                throw Problems(Problem("screening.hash", "两个就诊号的散列值相同,请用另一个 --partitions 再运行一次"))
+                throw BatchBuilder.alike(kept[Int(old)], candidate)
             }
             if isNewer(candidate.record, than: kept[Int(old)].record) { kept[Int(old)] = candidate }
         }
@@ -104,15 +107,15 @@ extension BatchBuilder {
         a.record.idLength == b.record.idLength && memcmp(a.id, b.id, Int(a.record.idLength)) == 0
     }
 
-    private func isNewer(_ a: EncounterRecord, than b: EncounterRecord) -> Bool {
-        if a.updated != b.updated { return a.updated > b.updated }
-        if a.begin != b.begin { return a.begin > b.begin }
-        if a.end != b.end { return a.end > b.end }
-        if a.valid != b.valid { return a.valid }
-        let (codeA, codeB) = (
-            books.institutions.codes[Int(a.institution)], books.institutions.codes[Int(b.institution)]
-        )
-        return codeB.lexicographicallyPrecedes(codeA)
+    /// Two ids of one hash (one in many million million): the extract can be screened in two parts.
+    private static func alike(_ a: Candidate, _ b: Candidate) -> Problems {
+        let ids = [a, b].map {
+            String(decoding: UnsafeBufferPointer(start: $0.id, count: Int($0.record.idLength)), as: UTF8.self)
+        }.sorted()
+        return Problems(
+            Problem(
+                "screening.hash", field: "mdtrt_id",
+                "就诊号“\(ids[0])”与“\(ids[1])”无法区分,请把就诊“\(ids[1])”在各表中的行移到另一个数据文件夹,分两次运行"))
     }
 
     /// Person by bytes, then (begin, id).
@@ -147,7 +150,7 @@ extension BatchBuilder {
         encounter.begin = record.begin
         encounter.beginDay = day(record.begin)
         encounter.endDay = record.end == .min ? .min : day(record.end)
-        encounter.endBeforeBegin = record.end != .min && encounter.endDay < encounter.beginDay
+        encounter.endBeforeBegin = record.endBeforeBegin
         encounter.birth = record.birth
         encounter.isNotable =
             encounter.endBeforeBegin || record.sexImpossible
@@ -184,16 +187,7 @@ extension BatchBuilder {
         let bytes = try store.take(table: .settlements, partition: partition)
         settlementIndex.deallocate()
         settlementIndex = HashIndex(capacity: bytes.count / MemoryLayout<SettlementRecord>.stride)
-        var records: [SettlementRecord] = []
-        bytes.each(SettlementRecord.self) { record in
-            let key = HashIndex.key(record.settlement, of: record.person)
-            if let old = settlementIndex[key] {
-                if isNewer(record, than: records[Int(old)]) { records[Int(old)] = record }
-            } else {
-                settlementIndex.set(key, Int32(records.count))
-                records.append(record)
-            }
-        }
+        let records = newestSettlements(bytes)
         var cancelled = Array(repeating: false, count: records.count)
         for (number, record) in records.enumerated() where record.valid {
             if record.refunded { cancelled[number] = true }
@@ -209,9 +203,13 @@ extension BatchBuilder {
         for (number, record) in records.enumerated() {
             let key = HashIndex.key(record.settlement, of: record.person)
             let encounter = encounters[HashIndex.key(record.encounter, of: record.person)]
-            guard record.valid, !cancelled[number] else {
+            guard record.valid else {
+                settlementIndex.set(key, BatchBuilder.unknown)
+                continue
+            }
+            guard !cancelled[number] else {
                 settlementIndex.set(key, BatchBuilder.leftOut)
-                if record.valid, let encounter { candidates[Int(encounter)].cancelled += 1 }
+                if let encounter { candidates[Int(encounter)].cancelled += 1 }
                 continue
             }
             if let encounter {
@@ -224,10 +222,24 @@ extension BatchBuilder {
         }
     }
 
-    private func isNewer(_ a: SettlementRecord, than b: SettlementRecord) -> Bool {
-        if a.updated != b.updated { return a.updated > b.updated }
-        if a.fund != b.fund { return a.fund > b.fund }
-        return a.total > b.total
+    /// The newest row of each settlement, numbered in `settlementIndex`.
+    private func newestSettlements(_ bytes: PartitionBytes) -> [SettlementRecord] {
+        var newest: [UnsafePointer<SettlementRecord>] = []
+        for chunk in bytes.chunks {
+            var place = chunk.baseAddress!
+            let end = place + chunk.count
+            while place < end {
+                let row = place.assumingMemoryBound(to: SettlementRecord.self)
+                place += row.pointee.size
+                let key = HashIndex.key(row.pointee.settlement, of: row.pointee.person)
+                if let old = settlementIndex.find(key, orSet: Int32(newest.count)) {
+                    if isNewer(row, than: newest[Int(old)]) { newest[Int(old)] = row }
+                } else {
+                    newest.append(row)
+                }
+            }
+        }
+        return newest.map(\.pointee)
     }
 
     /// Diagnoses or procedures by encounter, in order of code, each once; the main one beside.
@@ -332,9 +344,7 @@ extension BatchBuilder {
             while place < end {
                 let record = place.assumingMemoryBound(to: LineRecord.self)
                 records.append(record)
-                place +=
-                    MemoryLayout<LineRecord>.stride
-                    + (Int(record.pointee.idLength) + Int(record.pointee.refundOfLength) + 7) & ~7
+                place += record.pointee.size
             }
         }
         return records
@@ -351,7 +361,7 @@ extension BatchBuilder {
             let key = HashIndex.key(hash, of: record.pointee.person)
             if let old = seen.find(key, orSet: Int32(truncatingIfNeeded: kept)) {
                 batch.dropped.doubled += 1
-                if isNewer(record.pointee, than: records[Int(old)].pointee) { records[Int(old)] = record }
+                if isNewer(record, than: records[Int(old)]) { records[Int(old)] = record }
             } else {
                 records[kept] = record
                 kept += 1
@@ -361,19 +371,14 @@ extension BatchBuilder {
         return records
     }
 
-    /// Updated later; then the greater by time, item, quantity, price, amount.
-    private func isNewer(_ a: LineRecord, than b: LineRecord) -> Bool {
-        if a.updated != b.updated { return a.updated > b.updated }
-        if a.day != b.day { return a.day > b.day }
-        if a.second != b.second { return a.second > b.second }
-        if a.item != b.item {
-            return books.items.codes[Int(b.item)].lexicographicallyPrecedes(books.items.codes[Int(a.item)])
-        }
-        if a.quantity != b.quantity { return a.quantity > b.quantity }
-        if a.price != b.price { return a.price > b.price }
-        if a.amount != b.amount { return a.amount > b.amount }
-        if a.valid != b.valid { return a.valid }
-        return (a.settlement, a.prescription, a.flags.rawValue) > (b.settlement, b.prescription, b.flags.rawValue)
+    /// The number of a line's encounter, a mark when it is left out, nil when the extract has none.
+    func encounterNumber(of line: LineRecord) -> Int32? {
+        encounterIndex[HashIndex.key(line.encounter, of: line.person)]
+    }
+
+    /// The same of the settlement that it names.
+    func settlementNumber(of line: LineRecord) -> Int32? {
+        settlementIndex[HashIndex.key(line.settlement, of: line.person)]
     }
 
     /// Lines of one encounter mostly follow one another: what was looked up for the last one serves the next.

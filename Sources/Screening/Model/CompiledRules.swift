@@ -147,7 +147,7 @@ final class CompiledRules: @unchecked Sendable {
     let hasLimits: Bool
     /// A person with no more encounters than this cannot have come too often.
     let leastFrequency: Int
-    /// Names of items for sentences, as the knowledge calls them, else as the extract does.
+    /// Names of items for sentences, as the knowledge calls them, else as the extract does, else their codes.
     let names: [String]
     let ruleOf: RuleNumbers
     let herbPairs: [(a: UInt8, b: UInt8, rule: Int, point: Int32, doctrine: String)]
@@ -175,12 +175,12 @@ final class CompiledRules: @unchecked Sendable {
         var diagnosisTable = true
     }
 
-    init(_ knowledge: KnowledgeBase, _ books: CodeBooks, columns: Columns) {
+    init(_ knowledge: KnowledgeBase, _ books: CodeBooks, columns: Columns) throws {
         self.knowledge = knowledge
         self.columns = columns
         parameters = knowledge.parameters
         ruleOf = RuleNumbers(knowledge.rules)
-        var build = ItemCompiler(knowledge, books)
+        var build = try ItemCompiler(knowledge, books)
         build.compile()
         items = CompiledRules.fixed(build.items)
         conditions = CompiledRules.fixed(build.conditions)
@@ -195,7 +195,9 @@ final class CompiledRules: @unchecked Sendable {
         hasLimits = !knowledge.limits.isEmpty
         leastFrequency = knowledge.parameters.frequency.least
         names = (0..<build.items.count).map { number in
-            knowledge.itemNames[books.items.code(UInt32(number))] ?? books.items.name(UInt32(number))
+            let code = books.items.code(UInt32(number))
+            let candidates = [knowledge.itemNames[code] ?? "", books.items.name(UInt32(number)), code]
+            return candidates.first { !$0.isEmpty } ?? ""
         }
         herbPairs = build.herbPairs
         herbNames = build.herbNames
@@ -308,7 +310,7 @@ extension CompiledRules {
         var profiles = Array(repeating: CodeProfile(), count: book.count)
         var categories: [String: Int32] = [:]
         for number in 1..<max(1, book.count) {
-            let code = book.code(UInt32(number)).uppercased()
+            let code = book.code(UInt32(number))
             var profile = CodeProfile()
             for (bit, range) in knowledge.codeRanges.enumerated()
             where range.ofProcedures == procedures && range.contains(code) {

@@ -11,6 +11,7 @@ struct ItemCompiler {
     private(set) var pairs: [CompiledPair] = []
     private(set) var pairNeeded: [UInt64] = []
     private(set) var caps: [[PriceCap]] = []
+    private let herbNumbers: [String: UInt8]
     private(set) var herbPairs: [(a: UInt8, b: UInt8, rule: Int, point: Int32, doctrine: String)] = []
     private(set) var herbNames: [String] = [""]
     private(set) var rangeRules: [(rule: Int, point: Int32)] = []
@@ -20,17 +21,26 @@ struct ItemCompiler {
     private var operationNumbers: [String: Int32] = [:]
     private var limitPoints: [Int32] = []
 
-    init(_ knowledge: KnowledgeBase, _ books: CodeBooks) {
+    init(_ knowledge: KnowledgeBase, _ books: CodeBooks) throws {
         self.knowledge = knowledge
         self.books = books
+        herbNumbers = try ItemCompiler.herbNumbers(knowledge)
         items = []
     }
 
-    /// Herbs as small numbers from 1, in order of name.
-    static func herbNumbers(_ knowledge: KnowledgeBase) -> [String: UInt8] {
-        var numbers: [String: UInt8] = [:]
-        for (index, herb) in Set(knowledge.herbs.values).sorted().enumerated() { numbers[herb] = UInt8(index + 1) }
-        return numbers
+    /// The herbs of a prescription are bits of one word; bit 0 stands for all that are in no pair.
+    static let mostHerbs = 63
+
+    /// Herbs of pairs as small numbers from 1, in order of name; no rule asks for others.
+    static func herbNumbers(_ knowledge: KnowledgeBase) throws -> [String: UInt8] {
+        let herbs = knowledge.herbsOfPairs
+        guard herbs.count <= mostHerbs else {
+            throw Problems(
+                Problem(
+                    "screening.herbs.many", field: "herb_pairs.csv",
+                    "配伍禁忌涉及\(herbs.count)味饮片,最多\(mostHerbs)味,请合并同一味饮片的名称(别名写进 herb_names.csv),或删去多余的配对"))
+        }
+        return Dictionary(uniqueKeysWithValues: zip(herbs, 1...UInt8(mostHerbs)))
     }
 
     mutating func compile() {
@@ -195,15 +205,13 @@ struct ItemCompiler {
     }
 
     private mutating func compileCaps() {
-        var index: [String: Int] = [:]
         for cap in knowledge.caps {
             let item = Int(books.items.number(of: cap.item))
             if item >= items.count { items += Array(repeating: ItemProfile(), count: item + 1 - items.count) }
-            if let known = index[cap.item] {
-                caps[known].append(cap)
+            if items[item].cap >= 0 {
+                caps[Int(items[item].cap)].append(cap)
                 continue
             }
-            index[cap.item] = caps.count
             items[item].cap = Int32(caps.count)
             items[item].attention.formUnion(.cap)
             caps.append([cap])
@@ -211,10 +219,9 @@ struct ItemCompiler {
     }
 
     private mutating func compileHerbs() {
-        let numbers = ItemCompiler.herbNumbers(knowledge)
-        herbNames += numbers.sorted { $0.value < $1.value }.map(\.key)
+        herbNames += knowledge.herbsOfPairs
         for pair in knowledge.herbPairs {
-            guard let a = numbers[pair.herbA], let b = numbers[pair.herbB] else { continue }
+            guard let a = herbNumbers[pair.herbA], let b = herbNumbers[pair.herbB] else { continue }
             herbPairs.append((a, b, pair.rule, addPoint(pair.id), pair.doctrine))
         }
     }
@@ -224,7 +231,7 @@ struct ItemCompiler {
         diagnoses: (book: CodeBook, profiles: [CodeProfile]), procedures: (book: CodeBook, profiles: [CodeProfile])
     ) -> [CompiledRules.LimitMatch] {
         func interval(_ prefix: String, _ side: (book: CodeBook, profiles: [CodeProfile])) -> ClosedRange<Int32>? {
-            let bytes = Array(prefix.utf8)
+            let bytes = Array(prefix.uppercased().utf8)
             var low = Int32.max
             var high = Int32.min
             for number in 1..<max(1, side.book.count) where side.book.codes[number].starts(with: bytes) {
@@ -233,7 +240,8 @@ struct ItemCompiler {
             }
             return low <= high ? low...high : nil
         }
-        func itemNumbers(_ prefixes: [String]) -> Set<UInt32> {
+        func itemNumbers(_ list: [String]) -> Set<UInt32> {
+            let prefixes = list.map { $0.uppercased() }
             var result: Set<UInt32> = []
             for number in 1..<max(1, books.items.count) {
                 let code = books.items.code(UInt32(number))
@@ -255,5 +263,12 @@ struct ItemCompiler {
             }
             return match
         }
+    }
+}
+
+extension KnowledgeBase {
+    /// Names of the herbs that are in a pair, in order of their bytes.
+    var herbsOfPairs: [String] {
+        Set(herbPairs.flatMap { [$0.herbA, $0.herbB] }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

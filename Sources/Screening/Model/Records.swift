@@ -1,4 +1,4 @@
-/// Rows between reading and screening, in fixed-size form; strings (ids) follow a record in its partition.
+/// Rows between reading and screening, in fixed-size form; texts (ids) follow a record in its partition.
 /// Hashes of 64 bits stand for ids where only equality is asked.
 
 struct LineRecord {
@@ -26,7 +26,15 @@ struct LineRecord {
     var charge: UInt8 = 0
     var idLength: UInt16 = 0
     var refundOfLength: UInt16 = 0
-    var valid: Bool = true
+    var prescriptionLength: UInt16 = 0
+
+    var valid: Bool { !flags.contains(.invalid) }
+    /// Bytes of the record with its texts: id, the id that a refund names, number of the prescription.
+    @inline(__always)
+    var size: Int {
+        let texts = Int(idLength) + Int(refundOfLength) + Int(prescriptionLength)
+        return MemoryLayout<LineRecord>.stride + (texts + 7) & ~7
+    }
 }
 
 /// What is known of a line, in sixteen bits of the hot columns.
@@ -55,6 +63,8 @@ struct LineFlags: OptionSet, Sendable {
     static let codeImpossible = LineFlags(rawValue: 1024)
     /// Something a rule looks at besides the item: a prescription number.
     static let prescribed = LineFlags(rawValue: 2048)
+    /// The row was invalidated (`vali_flag` 0).
+    static let invalid = LineFlags(rawValue: 4096)
 }
 
 struct EncounterRecord {
@@ -76,6 +86,8 @@ struct EncounterRecord {
     var sex: UInt8 = 0
     var sexImpossible = false
     var newborn = false
+    /// By the moments when both have a time, else by the days.
+    var endBeforeBegin = false
     var valid = true
     var personLength: UInt16 = 0
     var idLength: UInt16 = 0
@@ -89,8 +101,15 @@ struct SettlementRecord {
     var total: Int64 = 0
     var fund: Int64 = 0
     var updated: Int64 = .min
+    var encounterLength: UInt16 = 0
+    var initialLength: UInt16 = 0
     var refunded = false
     var valid = true
+
+    /// Bytes of the record with its texts: its encounter's id, the id of the settlement it takes back.
+    var size: Int {
+        MemoryLayout<SettlementRecord>.stride + (Int(encounterLength) + Int(initialLength) + 7) & ~7
+    }
 }
 
 struct DiagnosisRecord {
@@ -98,4 +117,27 @@ struct DiagnosisRecord {
     var encounter: UInt64 = 0
     var code: UInt32 = 0
     var main = false
+}
+
+// MARK: - Texts behind a record
+
+extension UnsafePointer {
+    /// So many bytes at a place behind the record.
+    @inline(__always)
+    fileprivate func text(at offset: Int, _ count: UInt16) -> UnsafeBufferPointer<UInt8> {
+        let texts = UnsafeRawPointer(self + 1).assumingMemoryBound(to: UInt8.self)
+        return UnsafeBufferPointer(start: texts + offset, count: Int(count))
+    }
+}
+
+extension UnsafePointer<LineRecord> {
+    var refundOf: UnsafeBufferPointer<UInt8> { text(at: Int(pointee.idLength), pointee.refundOfLength) }
+    var prescriptionNumber: UnsafeBufferPointer<UInt8> {
+        text(at: Int(pointee.idLength) + Int(pointee.refundOfLength), pointee.prescriptionLength)
+    }
+}
+
+extension UnsafePointer<SettlementRecord> {
+    var encounterID: UnsafeBufferPointer<UInt8> { text(at: 0, pointee.encounterLength) }
+    var initialID: UnsafeBufferPointer<UInt8> { text(at: Int(pointee.encounterLength), pointee.initialLength) }
 }

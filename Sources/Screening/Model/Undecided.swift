@@ -2,7 +2,7 @@
 enum UndecidedReason: Int, CaseIterable, Sendable {
     case sexMissing, sexOfDevelopment, birthMissing, newbornOnMother, scopeUnknown, tierMissing, tierMixed
     case settingUnknown, internetUnset, insuranceMissing, timeMissing, endMissing, diagnosisMissing, uploadTimeMissing
-    case chargeMissing, capTierMissing, departmentMissing, procedureMissing, fewInstitutions
+    case chargeMissing, capTierMissing, departmentMissing, procedureMissing, institutionMissing, fewInstitutions
     case refundUnmatched, encounterMissing, quantityZero
 
     var chinese: String {
@@ -25,6 +25,7 @@ enum UndecidedReason: Int, CaseIterable, Sendable {
         case .capTierMissing: "没有限价等级"
         case .departmentMissing: "没有开单科室"
         case .procedureMissing: "没有手术操作编码"
+        case .institutionMissing: "没有医疗机构代码"
         case .fewInstitutions: "同级机构太少,不判离群"
         case .refundUnmatched: "退费找不到原费用"
         case .encounterMissing: "找不到费用所属的就诊(就诊号与人员编号须一致)"

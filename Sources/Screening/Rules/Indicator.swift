@@ -37,6 +37,8 @@ struct InstitutionSums: Sendable {
     /// Greatest tier seen; -1 when never known.
     private(set) var tiers: [Int8]
     private(set) var unknownCharges = 0
+    /// Encounters that no institution can be asked about.
+    private(set) var withoutInstitution = 0
 
     init(count: Int) {
         totals = Array(repeating: 0, count: count)
@@ -54,6 +56,7 @@ struct InstitutionSums: Sendable {
         let institution = Int(encounter.institution)
         if encounter.tier > tiers[institution] { tiers[institution] = encounter.tier }
         unknownCharges += count
+        withoutInstitution += institution == 0 ? 1 : 0
     }
 
     /// Charge types 0 (unknown) to 14; 15 stands for all others.
@@ -98,6 +101,7 @@ struct InstitutionSums: Sendable {
         }
         for index in shares.indices { shares[index] += other.shares[index] }
         unknownCharges += other.unknownCharges
+        withoutInstitution += other.withoutInstitution
     }
 }
 

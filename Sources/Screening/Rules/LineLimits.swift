@@ -79,6 +79,7 @@ extension Pass {
     private mutating func screenMaternity(_ line: Int, _ encounter: Encounter, _ condition: Condition) {
         if encounter.insurance == 1 || encounter.setting.contains(.maternity) { return }
         if encounter.insurance == 0 { return undecided.add(Int(condition.rule), .insuranceMissing) }
+        if encounter.setting.isEmpty { return undecided.add(Int(condition.rule), .settingUnknown) }
         report(
             Int(condition.rule), point: condition.point, lines: [Int32(line)], evidence: "项目限生育保险,险种和医疗类别均不是生育")
     }

@@ -67,7 +67,7 @@ extension Pass {
 
     private mutating func screenIncompatibleHerbs(_ prescription: [Int32]) {
         var present: UInt64 = 0
-        for line in prescription { present |= 1 << UInt64(lines.herb[Int(line)] & 63) }
+        for line in prescription { present |= 1 << UInt64(lines.herb[Int(line)]) }
         // Bit 0 stands for pieces that are in no pair; two different herbs at least.
         if (present & ~1).nonzeroBitCount < 2 { return }
         for pair in rules.herbPairs where present & 1 << UInt64(pair.a) != 0 && present & 1 << UInt64(pair.b) != 0 {

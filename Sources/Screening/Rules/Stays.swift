@@ -5,7 +5,11 @@ extension Pass {
     mutating func screenStays() {
         for (position, stay) in stays.enumerated() {
             institutions.addStay(encounters[Int(stay)].institution)
-            if let before = preceding(position) { screenReadmission(Int(before), Int(stay)) }
+            if encounters[Int(stay)].institution == 0 {
+                if stays.count > 1, let rule = rules.ruleOf.readmission { undecided.add(rule, .institutionMissing) }
+            } else if let before = preceding(position) {
+                screenReadmission(Int(before), Int(stay))
+            }
             screenOverlaps(position)
         }
     }
@@ -48,8 +52,10 @@ extension Pass {
                 continue
             }
             let fund: Int64? = stay.fund == .min || other.fund == .min ? nil : min(stay.fund, other.fund)
+            // The smaller payment is questioned, of equal ones the later stay's.
+            let questioned = fund != nil && other.fund < stay.fund ? other : stay
             report(
-                rule, lines: Array(stay.lines), encounter: later, day: stay.beginDay, quantity: nil,
+                rule, lines: Array(questioned.lines), encounter: later, day: stay.beginDay, quantity: nil,
                 amount: fund ?? 0, fund: fund,
                 evidence: "与\(Figures.day(other.beginDay))至\(Figures.day(other.endDay))的住院日期重叠")
         }
@@ -61,30 +67,45 @@ extension Pass {
         for number in person.encounters where encounters[Int(number)].isVisit {
             let visit = encounters[Int(number)].lines
             // In order of day: the first and the last line tell whether any may lie within a stay.
-            guard !visit.isEmpty, staysElsewhere(Int(number), from: visit.lowerBound, through: visit.upperBound - 1)
+            guard !visit.isEmpty, mayBeElsewhere(Int(number), from: visit.lowerBound, through: visit.upperBound - 1)
             else { continue }
             for line in visit { screenVisit(line, Int(number), rule) }
         }
     }
 
-    private func staysElsewhere(_ visit: Int, from first: Int32, through last: Int32) -> Bool {
+    private func mayBeElsewhere(_ visit: Int, from first: Int32, through last: Int32) -> Bool {
         let (from, through) = (lines.day[Int(first)], lines.day[Int(last)])
-        return stays.contains { isElsewhere(Int($0), visit, from: from, through: through) }
+        return stays.contains { elsewhere(Int($0), visit, from: from, through: through) != .no }
     }
 
+    private enum Elsewhere { case no, yes, unknownEnd, unknownInstitution }
+
     /// Whether a stay is at another institution than a visit, and some of these days lies strictly within it.
-    private func isElsewhere(_ stay: Int, _ visit: Int, from: Int32, through: Int32) -> Bool {
-        encounters[stay].institution != encounters[visit].institution && encounters[stay].endDay != .min
-            && through > encounters[stay].beginDay && from < encounters[stay].endDay
+    private func elsewhere(_ stay: Int, _ visit: Int, from: Int32, through: Int32) -> Elsewhere {
+        let (own, other) = (encounters[stay].institution, encounters[visit].institution)
+        if own == other, own != 0 { return .no }
+        if through <= encounters[stay].beginDay { return .no }
+        if encounters[stay].endDay == .min { return .unknownEnd }
+        if from >= encounters[stay].endDay { return .no }
+        return own == 0 || other == 0 ? .unknownInstitution : .yes
     }
 
     private mutating func screenVisit(_ line: Int32, _ visit: Int, _ rule: Int) {
         let day = lines.day[Int(line)]
-        guard let stay = stays.first(where: { isElsewhere(Int($0), visit, from: day, through: day) }) else { return }
-        let within = encounters[Int(stay)]
-        report(
-            rule, lines: [line],
-            evidence: "\(Figures.day(within.beginDay))至\(Figures.day(within.endDay))在其他机构住院")
+        var open: UndecidedReason?
+        for stay in stays {
+            switch elsewhere(Int(stay), visit, from: day, through: day) {
+            case .no: continue
+            case .unknownEnd: open = open ?? .endMissing
+            case .unknownInstitution: open = open ?? .institutionMissing
+            case .yes:
+                let within = encounters[Int(stay)]
+                return report(
+                    rule, lines: [line],
+                    evidence: "\(Figures.day(within.beginDay))至\(Figures.day(within.endDay))在其他机构住院")
+            }
+        }
+        if let open { undecided.add(rule, open) }
     }
 
     mutating func screenDeath(_ person: Person) {

@@ -24,11 +24,15 @@ extension Pass {
     /// Notes the months in which a person came to one institution on enough days; who came on the same days is known
     /// when all partitions are done.
     mutating func gatherTogether(_ person: Person) {
-        guard rules.ruleOf.together != nil, comesOften(person) else { return }
+        guard let rule = rules.ruleOf.together, comesOften(person) else { return }
         var months: [(institution: UInt32, month: Int32, days: UInt32, visits: [Int32])] = []
         for number in person.encounters {
             let visit = encounters[Int(number)]
             guard visit.isVisit, !isExcepted(visit) else { continue }
+            guard visit.institution != 0 else {
+                undecided.add(rule, .institutionMissing)
+                continue
+            }
             let civil = Day(number: visit.beginDay).civil
             let month = Month(year: civil.year, month: civil.month).number
             let bit = UInt32(1) << UInt32(civil.day)

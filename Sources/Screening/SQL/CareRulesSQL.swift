@@ -104,13 +104,14 @@ extension ScreeningSQL {
             perEncounter(
                 "\(rule(.readmission))", from: "JOIN stay s ON s.psn = e.psn AND s.id = e.id",
                 where: """
-                    length(e.main_diag) >= 3 AND s.last_length >= 3 AND substr(e.main_diag, 1, 3) = s.last_category
+                    e.inst <> '' AND length(e.main_diag) >= 3 AND s.last_length >= 3 AND substr(e.main_diag, 1, 3) = s.last_category
                       AND NOT s.planned
                       AND e.begin_day - s.last_end BETWEEN 0 AND \(parameters.readmissionDays)
                     """),
             """
             \(insert)SELECT \(rule(.overlapStay)), NULL, e.psn, e.id, e.inst, e.begin_day,
-              (SELECT \(ids) FROM line l WHERE l.psn = e.psn AND l.enc = e.id), NULL,
+              (SELECT \(ids) FROM line l WHERE l.psn = e.psn AND l.enc = CASE WHEN o.fund < e.fund THEN o.id ELSE e.id END),
+              NULL,
               CASE WHEN e.fund IS NULL OR o.fund IS NULL THEN 0 ELSE least(e.fund, o.fund) END,
               CASE WHEN e.fund IS NULL OR o.fund IS NULL THEN NULL ELSE least(e.fund, o.fund) END
             FROM enc e JOIN enc o ON o.psn = e.psn AND o.ord < e.ord WHERE e.inpatient AND o.inpatient
@@ -121,7 +122,7 @@ extension ScreeningSQL {
             \(insert)SELECT \(rule(.duringStay)), NULL, l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund
             FROM charged l JOIN enc e ON e.psn = l.psn AND e.id = l.enc WHERE NOT e.inpatient AND (e.outpatient OR
               e.pharmacy)
-              AND EXISTS (SELECT 1 FROM enc s WHERE s.psn = l.psn AND s.inpatient AND s.inst <> l.inst AND l.day >
+              AND EXISTS (SELECT 1 FROM enc s WHERE s.psn = l.psn AND s.inpatient AND s.inst <> l.inst AND s.inst <> '' AND l.inst <> '' AND l.day >
                 s.begin_day AND l.day < s.end_day)
             """,
         ]
@@ -177,7 +178,7 @@ extension ScreeningSQL {
                 "diag", procedures: false,
                 "r.sex IS NULL AND e.birth IS NOT NULL AND e.birth <= e.begin_day AND e.begin_day - e.birth > \(parameters.newbornDays)"
             ),
-            record(encounter, "e.end_day < e.begin_day"), record(encounter, "e.sex_impossible"),
+            record(encounter, "e.end_before"), record(encounter, "e.sex_impossible"),
             record(encounter, "e.birth > e.begin_day AND NOT e.newborn"),
             record(
                 encounter,
@@ -239,19 +240,19 @@ extension ScreeningSQL {
         let indicators = shares.map { variant, condition in
             indicator(
                 rule(.indicator, variant), isMoney: true,
-                "SELECT inst, sum(CASE WHEN \(condition) THEN amt ELSE 0 END) AS num, sum(amt) AS den FROM line GROUP BY inst"
+                "SELECT inst, sum(CASE WHEN \(condition) THEN amt ELSE 0 END) AS num, sum(amt) AS den FROM line WHERE inst <> '' GROUP BY inst"
             )
         }
         let again = """
             SELECT inst, count(*) FILTER (WHERE length(main_diag) >= 3 AND last_length >= 3
               AND substr(main_diag, 1, 3) = last_category AND NOT planned
               AND begin_day - last_end BETWEEN 0 AND \(parameters.indicatorReadmissionDays)) AS num, count(*) AS den
-            FROM stay GROUP BY inst
+            FROM stay WHERE inst <> '' GROUP BY inst
             """
         return [
             """
-            \(insert)WITH visit AS (SELECT e.*, year(\(date)) * 12 + month(\(date)) AS month FROM enc e WHERE NOT
-              e.inpatient AND (e.outpatient OR e.pharmacy)
+            \(insert)WITH visit AS (SELECT e.*, year(\(date)) * 12 + month(\(date)) AS month FROM enc e WHERE e.inst <> ''
+              AND NOT e.inpatient AND (e.outpatient OR e.pharmacy)
               AND NOT EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND \(except))),
             paid AS (SELECT psn, inst, month, sum(fund) AS fund FROM visit GROUP BY psn, inst, month),
             seen AS (SELECT DISTINCT psn, inst, month, CAST(begin_day AS \(dialect.string)) AS day FROM visit),
@@ -310,11 +311,12 @@ extension ScreeningSQL {
     private func limit(_ limit: TableLimit) -> String {
         let scoped = knowledge.rules[limit.rule].onlyInScope ? "l.in_scope AND " : ""
         let (rule, point) = (limit.rule, text(limit.id))
+        let (subject, codes) = (limit.subject.uppercased(), limit.list.map { $0.uppercased() })
         func line(_ condition: String) -> String {
             """
             \(insert)SELECT \(rule), \(point), l.psn, l.enc, l.inst, l.day, l.id, l.qty, l.amt, l.own_fund FROM
               charged l
-            WHERE \(scoped)l.item = \(text(limit.subject)) AND \(condition)
+            WHERE \(scoped)l.item = \(text(subject)) AND \(condition)
             """
         }
         let diagnosed = "EXISTS (SELECT 1 FROM diag d WHERE d.psn = l.psn AND d.enc = l.enc"
@@ -326,20 +328,20 @@ extension ScreeningSQL {
               sum(l.amt) AS amt, \(dialect.latest)(l.price, l.seq) AS price, \(dialect.latestOrNull)(l.paid, l.seq) AS paid,
                 \(dialect.latestOrNull)(l.paid_of, l.seq) AS paid_of
              FROM (SELECT *, row_number() OVER (PARTITION BY psn ORDER BY day, sec, id) AS seq FROM line) l
-             WHERE \(scoped)l.item = \(text(limit.subject)) GROUP BY l.psn, \(unit)) l
+             WHERE \(scoped)l.item = \(text(subject)) GROUP BY l.psn, \(unit)) l
             """
         }
         switch limit.kind {
-        case .indication: return line("\(diagnosed)) AND NOT \(diagnosed) AND \(anyPrefix("d.code", limit.list)))")
-        case .contraindication: return line("\(diagnosed) AND \(anyPrefix("d.code", limit.list)))")
+        case .indication: return line("\(diagnosed)) AND NOT \(diagnosed) AND \(anyPrefix("d.code", codes)))")
+        case .contraindication: return line("\(diagnosed) AND \(anyPrefix("d.code", codes)))")
         case .department: return line("l.dept IS NOT NULL AND l.dept NOT IN \(list(limit.list))")
         case .secondLine:
             return line(
-                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.day <= l.day AND \(anyPrefix("o.item", limit.list)))"
+                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.day <= l.day AND \(anyPrefix("o.item", codes)))"
             )
         case .itemItem:
             return line(
-                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.enc = l.enc AND \(anyPrefix("o.item", limit.list)))"
+                "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.enc = l.enc AND \(anyPrefix("o.item", codes)))"
             )
         case .dose:
             let unit = limit.unit == .line ? "l.enc, l.id" : limit.unit == .day ? "l.enc, l.day" : "l.enc"
@@ -358,16 +360,16 @@ extension ScreeningSQL {
             return perEncounter(
                 "\(rule)", point: point,
                 where:
-                    "e.main_diag LIKE \(text(limit.subject + "%")) AND e.main_oprn IS NOT NULL AND NOT \(anyPrefix("e.main_oprn", limit.list))"
+                    "e.main_diag LIKE \(text(subject + "%")) AND e.main_oprn IS NOT NULL AND NOT \(anyPrefix("e.main_oprn", codes))"
             )
         case .diagnosisItem:
             return perEncounter(
                 "\(rule)", point: point,
                 where: """
                     EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND d.code LIKE
-                      \(text(limit.subject + "%")))
+                      \(text(subject + "%")))
                       AND NOT EXISTS (SELECT 1 FROM line l WHERE l.psn = e.psn AND l.enc = e.id AND
-                        \(anyPrefix("l.item", limit.list)))
+                        \(anyPrefix("l.item", codes)))
                     """)
         }
     }

@@ -74,6 +74,7 @@ extension ScreeningSQL {
                     + [EncounterColumn.end, .updated, .birth, .death].flatMap { moment($0) }
             case .settlements:
                 [SettlementColumn.setlID, .mdtrtID, .person].map { missing($0) }
+                    + [SettlementColumn.mdtrtID, .initial].map { tooLong($0) }
                     + [SettlementColumn.total, .fund].flatMap { number($0, 2) } + moment(SettlementColumn.updated)
             case .diagnoses: [DiagnosisColumn.mdtrtID, .person].map { missing($0) }
             case .procedures: [ProcedureColumn.mdtrtID, .person].map { missing($0) }
@@ -93,6 +94,7 @@ extension ScreeningSQL {
             + number(Column.days, 4) + number(Column.inScope, 2)
             // A fee without a time is never compared with its upload.
             + moment(Column.uploaded, provided: "\(hasTime(column(Column.time)))")
+            + [Column.refundOf, .prescription].map { tooLong($0) }
     }
 
     private struct Fault {
@@ -110,11 +112,12 @@ extension ScreeningSQL {
 
     /// An id: present, and short enough.
     private func name(_ column: some TableColumn) -> [Fault] {
+        [missing(column), tooLong(column)]
+    }
+
+    private func tooLong(_ column: some TableColumn) -> Fault {
         let name = self.column(column)
-        return [
-            missing(column),
-            Fault(condition: "octet_length(\(name)) > \(FieldFault.longestID)", column: name, reason: .tooLong),
-        ]
+        return Fault(condition: "octet_length(\(name)) > \(FieldFault.longestID)", column: name, reason: .tooLong)
     }
 
     /// A decimal of so many decimals that is not beyond all bounds.
@@ -158,7 +161,7 @@ extension ScreeningSQL {
 
     /// The three forms of a date, alone or with a time: what `Field.moment()` reads.
     private func isMoment(_ column: String) -> String {
-        let time = "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.].*)?)?)?"
+        let time = "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
         let compact = "([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
         return """
             (\(column) RLIKE '^([0-9]{4}(-[0-9]{2}-|/[0-9]{2}/)[0-9]{2}\(time)|[0-9]{8}(\(compact)|\(time)))$'

@@ -61,7 +61,8 @@ extension ScreeningSQL {
             perCheck("newborn", "\(ageKnown) AND l.day - e.birth > \(parameters.newbornDays)"),
             working,
             perCheck("work_injury", "TRUE"),
-            perCheck("maternity", "e.insurance IS NOT NULL AND e.insurance <> '510' AND NOT e.maternity"),
+            perCheck(
+                "maternity", "e.insurance IS NOT NULL AND e.insurance <> '510' AND \(settingKnown) AND NOT e.maternity"),
             perCheck("tier", "e.tier >= 0 AND e.tier < c.a"),
             perCheck("inpatient", "\(settingKnown) AND NOT e.inpatient"),
             perCheck("emergency", "\(settingKnown) AND NOT e.inpatient AND NOT e.emergency"),

@@ -51,7 +51,7 @@ extension ScreeningSQL {
                 coalesce(vali_flag, '1') <> '0' AS valid, \(moment("updt_time")) AS updated
               FROM src_setl_d),
             newest AS (SELECT *, row_number() OVER (PARTITION BY psn, id ORDER BY updated DESC NULLS LAST, fund DESC,
-              total DESC) AS rn
+              total DESC, refunded DESC, valid DESC, enc DESC, coalesce(init, '') DESC) AS rn
               FROM ranked),
             kept AS (SELECT * FROM newest WHERE rn = 1 AND valid)
             SELECT k.*, k.refunded OR EXISTS (SELECT 1 FROM kept o WHERE o.init = k.id AND o.psn = k.psn) AS cancelled
@@ -67,7 +67,8 @@ extension ScreeningSQL {
               scheme FROM (
               SELECT count(*) FILTER (WHERE t IN \(digits)) > 0 AS d, count(*) FILTER (WHERE t IN \(grades)) > 0 AS g
                 FROM (
-                SELECT hosp_lv AS t FROM src_mdtrt_d UNION ALL SELECT lmtpric_hosp_lv FROM src_mdtrt_d))
+                SELECT hosp_lv AS t FROM src_mdtrt_d WHERE coalesce(vali_flag, '1') <> '0'
+                UNION ALL SELECT lmtpric_hosp_lv FROM src_mdtrt_d WHERE coalesce(vali_flag, '1') <> '0'))
             """,
             """
             CREATE TABLE enc_all AS
@@ -78,35 +79,41 @@ extension ScreeningSQL {
                 insutype AS insurance, coalesce(nwb_flag, '0') = '1' AS newborn, coalesce(fixmedins_code, '') AS inst,
                 hosp_lv, coalesce(lmtpric_hosp_lv, hosp_lv) AS cap_lv, \(moment("begntime")) AS begin_at,
                   \(day("begntime")) AS begin_day,
-                \(moment("endtime")) AS end_at, \(day("endtime")) AS end_day, med_type, dscg_maindiag_code AS main_diag,
-                oprn_oprt_code AS main_oprn, \(day("die_date")) AS death, coalesce(vali_flag, '1') <> '0' AS valid,
+                \(moment("endtime")) AS end_at, \(day("endtime")) AS end_day, \(second("begntime")) AS begin_sec,
+                \(second("endtime")) AS end_sec, med_type, upper(dscg_maindiag_code) AS main_diag,
+                upper(oprn_oprt_code) AS main_oprn, \(day("die_date")) AS death, coalesce(vali_flag, '1') <> '0' AS valid,
                 \(moment("updt_time")) AS updated
-              FROM src_mdtrt_d)
+              FROM src_mdtrt_d),
+            judged AS (SELECT *, coalesce(end_day < begin_day OR (begin_sec >= 0 AND end_sec >= 0 AND end_at < begin_at),
+              FALSE) AS end_before FROM parsed)
             SELECT *, row_number() OVER (PARTITION BY psn, id ORDER BY updated DESC NULLS LAST, begin_at DESC, end_at
-              DESC NULLS LAST, valid DESC, inst DESC) AS rn
-            FROM parsed
+              DESC NULLS LAST, valid DESC, inst DESC, sex DESC, sex_impossible DESC, birth DESC NULLS LAST,
+              coalesce(insurance, '') DESC, newborn DESC, coalesce(hosp_lv, '') DESC, coalesce(cap_lv, '') DESC,
+              coalesce(med_type, '') DESC, coalesce(main_diag, '') DESC, coalesce(main_oprn, '') DESC,
+              death DESC NULLS LAST, end_before DESC) AS rn
+            FROM judged
             """,
             """
             CREATE TABLE diag AS SELECT DISTINCT psn_no AS psn, mdtrt_id AS enc, upper(diag_code) AS code,
               coalesce(maindiag_flag, '0') = '1' AS main
             FROM src_setl_list_diag_d WHERE coalesce(vali_flag, '1') <> '0' AND diag_code IS NOT NULL
-            UNION SELECT psn, id, upper(main_diag), FALSE FROM enc_all WHERE rn = 1 AND main_diag IS NOT NULL
+            UNION SELECT psn, id, main_diag, FALSE FROM enc_all WHERE rn = 1 AND main_diag IS NOT NULL
             """,
             """
             CREATE TABLE oprn AS SELECT DISTINCT psn_no AS psn, mdtrt_id AS enc, upper(oprn_oprt_code) AS code,
               coalesce(main_oprn_flag, '0') = '1' AS main
             FROM src_setl_list_oprn_d WHERE coalesce(vali_flag, '1') <> '0' AND oprn_oprt_code IS NOT NULL
-            UNION SELECT psn, id, upper(main_oprn), FALSE FROM enc_all WHERE rn = 1 AND main_oprn IS NOT NULL
+            UNION SELECT psn, id, main_oprn, FALSE FROM enc_all WHERE rn = 1 AND main_oprn IS NOT NULL
             """,
             """
             CREATE TABLE enc AS
             SELECT e.psn, e.id, e.sex, e.sex_impossible, e.birth, e.newborn, e.inst, e.begin_at, e.begin_day,
-              e.end_at, e.end_day,
+              e.end_at, e.end_day, e.end_before,
               e.insurance, e.death, \(tier("e.hosp_lv")) AS tier, \(tier("e.cap_lv")) AS cap_tier,
               coalesce((SELECT min(d.code) FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND d.main),
-                upper(e.main_diag)) AS main_diag,
+                e.main_diag) AS main_diag,
               coalesce((SELECT min(d.code) FROM oprn d WHERE d.psn = e.psn AND d.enc = e.id AND d.main),
-                upper(e.main_oprn)) AS main_oprn,
+                e.main_oprn) AS main_oprn,
               EXISTS (SELECT 1 FROM diag d WHERE d.psn = e.psn AND d.enc = e.id AND
                 \(anyPrefix("d.code", parameters.sexUndecidedDiagnoses))) AS sex_undecided,
               coalesce(e.med_type IN \(list(parameters.inpatient.sorted())), FALSE) AS inpatient,
@@ -129,16 +136,16 @@ extension ScreeningSQL {
         let lengths = parameters.codeLengths.sorted { $0.key < $1.key }.map { first, allowed in
             "WHEN \(text(first)) THEN length(item) NOT IN (\(allowed.map(String.init).joined(separator: ", ")))"
         }
-        let list10 = "coalesce(list_type, '')"
         return [
+            // So many at a negative price are a refund, as so many fewer at the price.
             """
-            CREATE TABLE raw_line AS
+            CREATE TABLE parsed_line AS
             WITH parsed AS (
               SELECT bkkp_sn AS id, mdtrt_id AS enc, psn_no AS psn, \(day("fee_ocur_time")) AS day,
                 \(second("fee_ocur_time")) AS sec,
-                setl_id AS setl, rx_drord_no AS rx, \(scaled("cnt", 4)) AS qty, \(scaled("pric", 6)) AS price,
+                setl_id AS setl, rx_drord_no AS rx, \(scaled("cnt", 4)) AS cnt, \(scaled("pric", 6)) AS pric,
                   \(scaled("det_item_fee_sumamt", 2)) AS amt,
-                \(scaled("inscp_amt", 2)) AS inscp, coalesce(med_list_codg, hilist_code) AS item,
+                \(scaled("inscp_amt", 2)) AS inscp, upper(coalesce(med_list_codg, hilist_code)) AS item,
                 coalesce(hilist_name, medins_list_name) AS name, list_type,
                 CASE WHEN length(med_chrgitm_type) = 2 THEN CAST(med_chrgitm_type AS INTEGER) END AS charge,
                   bilg_dept_codg AS dept,
@@ -146,16 +153,28 @@ extension ScreeningSQL {
                   '1') <> '0' AS valid, \(moment("updt_time")) AS updated,
                 CASE WHEN length(crte_time) >= 16 THEN \(moment("crte_time")) END AS uploaded, init_feedetl_sn AS
                   refund_of
-              FROM src_fee_list_d),
-            newest AS (SELECT *, row_number() OVER (PARTITION BY psn, id
-              ORDER BY updated DESC NULLS LAST, day DESC, sec DESC, coalesce(item, '') DESC, qty DESC, price DESC, amt
-                DESC, valid DESC) AS rn FROM parsed)
-            SELECT n.id, n.enc, n.psn, n.day, n.sec, n.setl, n.rx, n.qty, n.price, n.amt, n.inscp, n.item,
-              n.name, n.list_type, n.charge, n.dept, n.days, n.uploaded, n.refund_of, e.ord AS enc_ord, e.inst
+              FROM src_fee_list_d)
+            SELECT *, CASE WHEN pric < 0 THEN -abs(cnt) ELSE cnt END AS qty, abs(pric) AS price,
+              \(isHerbal("list_type")) AS herbal, \(isDrug("list_type")) AS drug,
+              count(*) OVER (PARTITION BY psn, id) AS copies
+            FROM parsed
+            """,
+            """
+            CREATE TABLE raw_line AS
+            WITH newest AS (SELECT p.*, 1 AS rn FROM parsed_line p WHERE p.copies = 1
+              UNION ALL
+              SELECT p.*, row_number() OVER (PARTITION BY p.psn, p.id ORDER BY \(newestLine)) FROM parsed_line p
+                LEFT JOIN enc e ON e.psn = p.psn AND e.id = p.enc
+                LEFT JOIN setl s ON s.psn = p.psn AND s.id = p.setl
+                LEFT JOIN herb h ON h.alias = p.name
+              WHERE p.copies > 1)
+            SELECT n.id, n.enc, n.psn, n.day, n.sec, n.setl, n.rx, n.qty, n.price, n.amt, n.inscp, n.item, n.herbal,
+              n.drug, n.name, n.charge, n.dept, n.days, n.uploaded, n.refund_of, e.ord AS enc_ord, e.inst
             FROM newest n JOIN enc e ON e.psn = n.psn AND e.id = n.enc
             LEFT JOIN setl s ON s.psn = n.psn AND s.id = n.setl
             WHERE n.rn = 1 AND n.valid AND NOT coalesce(s.cancelled, FALSE) AND n.qty <> 0
             """,
+            "DROP TABLE parsed_line",
             // Named refunds first: what each takes, in order of (time, id).
             """
             CREATE TABLE named AS
@@ -202,14 +221,9 @@ extension ScreeningSQL {
                 CASE WHEN left_qty = full_qty THEN amt ELSE \(halfUp("amt * CAST(left_qty AS \(dialect.wide))", "full_qty"))
                   END AS amt,
                 inscp > 0 AS in_scope,
-                item, charge, dept, days, enc_ord, inst,
-                CASE WHEN \(list10) = '103' OR item LIKE 'T%' THEN TRUE ELSE FALSE END AS herbal,
-                CASE WHEN \(list10) = '103' OR item LIKE 'T%' THEN FALSE
-                  WHEN \(list10) IN ('101', '102') OR item LIKE 'X%' OR item LIKE 'Z%' THEN TRUE ELSE FALSE END AS drug,
-                CASE WHEN \(list10) = '103' OR item LIKE 'T%' THEN (SELECT h.herb FROM herb h WHERE h.alias = name)
-                  END AS herb,
-                uploaded - (CAST(day AS BIGINT) * 86400 + sec) > \(parameters.lateUploadHours * 3600) AND sec >= 0 AS
-                  late,
+                item, charge, dept, days, enc_ord, inst, herbal, drug,
+                CASE WHEN herbal THEN (SELECT h.herb FROM herb h WHERE h.alias = name) END AS herb,
+                \(isLate("uploaded", "day", "sec")) AND sec >= 0 AS late,
                 abs(\(halfUp("price * CAST(full_qty AS \(dialect.wide))", "100000000")) - amt) > 1 AS amount_wrong,
                 CASE substr(item, 1, 1) \(lengths.joined(separator: " ")) ELSE FALSE END AS code_impossible
               FROM kept WHERE left_qty > 0)
@@ -224,6 +238,40 @@ extension ScreeningSQL {
             CREATE TABLE charged AS SELECT l.*, CASE WHEN paid_of > 0 THEN \(share("l.amt")) END AS own_fund FROM line l
             """,
         ]
+    }
+
+    private func isHerbal(_ list: String) -> String {
+        "CASE WHEN coalesce(\(list), '') = '103' OR item LIKE 'T%' THEN TRUE ELSE FALSE END"
+    }
+
+    private func isDrug(_ list: String) -> String {
+        """
+        CASE WHEN coalesce(\(list), '') = '103' OR item LIKE 'T%' THEN FALSE
+          WHEN coalesce(\(list), '') IN ('101', '102') OR item LIKE 'X%' OR item LIKE 'Z%' THEN TRUE ELSE FALSE END
+        """
+    }
+
+    private func isLate(_ uploaded: String, _ day: String, _ second: String) -> String {
+        "\(uploaded) - (CAST(\(day) AS BIGINT) * 86400 + \(second)) > \(parameters.lateUploadHours * 3600)"
+    }
+
+    /// Which of several rows `p` of one id stays, with its encounter `e`, settlement `s` and herb `h`: the fields one
+    /// after another, as `BatchBuilder.isNewer` compares them.
+    private var newestLine: String {
+        """
+        p.updated DESC NULLS LAST, p.day DESC, p.sec DESC, coalesce(p.item, '') DESC, p.qty DESC, p.price DESC,
+          p.amt DESC, p.valid DESC, e.ord DESC NULLS LAST,
+          CASE WHEN s.cancelled THEN 0 WHEN s.id IS NOT NULL THEN 3 WHEN p.setl IS NULL THEN 2 ELSE 1 END DESC,
+          CASE WHEN s.cancelled THEN 0 ELSE coalesce(s.fund, 0) END DESC,
+          CASE WHEN s.cancelled THEN 0 ELSE coalesce(s.total, 0) END DESC, coalesce(p.rx, '') DESC,
+          CASE WHEN p.inscp IS NULL THEN 0 WHEN p.inscp > 0 THEN 2 ELSE 1 END DESC,
+          CASE WHEN p.herbal THEN 2 WHEN p.drug THEN 1 ELSE 0 END DESC,
+          CASE WHEN p.herbal THEN coalesce(h.herb, '') ELSE '' END DESC, coalesce(p.charge, -1) DESC,
+          coalesce(p.dept, '') DESC, coalesce(p.days, 0) DESC,
+          CASE WHEN p.uploaded IS NULL OR p.sec < 0 THEN 0 WHEN \(isLate("p.uploaded", "p.day", "p.sec")) THEN 2
+            ELSE 1 END DESC,
+          CASE WHEN p.qty < 0 THEN coalesce(p.refund_of, '') ELSE '' END DESC
+        """
     }
 
     /// The fund's part of an amount by line `l`'s settlement.

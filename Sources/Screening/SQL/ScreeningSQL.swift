@@ -99,14 +99,17 @@ public struct ScreeningSQL {
             let only = knowledge.rules[point.rule].onlyInScope ? "TRUE" : "FALSE"
             for item in Set(point.items).sorted() {
                 checks.append(
-                    "\(point.rule), \(text(point.id)), \(text(item)), \(text(kind)), \(a), \(b), \(c), \(group), \(only)"
+                    "\(point.rule), \(text(point.id)), \(text(item.uppercased())), \(text(kind)), \(a), \(b), \(c), \(group), \(only)"
                 )
             }
         }
         let pairs = knowledge.pairs.map {
-            "\($0.rule), \(text($0.id)), \(text($0.scope.rawValue)), \(text($0.itemA)), \(text($0.itemB))"
+            "\($0.rule), \(text($0.id)), \(text($0.scope.rawValue)), \(text($0.itemA.uppercased())), \(text($0.itemB.uppercased()))"
         }
-        let herbs = knowledge.herbs.sorted { $0.key < $1.key }.map { "\(text($0.key)), \(text($0.value))" }
+        let paired = Set(knowledge.herbsOfPairs)
+        let herbs = knowledge.herbs.filter { paired.contains($0.value) }.sorted { $0.key < $1.key }.map {
+            "\(text($0.key)), \(text($0.value))"
+        }
         let herbPairs = knowledge.herbPairs.map { "\($0.rule), \(text($0.id)), \(text($0.herbA)), \(text($0.herbB))" }
         let ranges = knowledge.codeRanges.map {
             "\($0.rule), \(text($0.id)), \($0.ofProcedures ? "TRUE" : "FALSE"), \(text($0.first)), \(text($0.last)), \($0.sex.map { "\($0)" } ?? "NULL")"
@@ -114,7 +117,7 @@ public struct ScreeningSQL {
         let caps = knowledge.caps.map { cap in
             let prices = cap.byTier.map { $0.map { "\($0)" } ?? "NULL" }
             return
-                "\(text(cap.item)), \(prices[1]), \(prices[2]), \(prices[3]), \(cap.from.map { "\($0.number)" } ?? "-1000000"), \(cap.through.map { "\($0.number)" } ?? "1000000")"
+                "\(text(cap.item.uppercased())), \(prices[1]), \(prices[2]), \(prices[3]), \(cap.from.map { "\($0.number)" } ?? "-1000000"), \(cap.through.map { "\($0.number)" } ?? "1000000")"
         }
         let registered = knowledge.rules.enumerated().map { index, rule in
             "\(index), \(rule.sequence.map(String.init) ?? "NULL"), \(text(rule.code)), \(text(rule.name)), \(text(rule.kind?.rawValue ?? "")), \(text(rule.strength.rawValue))"
