@@ -21,6 +21,7 @@ import json
 import sys
 import urllib.parse
 from decimal import Decimal
+from time import sleep
 
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -124,7 +125,7 @@ class Provider:
         return envelope
 
     def send(self, envelope):
-        """签名并发送;同一报文可以原样重发,只会生效一次。"""
+        """签名并发送;同一报文可以重发(报文体不变,重新签名),只会生效一次。"""
         body = json.dumps(envelope, ensure_ascii=False, default=float_free).encode()
         path = "/gateway/" + envelope["infno"]
         time = self.clock().strftime("%Y%m%d%H%M%S")
@@ -230,6 +231,7 @@ def stay(hospital, person, insurance, certno):
     output = hospital.send(message)
     print("  2304 住院结算:成功")
     show_settlement("结算", output)
+    sleep(1)  # 重发要用新的时间签名:同一份签名只收一次
     again = hospital.send(message)
     if again["setlinfo"]["setl_id"] != output["setlinfo"]["setl_id"]:
         raise Refused("同一报文重发得到了另一笔结算")

@@ -37,6 +37,11 @@ public enum PolicyVersions {
         ) { try $0.text(0) }
     }
 
+    /// The areas whose law is archived, those without an office here among them.
+    public static func areas(_ tx: any Transaction) throws -> [AreaCode] {
+        try tx.rows("SELECT DISTINCT area FROM policy_version ORDER BY area") { AreaCode(try $0.int(0)) }
+    }
+
     /// Every archived text still has the digest it is filed under.
     static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         var problems: [Problem] = []

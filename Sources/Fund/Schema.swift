@@ -92,13 +92,16 @@ enum FundSchema {
                 total_fen {int} NOT NULL,
                 fund_fen {int} NOT NULL,
                 account_fen {int} NOT NULL,
+                shared_account_fen {int} NOT NULL,
                 cash_fen {int} NOT NULL,
                 hospital_fen {int} NOT NULL,
                 PRIMARY KEY (area, settlement),
                 FOREIGN KEY (area, original) REFERENCES payable (area, settlement),
                 CHECK (total_fen = fund_fen + account_fen + cash_fen + hospital_fen),
                 CHECK (original IS NOT NULL OR (total_fen >= 0 AND fund_fen >= 0 AND account_fen >= 0)),
-                CHECK (original IS NULL OR (total_fen <= 0 AND fund_fen <= 0 AND account_fen <= 0))
+                CHECK (original IS NULL OR (total_fen <= 0 AND fund_fen <= 0 AND account_fen <= 0)),
+                CHECK (original IS NOT NULL OR shared_account_fen BETWEEN 0 AND account_fen),
+                CHECK (original IS NULL OR shared_account_fen BETWEEN account_fen AND 0)
             ) {clustered}
             """,
             "CREATE INDEX payable_by_day ON payable (area, day, provider)",

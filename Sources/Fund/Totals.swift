@@ -8,8 +8,10 @@ public struct SettledTotals: Sendable, Hashable {
     public var total = Money.zero
     /// 基金支付总额, personal accounts aside
     public var fund = Money.zero
-    /// 个人账户支付
+    /// 个人账户支付, the patient's own account
     public var account = Money.zero
+    /// 个人账户共济支付, the family's accounts
+    public var sharedAccount = Money.zero
     /// 个人现金支付
     public var cash = Money.zero
 
@@ -21,6 +23,7 @@ public struct SettledTotals: Sendable, Hashable {
         sum.total += b.total
         sum.fund += b.fund
         sum.account += b.account
+        sum.sharedAccount += b.sharedAccount
         sum.cash += b.cash
         return sum
     }
@@ -40,7 +43,7 @@ public struct ProviderTotals: Sendable, Hashable {
 }
 
 extension FundDesk {
-    /// The totals of one provider over some days, by insurance and kind of clearing.
+    /// The totals of one provider over some days, by insurance and kind of clearing: what 3201 compares.
     ///
     /// ```swift
     /// let ours = try FundDesk.totals(tx, area: area, provider: id, from: first, through: last)
@@ -63,7 +66,8 @@ extension FundDesk {
         SQL(
             """
             SELECT provider, insurance, clearing_type, CASE WHEN original IS NULL THEN 0 ELSE 1 END AS red, count(*),
-                CAST(sum(total_fen) AS BIGINT), CAST(sum(fund_fen) AS BIGINT), CAST(sum(account_fen) AS BIGINT),
+                CAST(sum(total_fen) AS BIGINT), CAST(sum(fund_fen) AS BIGINT),
+                CAST(sum(account_fen - shared_account_fen) AS BIGINT), CAST(sum(shared_account_fen) AS BIGINT),
                 CAST(sum(cash_fen) AS BIGINT)
             FROM payable WHERE area = ? AND day BETWEEN ? AND ? \(condition)
             GROUP BY provider, insurance, clearing_type, CASE WHEN original IS NULL THEN 0 ELSE 1 END
@@ -84,7 +88,8 @@ extension FundDesk {
             totals.total = try row.money(5)
             totals.fund = try row.money(6)
             totals.account = try row.money(7)
-            totals.cash = try row.money(8)
+            totals.sharedAccount = try row.money(8)
+            totals.cash = try row.money(9)
             let last = all.last
             if (last?.provider, last?.insurance, last?.clearing) != (place.provider, place.insurance, place.clearing) {
                 all.append(place)

@@ -31,6 +31,7 @@ public struct Gateway: Sendable {
     public let settings: Settings
     private let keys = KeyRing()
     private let signOns = SignOns()
+    private let seen = SeenSignatures()
     private let traffic = Traffic()
     private let logger: Logger
 
@@ -69,6 +70,8 @@ public struct Gateway: Sendable {
         let check = SignatureCheck(toleranceSeconds: settings.clockToleranceSeconds)
         let key = try await key(of: signature.providerCode, for: signature.method)
         try check.check(signature, by: key, path: request.path, digest: digest, now: receivedAt)
+        // A signature may be dated as far ahead as behind.
+        try seen.require(signature, keptFor: 2 * settings.clockToleranceSeconds, now: receivedAt)
         let envelope = try Gateway.envelope(request.body, limits: JSON.Limits(bytesMax: settings.bodyBytesMax))
         try check.match(signature, envelope)
         try match(envelope, request, receivedAt)

@@ -48,9 +48,15 @@ struct VerifyCommand: AsyncParsableCommand {
     /// Reads only, so it may run beside an open house.
     private func verify(_ heads: HeadFile?) async throws -> Bool {
         let store = try await openForReading()
-        if let file = store as? SQLiteStore { try await file.checkIntegrity() }
         var isSound = true
-        for area in try await areas(store) {
+        if let file = store as? SQLiteStore {
+            try await file.checkIntegrity()
+            for broken in try await file.brokenReferences() {
+                isSound = false
+                print("核验不通过:表 \(broken.table) 有 \(broken.rows) 行所引的 \(broken.partner) 记录不在库里,被引的记录被删去过,请用备份比对")
+            }
+        }
+        for area in try await provable(store) {
             let result = try await store.read { tx in try Agency.verifier(area).run(tx, heads: heads) }
             report(result, area)
             isSound = isSound && result.isSound
@@ -72,6 +78,14 @@ struct VerifyCommand: AsyncParsableCommand {
             print("  另:\(problem.field ?? "") \(problem.message) [\(problem.code)]")
         }
         if result.problems.all.count > 50 { print("  …共 \(result.problems.all.count) 处") }
+    }
+
+    /// Every area that something stands for here, those whose law alone is archived among them.
+    private func provable(_ store: any Store) async throws -> [AreaCode] {
+        guard area == nil else { return try await areas(store) }
+        return try await store.read { tx in
+            Set(try EventLog.areas(tx)).union(try PolicyVersions.areas(tx)).sorted()
+        }
     }
 
     private func areas(_ store: any Store) async throws -> [AreaCode] {

@@ -45,6 +45,10 @@ struct ProofTests {
         ("settlement", "UPDATE settlement SET invoice = '1' WHERE kind = 2"),
         ("accumulator", "UPDATE accumulator SET last_settlement_id = last_settlement_id - 1"),
         ("encounter_state", "UPDATE encounter_state SET last_line_no = last_line_no + 1"),
+        ("encounter_state", "UPDATE encounter_state SET discharged_at = discharged_at + 3600"),
+        ("encounter_state", "UPDATE encounter_state SET status = 3, settled_by = NULL WHERE status = 4"),
+        ("encounter_state", "UPDATE encounter_state SET settled_by = settled_by + 1"),
+        ("encounter_state", "UPDATE encounter_state SET status = 5, settled_by = NULL, discharged_at = NULL"),
         ("message", "UPDATE message SET answer_id = answer_id + 1 WHERE answer_kind = 3"),
         ("filing", "UPDATE filing SET end_day = begin_day + 1"),
         ("filing_withdrawal", "UPDATE filing_withdrawal SET ground = '无'"),
@@ -57,6 +61,22 @@ struct ProofTests {
         try await withTown(kind) { town in
             try await busy(town)
             #expect(try await town.verify() == [])
+        }
+    }
+
+    @Test("What cannot even be read is a finding like the others, and the proof goes on", arguments: StoreKind.allCases)
+    func unreadable(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
+            try await busy(town)
+            let empty: SQL =
+                town.agency.store.dialect == .sqlite
+                ? "UPDATE settlement SET funds = x''" : "UPDATE settlement SET funds = ''::bytea"
+            let problems = try await town.tampered("settlement", empty)
+            #expect(problems.contains { $0.code == "control.verify.unreadable" || $0.code == "control.verify.rows" })
+            let totals: SQL =
+                town.agency.store.dialect == .sqlite
+                ? "UPDATE accumulator SET totals = x''" : "UPDATE accumulator SET totals = ''::bytea"
+            #expect(try await town.tampered("accumulator", totals).contains { $0.code.hasPrefix("settlement.link") })
         }
     }
 

@@ -71,6 +71,27 @@ struct SignatureTests {
         }
     }
 
+    @Test("The same signed request sent again is refused; the same message signed anew gets the first answer")
+    func replayed() async throws {
+        try await withTestHouse { house async throws in
+            let hospital = house.hospital
+            let id = hospital.messageID(1)
+            let body = body(hospital, id)
+            let headers = hospital.headers(path, id, body)
+            let first = try await house.post(path, headers: headers, body: body)
+            #expect(first.code == 0)
+            let again = try await house.post(path, headers: headers, body: body)
+            #expect((again.status, again.code) == (401, 10109))
+            #expect(again.error.contains("重新签名"))
+            #expect(again.output?["baseinfo"] == nil)
+            let anew = try await house.post(path, headers: hospital.headers(path, id, body, after: 1), body: body)
+            #expect(anew.code == 0 && anew.output == first.output)
+            // For as long as the signature's time is accepted, it is remembered.
+            house.clock.now = house.clock.now + 300
+            #expect(try await house.post(path, headers: headers, body: body).code == 10109)
+        }
+    }
+
     @Test("A signature older than five minutes, or from a clock five minutes ahead, is stale")
     func stale() async throws {
         try await withTestHouse { house async throws in

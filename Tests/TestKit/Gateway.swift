@@ -111,9 +111,11 @@ public struct TestSender: Sendable {
             """
     }
 
-    /// The four headers that sign a body for a path.
-    public func headers(_ path: String, _ messageID: String, _ body: [UInt8]) -> [(String, String)] {
-        let time = house.clock.now.description.filter(\.isNumber)
+    /// The four headers that sign a body for a path, some seconds after the house's moment.
+    public func headers(
+        _ path: String, _ messageID: String, _ body: [UInt8], after seconds: Int64 = 0
+    ) -> [(String, String)] {
+        let time = (house.clock.now + seconds).description.filter(\.isNumber)
         let text = "POST\n\(path)\n\(time)\n\(messageID)\n\(Hex.encode(SM3.hash(body)))"
         return [
             ("X-Yibao-Provider", sender.code), ("X-Yibao-Time", time), ("X-Yibao-Msgid", messageID),
@@ -121,17 +123,20 @@ public struct TestSender: Sendable {
         ]
     }
 
-    /// Sends one message; a fresh number unless one is given.
+    /// Sends one message, signed anew; a fresh number unless one is given.
     @discardableResult
     public func send(_ infno: String, _ input: String, messageID: String? = nil) async throws -> TestHouse.Reply {
         let messageID = messageID ?? self.messageID(serials.next())
         let body = Array(envelope(infno, input, messageID: messageID).utf8)
         let path = "/gateway/" + infno
-        return try await house.post(path, headers: headers(path, messageID, body), body: body)
+        return try await house.post(
+            path, headers: headers(path, messageID, body, after: Int64(turns.next() % 200)), body: body)
     }
 }
 
 private let serials = Serials()
+/// No two messages in a row are signed for the same second.
+private let turns = Serials()
 
 /// Numbers that no two messages of the test run share within a second of the house's clock.
 private final class Serials: Sendable {

@@ -1,6 +1,8 @@
 import Basics
+import Benefits
 import Control
 import Enrolment
+import Policy
 import Providers
 import Settlement
 import Storage
@@ -46,6 +48,7 @@ extension Work {
         if request.kind == .chronicDisease, request.code.isEmpty {
             problems.add("settlement.filing.disease", field: "opsp_dise_code", "请填写慢特病病种编码")
         }
+        try refuseUnknownDisease(request, entitlement, &problems)
         if request.kind == .designatedProvider, providers[request.providerCode] == nil {
             problems.add(
                 "settlement.filing.provider", field: "fixmedins_code",
@@ -62,6 +65,22 @@ extension Work {
         try SettlementDesk.file(filing, tx, &written)
         references.filing = id
         return id
+    }
+
+    /// What is filed must be a disease for which the area gives something today (门诊慢特病、两病病种目录).
+    private func refuseUnknownDisease(
+        _ request: FilingRequest, _ entitlement: Entitlement, _ problems: inout Problems
+    ) throws {
+        guard request.kind == .chronicDisease, !request.code.isEmpty, case .covered(let coverage) = entitlement
+        else { return }
+        let scheme = try agency.shelf.terms(agency.policies.area(area), coverage.insurance, on: at.day).scheme(
+            coverage.insurance)
+        let code = DiseaseCode(request.code)
+        let isKnown = code.map { scheme?.chronic?.disease($0) != nil || scheme?.twoDiseases?.disease($0) != nil }
+        guard isKnown != true else { return }
+        problems.add(
+            "settlement.filing.diseaseUnknown", field: "opsp_dise_code",
+            "病种 \(request.code) 不在本统筹区\(coverage.insurance.name)的慢特病、两病病种目录内,请核对病种编码")
     }
 
     /// The same disease, the same referral or the same provider is filed once at a time.

@@ -52,6 +52,7 @@ extension Agency {
         let snapshots = try await shelf.snapshots(head.area, store)
         let tier = snapshots.providers[head.provider]?.tier(on: request.boughtAt.day) ?? .unrated
         let priced = try PricedLines(request.lines, snapshots.catalogue, tier: tier, isInpatient: false)
+        try priced.requireGoods()
         try LineChecks.bill(request.lines.map { ($0.line.itemCode, $0.line.amount) }, stated: request.total)
         return priced
     }
@@ -63,6 +64,7 @@ extension Work {
     ) throws -> (SettlementCase, Reckoned) {
         try requirePurchase(request)
         let person = try Enrolment.requireInsured(tx, area: area, request.person)
+        try requireCertificate(request.certificateKind, request.certificateNumber, of: request.person)
         let coverage = try person.entitlement(on: request.boughtAt.day, under: request.insurance).require()
         var information = VisitInformation(careType: request.careType, begunAt: request.boughtAt)
         information.diseaseCode = request.diseaseCode

@@ -1,18 +1,19 @@
 import Basics
 import Control
+import Fund
 import Providers
 import Settlement
 import Storage
 
 extension Agency {
-    /// 3201 对总账: compares a provider's four figures of a period with the agency's.
+    /// 3201 对总账: compares a provider's four figures of a period with the ledger of amounts due (应付明细账).
     public func reconcileTotals(_ request: TotalsStatement, _ head: MessageHead) async throws -> TotalsFinding {
         try await consult(head) { work in
-            let filter = SettlementDesk.TotalsFilter(
-                provider: work.provider.id, firstDay: request.first, lastDay: request.last,
-                insurance: request.insurance, clearingType: request.clearingType, reversals: request.reversals)
             try work.requirePeriod(request.first, request.last)
-            let ours = try SettlementDesk.totals(work.area, filter, work.tx)
+            let posted = try FundDesk.totals(
+                work.tx, area: work.area, provider: work.provider.id, from: request.first, through: request.last
+            ).first { $0.insurance == request.insurance && $0.clearing == request.clearingType }
+            let ours = posted.map(request.asked) ?? SettledTotals()
             let differences = request.differences(from: ours)
             return TotalsFinding(
                 isEqual: differences.isEmpty, agency: ours,
@@ -53,14 +54,19 @@ extension Work {
 }
 
 extension TotalsStatement {
-    fileprivate func differences(from ours: SettlementDesk.SettlementTotals) -> [String] {
+    /// Of what was posted, the part that the provider speaks of.
+    fileprivate func asked(_ posted: ProviderTotals) -> SettledTotals {
+        reversals.map { $0 ? posted.red : posted.normal } ?? posted.net
+    }
+
+    fileprivate func differences(from ours: SettledTotals) -> [String] {
         var differences: [String] = []
         func compare(_ name: String, _ theirs: Money, _ ours: Money) {
             if theirs != ours { differences.append("\(name):医药机构 \(theirs),中心 \(ours)") }
         }
-        if count != ours.rows { differences.append("笔数:医药机构 \(count),中心 \(ours.rows)") }
+        if count != ours.count { differences.append("笔数:医药机构 \(count),中心 \(ours.count)") }
         compare("医疗费总额", total, ours.total)
-        compare("基金支付", funds, ours.funds)
+        compare("基金支付", funds, ours.fund)
         compare("个人账户", account, ours.account)
         return differences
     }

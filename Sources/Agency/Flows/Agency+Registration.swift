@@ -53,11 +53,30 @@ extension MessageAnswer {
 }
 
 extension Work {
+    /// The certificate shown at the window is the person's own (人证相符): an identity card by its number, a card that
+    /// is registered here by its holder. The token of an electronic certificate was decoded by the national platform.
+    func requireCertificate(_ kind: CertificateKind, _ number: String, of person: ID<Person>) throws {
+        let holder: ID<Person>?
+        switch kind {
+        case .electronic: return
+        case .identityCard:
+            let paper = try? IdentityPaper(kind: .residentID, number: number)
+            holder = try paper.flatMap { try Enrolment.find(tx, area: area, paper: $0) }
+        case .socialSecurityCard: holder = try Enrolment.find(tx, area: area, card: number) ?? person
+        }
+        guard holder == person else {
+            throw Problems(
+                Problem(
+                    "settlement.certificate.other", field: "mdtrt_cert_no", "就诊凭证 \(number) 不是此人的,请核对凭证和人员编号后重试"))
+        }
+    }
+
     /// Begins an encounter (登记) for a person who is covered when it begins.
     func begin(
         _ request: Registration, setting: EncounterSetting, diagnoses: [DiagnosisGiven]
     ) throws -> ID<Encounter> {
         let person = try Enrolment.requireInsured(tx, area: area, request.person)
+        try requireCertificate(request.certificateKind, request.certificateNumber, of: request.person)
         let coverage = try require(person, request.insurance, setting, request.information)
         let id = try tx.nextID(Encounter.self, "encounter")
         let encounter = EncounterRecord(

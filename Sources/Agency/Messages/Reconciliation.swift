@@ -1,4 +1,5 @@
 import Basics
+import Fund
 import Settlement
 
 /// 3201 对总账: the provider's four figures of a period.
@@ -34,7 +35,7 @@ public struct TotalsStatement: Hashable, Sendable {
 public struct TotalsFinding: Hashable, Sendable {
     /// 对账结果: `0` 平, `1` 不平
     public var isEqual: Bool
-    public var agency: SettlementDesk.SettlementTotals
+    public var agency: SettledTotals
     /// Which figures differ, in words.
     public var description: String
 }

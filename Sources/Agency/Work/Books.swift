@@ -11,8 +11,8 @@ extension Work {
         let payable = Payable(
             area: area, settlement: row.id, provider: row.provider, insurance: row.insurance, care: row.careType,
             clearing: row.clearingType, day: row.settledDay, total: row.amounts.total,
-            shares: row.funds.map { Payable.Share(fund: $0.fund, amount: $0.paid) }, cash: row.amounts.cash,
-            hospital: row.amounts.hospital)
+            shares: row.funds.map { Payable.Share(fund: $0.fund, amount: $0.paid) },
+            sharedAccount: row.amounts.sharedAccount, cash: row.amounts.cash, hospital: row.amounts.hospital)
         for line in try FundDesk.post(tx, payable, chart: chart, by: .provider(provider.id)) {
             written.note(table: line.table, line.values)
         }

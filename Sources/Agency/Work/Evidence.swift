@@ -104,7 +104,8 @@ struct SettlementLinks {
                 """
                 SELECT s.id FROM settlement s LEFT JOIN payable p ON p.area = s.area AND p.settlement = s.id
                 WHERE s.area = ? AND (p.settlement IS NULL OR p.total_fen <> s.total_fen OR p.cash_fen <> s.cash_fen
-                    OR p.account_fen <> s.account_fen + s.shared_account_fen OR p.day <> s.settled_day
+                    OR p.account_fen <> s.account_fen + s.shared_account_fen
+                    OR p.shared_account_fen <> s.shared_account_fen OR p.day <> s.settled_day
                     OR p.provider <> s.provider_id)
                 ORDER BY s.id LIMIT \(findingsMax)
                 """),
@@ -209,6 +210,27 @@ struct SettlementLinks {
                 ORDER BY e.id LIMIT \(findingsMax)
                 """),
             advice: "就诊的当前状态与其明细、行为或结算不符,请核对本次就诊"),
+        Link(
+            code: "standing", name: "就诊",
+            query: SQL(
+                """
+                SELECT e.id FROM encounter e
+                JOIN encounter_state t ON t.area = e.area AND t.encounter_id = e.id
+                LEFT JOIN (SELECT s.area, s.encounter_id, MAX(s.id) AS id FROM settlement s
+                    WHERE s.kind <> 2 AND s.is_interim = 0 AND NOT EXISTS (SELECT 1 FROM settlement r
+                        WHERE r.area = s.area AND r.original_id = s.id)
+                    GROUP BY s.area, s.encounter_id) f
+                    ON f.area = e.area AND f.encounter_id = e.id AND e.setting <> 1
+                LEFT JOIN encounter_act a ON a.area = e.area AND a.encounter_id = e.id AND a.no = (
+                    SELECT MAX(b.no) FROM encounter_act b
+                    WHERE b.area = e.area AND b.encounter_id = e.id AND b.kind BETWEEN 3 AND 6)
+                WHERE e.area = ? AND (COALESCE(t.settled_by, 0) <> COALESCE(f.id, 0)
+                    OR (t.status < 5 AND COALESCE(t.discharged_at, 0) <> COALESCE(a.ended_at, 0))
+                    OR t.status <> CASE WHEN a.kind >= 5 THEN a.kind WHEN f.id IS NOT NULL THEN 4
+                        WHEN e.setting = 3 THEN 6 WHEN a.kind = 3 THEN 3 WHEN e.setting = 2 THEN 2 ELSE 1 END)
+                ORDER BY e.id LIMIT \(findingsMax)
+                """),
+            advice: "就诊的状态、出院时间或所结的结算与其行为不符,请核对本次就诊"),
         Link(
             code: "message", name: "结算",
             query: SQL(

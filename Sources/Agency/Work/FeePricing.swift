@@ -8,6 +8,7 @@ import Settlement
 struct PricedLines: Sendable {
     /// What decides a line's split.
     struct Price: Sendable {
+        var listType: ListType?
         var chargeType: ChargeType
         var feeClass: FeeClass
         var cap: UnitPrice?
@@ -37,6 +38,17 @@ struct PricedLines: Sendable {
         self.prices = prices
     }
 
+    /// A pharmacy sells drugs and materials; services are given and charged by institutions (药店不得结算医疗服务项目).
+    func requireGoods() throws(Problems) {
+        var problems = Problems()
+        for (line, price) in zip(given, prices) where price.listType == .service {
+            problems.add(
+                "settlement.purchase.service", field: "feedetail[\(line.line.serial)]",
+                "\(line.line.itemCode) 是医疗服务项目,不能在药店结算,请删去这一行")
+        }
+        try problems.throwIfAny()
+    }
+
     /// The lines as they are kept: numbered, and split by Benefits. A refund takes over the price of its original,
     /// so that giving back is the exact negative whatever the catalogue says today.
     func records(
@@ -62,6 +74,7 @@ struct PricedLines: Sendable {
 
 extension PricedLines.Price {
     init(_ item: PricedItem, tier: Tier, isInpatient: Bool, given flags: FeeLineFlags) {
+        listType = item.listType
         chargeType = item.chargeType
         feeClass = item.feeClass
         cap = item.cap(for: tier)

@@ -47,8 +47,23 @@ public struct Verifier: Sendable {
         try proveHeads(tx, heads, &result)
         var rows = RowProof(area: area, sources: sources)
         try rows.run(tx, &result)
-        for check in checks { result.problems.all += try check(tx, area) }
+        for check in checks {
+            do { result.problems.all += try check(tx, area) } catch {
+                result.problems.all.append(Verifier.unreadable("勾稽关系", error))
+            }
+        }
         return result
+    }
+
+    /// What cannot even be read was changed as well: a finding like the others, and the proof goes on.
+    static func unreadable(_ place: String, _ error: any Error) -> Problem {
+        let said =
+            switch error {
+            case let problems as Problems: problems.all.first.map { "\($0.field ?? "") \($0.message)" } ?? ""
+            case let problem as Problem: "\(problem.field ?? "") \(problem.message)"
+            default: "\(error)"
+            }
+        return Problem("control.verify.unreadable", field: place, "有记录读不出来,被改动过或已损坏,请用备份比对:\(said)")
     }
 
     // MARK: The chain
@@ -235,7 +250,11 @@ private struct RowProof {
         }
         for (index, source) in sources.enumerated() {
             guard let batch = bySource[index] else { continue }
-            let digests = try source.recompute(tx, batch)
+            let digests: [Int64: [UInt8]]
+            do { digests = try source.recompute(tx, batch) } catch {
+                result.problems.all.append(Verifier.unreadable("\(source.subject) \(batch[0].record) 起", error))
+                continue
+            }
             for event in batch where digests[event.id] ?? [] != event.rowsDigest {
                 guard result.problems.all.count < RowProof.problemsMax else { return }
                 result.problems.add(

@@ -11,7 +11,8 @@ actor PDFWriter {
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     private static let runningMax = 2
-    /// Cutting the Chinese fonts down takes some ten seconds of a processor, and several times that on a busy machine.
+    /// Cutting a Chinese font down takes two seconds of a processor; of the large font that a rare character asks for,
+    /// ten, and several times that on a busy machine.
     private static let secondsMax = 120.0
 
     /// - Parameter path: folders to look in, as in the environment's `PATH`.

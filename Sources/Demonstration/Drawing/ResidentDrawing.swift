@@ -67,7 +67,7 @@ struct ResidentDrawing {
     private func drawCategory(age: Int, sex: Sex, _ random: inout SeededRandom) -> PersonCategory {
         if age < 0 { return .newborn }
         if age < 6 { return .preschool }
-        if age < 18 { return .pupil }
+        if age < 18 { return random.chance(15_000) ? .minor : .pupil }
         if age < 23, random.chance(450_000) { return .universityStudent }
         if age >= Self.retirementAge(sex) {
             let category: PersonCategory =

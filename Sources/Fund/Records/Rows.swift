@@ -18,6 +18,7 @@ struct PayableRow: Sendable, Hashable {
     var total: Money
     var fund: Money
     var account: Money
+    var sharedAccount: Money
     var cash: Money
     var hospital: Money
 
@@ -33,6 +34,7 @@ struct PayableRow: Sendable, Hashable {
         total = payable.total
         fund = payable.fund
         account = payable.account
+        sharedAccount = payable.sharedAccount
         cash = payable.cash
         hospital = payable.hospital
     }
@@ -43,8 +45,8 @@ struct PayableRow: Sendable, Hashable {
         red.original = self.settlement
         red.settlement = settlement
         red.day = day
-        (red.total, red.fund, red.account) = (-total, -fund, -account)
-        (red.cash, red.hospital) = (-cash, -hospital)
+        (red.total, red.fund, red.cash, red.hospital) = (-total, -fund, -cash, -hospital)
+        (red.account, red.sharedAccount) = (-account, -sharedAccount)
         return red
     }
 }
@@ -52,7 +54,7 @@ struct PayableRow: Sendable, Hashable {
 extension PayableRow: Record {
     static let table = EvidenceTable(
         "payable", "area", "settlement", "original", "provider", "insurance", "care_type", "clearing_type", "day",
-        "total_fen", "fund_fen", "account_fen", "cash_fen", "hospital_fen")
+        "total_fen", "fund_fen", "account_fen", "shared_account_fen", "cash_fen", "hospital_fen")
 
     static let one = SQL("SELECT \(table.columnList) FROM payable WHERE area = ? AND settlement = ?")
 
@@ -68,15 +70,16 @@ extension PayableRow: Record {
         total = try row.money(8)
         fund = try row.money(9)
         account = try row.money(10)
-        cash = try row.money(11)
-        hospital = try row.money(12)
+        sharedAccount = try row.money(11)
+        cash = try row.money(12)
+        hospital = try row.money(13)
     }
 
     var values: [Value] {
         [
             Value(area), Value(settlement), Value(original), Value(provider), .int(insurance.rawValue),
             .int(care.rawValue), .int(clearing.rawValue), Value(day), Value(total), Value(fund), Value(account),
-            Value(cash), Value(hospital),
+            Value(sharedAccount), Value(cash), Value(hospital),
         ]
     }
 }

@@ -15,6 +15,8 @@ public struct Payable: Sendable, Hashable {
     public var total: Money
     /// What each fund and account pays.
     public var shares: [Share]
+    /// 个人账户共济支付: of the accounts' part, what the family's accounts paid
+    public var sharedAccount: Money
     /// 个人现金支付
     public var cash: Money
     /// 医院负担
@@ -35,7 +37,8 @@ public struct Payable: Sendable, Hashable {
 
     public init(
         area: AreaCode, settlement: ID<SettlementRecord>, provider: ID<Provider>, insurance: Insurance, care: CareType,
-        clearing: ClearingType, day: Day, total: Money, shares: [Share], cash: Money, hospital: Money
+        clearing: ClearingType, day: Day, total: Money, shares: [Share], sharedAccount: Money = .zero, cash: Money,
+        hospital: Money
     ) {
         self.area = area
         self.settlement = settlement
@@ -46,6 +49,7 @@ public struct Payable: Sendable, Hashable {
         self.day = day
         self.total = total
         self.shares = shares
+        self.sharedAccount = sharedAccount
         self.cash = cash
         self.hospital = hospital
     }

@@ -428,7 +428,7 @@ enum TransactionTable {
 
         5303 在院信息查询
         in data
-        psn_no begntime! endtime!
+        psn_no! begntime! endtime!
         out data[]
         mdtrt_id! psn_no! psn_name! insutype! med_type! begntime! ipt_otp_no dscg_maindiag_code dscg_maindiag_name
 

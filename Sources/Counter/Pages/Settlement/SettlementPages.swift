@@ -34,11 +34,23 @@ struct SettlementPages: Sendable {
             }
             filter.provider = institution.id
         }
-        filter.person = query.number("person").map { ID($0) }
-        filter.firstDay = query.day("from")
-        filter.lastDay = query.day("to")
-        filter.careType = query.number("care").flatMap(CareType.init(rawValue:))
-        filter.insurance = query.number("insurance").flatMap(Insurance.init(rawValue:))
+        var problems = Problems()
+        /// What was asked for; what cannot be read is told, never left out of the search unsaid.
+        func read<Value>(_ name: String, _ title: String, _ advice: String, _ value: Value?) -> Value? {
+            if value == nil, !query[name].isEmpty {
+                problems.add("counter.filter.\(name)", field: title, "“\(query[name])”不能用来查找:\(advice)")
+            }
+            return value
+        }
+        let number = query.number("person").map { ID<Person>($0) }
+        filter.person = read("person", "人员编号", "请填人员编号(数字);只知道姓名或证件号时先在“人员”里查", number)
+        filter.firstDay = read("from", "结算日期起", "日期写成 2026-03-01", query.day("from"))
+        filter.lastDay = read("to", "结算日期止", "日期写成 2026-03-31", query.day("to"))
+        let care = query.number("care").flatMap(CareType.init(rawValue:))
+        filter.careType = read("care", "医疗类别", "请从列表中选择", care)
+        let insurance = query.number("insurance").flatMap(Insurance.init(rawValue:))
+        filter.insurance = read("insurance", "险种", "请从列表中选择", insurance)
+        try problems.throwIfAny()
         return filter
     }
 
