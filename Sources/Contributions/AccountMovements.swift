@@ -82,13 +82,12 @@ extension Contributions {
     }
 
     private static func refusal(_ tx: any Transaction, _ entry: AccountEntry) throws -> Problem? {
-        switch entry.kind {
-        case .payment, .sharedPayment, .refund, .sharedRefund:
+        if entry.kind == .correction {
+            return Problem("contributions.entry.red", field: "entry", "流水 \(entry.id) 本身是红字更正,不能再更正;请另行补记")
+        }
+        if !entry.kind.isCorrectable {
             return Problem(
                 "contributions.entry.ofSettlement", field: "entry", "流水 \(entry.id) 由结算产生,请撤销结算,不能单独更正")
-        case .correction:
-            return Problem("contributions.entry.red", field: "entry", "流水 \(entry.id) 本身是红字更正,不能再更正;请另行补记")
-        default: break
         }
         let red = try tx.first(correctionOf, Value(entry.area), Value(entry.id)) { try $0.int(0) }
         return red.map {
@@ -147,4 +146,15 @@ extension Contributions {
         LEFT JOIN account_sharing_end e ON e.area = s.area AND e.sharing = s.id
         WHERE s.area = ? AND s.owner = ? ORDER BY s.id LIMIT 200
         """
+}
+
+extension AccountEntry.Kind {
+    /// Whether entries of the kind are taken back by themselves (可单独更正): those of settlements go with their settlement,
+    /// and what takes back is not taken back.
+    public var isCorrectable: Bool {
+        switch self {
+        case .payment, .sharedPayment, .refund, .sharedRefund, .correction: false
+        default: true
+        }
+    }
 }

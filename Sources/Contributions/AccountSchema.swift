@@ -38,6 +38,7 @@ extension Contributions {
                     PRIMARY KEY (area, id)
                 ) {strict}
                 """,
+                "CREATE INDEX account_run_by_matter ON account_run (area, matter) WHERE matter IS NOT NULL",
                 "{append-only account_run}",
                 """
                 CREATE TABLE account_entry (

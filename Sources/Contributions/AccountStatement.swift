@@ -69,14 +69,14 @@ public struct AccountStatement: Hashable, Sendable {
     /// The exported sheet (导出表): one row an entry.
     public var sheet: Sheet {
         Sheet(
-            name: "个人账户对账单 \(year)", columns: ["序号", "日期", "摘要", "所属期", "收入", "支出", "余额"],
+            name: "个人账户对账单 \(year)", columns: ["序号", "日期", "摘要", "所属期", "收入", "支出", "余额", "流水号"],
             rows: entries.map { entry in
                 let comesIn = entry.amount > .zero
                 return [
                     .count(entry.sequence), .text(entry.at.day.description), .text(entry.kind.name),
                     .text(entry.periodText),
                     comesIn ? .money(entry.amount) : .text(""), comesIn ? .text("") : .money(entry.amount.magnitude),
-                    .money(entry.balance),
+                    .money(entry.balance), .count(entry.id.raw),
                 ]
             })
     }

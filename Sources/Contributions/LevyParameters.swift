@@ -23,6 +23,7 @@ public enum LevyParameters {
     static let undeclared = Parameter<Multiple>("levy.undeclared", title: "未申报时按上月缴费额的比例")
     static let dueMonth = Parameter<DueMonth>("levy.dueMonth", title: "缴费期限所在月")
     static let dueDay = Parameter<Int64>("levy.dueDay", title: "缴费期限", unit: "日")
+    static let payerOfMonth = Parameter<PayerOfMonth>("levy.payerOfMonth", title: "同月两处参保的缴费单位")
 
     static let payer = Dimension("levyClass", title: "缴费类别", .named(LevyClass.allCases.map(\.name)))
     static let insurance = Dimension("levyInsurance", title: "险种", .named(Insurance.allCases.map(\.name)))
@@ -42,6 +43,7 @@ public enum LevyParameters {
 
     static let residentShares = Parameter<ResidentShares>(
         "levy.residentShares", title: "城乡居民筹资标准", by: [Self.residentClass])
+    static let residentOpenMonth = Parameter<Int64>("levy.residentOpenMonth", title: "居民集中征缴期起始月", unit: "月")
     static let residentDueMonth = Parameter<Int64>("levy.residentDueMonth", title: "居民集中征缴期截止月", unit: "月")
     static let residentClass = Dimension("residentClass", title: "居民类别", .named(ResidentClass.allCases.map(\.name)))
 
@@ -62,7 +64,8 @@ public enum LevyParameters {
         dueDay.declaration, lateFeeDaily.declaration, lateFeeInclusive.declaration, lateFeeCapped.declaration,
         deferralMonths.declaration, instalmentMonths.declaration, instalmentsStopLateFees.declaration,
         residentShares.declaration,
-        residentDueMonth.declaration, subsidies.declaration, receiptColumns.declaration,
+        payerOfMonth.declaration, residentOpenMonth.declaration, residentDueMonth.declaration, subsidies.declaration,
+        receiptColumns.declaration,
     ]
 }
 
@@ -219,6 +222,10 @@ extension BaseRounding: PolicyChoice {
     }
 }
 
+extension PayerOfMonth: PolicyChoice {
+    public var policyTerm: String { self == .last ? "月末所在单位" : "月初所在单位" }
+}
+
 /// 缴费期限所在月
 public enum DueMonth: Sendable, CaseIterable, PolicyChoice {
     case same, next
@@ -244,7 +251,15 @@ extension LevyTerms {
             due: DueRule(
                 monthsLater: try view.value(LevyParameters.dueMonth) == .next ? 1 : 0,
                 day: Int(try view.value(LevyParameters.dueDay))),
-            lateFee: try LateFeeTerms(view), baseYearBeginsInMonth: Int(try view.value(LevyParameters.baseYear)))
+            lateFee: try LateFeeTerms(view), baseYearBeginsInMonth: Int(try view.value(LevyParameters.baseYear)),
+            payerOfMonth: try view.value(LevyParameters.payerOfMonth))
+    }
+
+    /// The law by which the bases of a base year are fixed: that of its first month (缴费年度首月).
+    public init(_ policy: AreaPolicy, baseYear: Int) throws(Problem) {
+        let january = try LevyTerms(policy, month: Month(year: baseYear, month: 1))
+        let first = january.months(ofBaseYear: baseYear).lowerBound
+        self = first.month == 1 ? january : try LevyTerms(policy, month: first)
     }
 
     /// An insurance that is switched on without anything to pay for it is an oversight in the policy files.
@@ -305,6 +320,15 @@ extension ResidentTerms {
         self.init(
             mode: try view.value(LevyParameters.mode), shares: shares, subsidies: subsidies,
             dueMonth: Int(try view.value(LevyParameters.residentDueMonth)))
+    }
+}
+
+extension ResidentTerms {
+    /// The years for which residents are billed on a day (可核定的参保年度): the present one, and the coming one as soon as
+    /// the collection for it begins (集中征缴期).
+    public static func years(_ policy: AreaPolicy, on day: Day) throws(Problem) -> ClosedRange<Int> {
+        let opens = try policy.on(day, for: .resident).value(LevyParameters.residentOpenMonth)
+        return day.year...(Int64(day.month.month) >= opens ? day.year + 1 : day.year)
     }
 }
 

@@ -77,6 +77,7 @@ extension Contributions {
             """,
             "CREATE INDEX levy_bill_by_payer ON levy_bill (area, payer_kind, payer, first_month)",
             "CREATE INDEX levy_bill_by_act ON levy_bill (area, act)",
+            "CREATE INDEX levy_bill_by_month ON levy_bill (area, insurance, first_month, id)",
             // A payer has one regular bill of an insurance and month, however often the run is repeated.
             """
             CREATE UNIQUE INDEX levy_bill_regular ON levy_bill (area, insurance, first_month, payer_kind, payer)

@@ -132,27 +132,37 @@ extension Contributions {
         return (lines.filter { wanted.contains($0.bill) }, last)
     }
 
-    private static let paidBills: SQL = """
+    private static let paidBills = SQL(
+        """
         SELECT b.id FROM levy_bill b
-        WHERE b.area = ? AND b.insurance = 310 AND b.first_month = ? AND b.id > ? AND b.purpose <> 6
+        WHERE b.area = ? AND b.insurance = 310 AND b.first_month = ? AND b.id > ? AND \(isPaidInFull)
+        ORDER BY b.id LIMIT ?
+        """)
+
+    private static let basicLines = SQL(
+        """
+        SELECT l.area, l.bill, l.person, l.insurance, l.base_fen, l.employer_fen, l.personal_fen
+        FROM levy_line l JOIN levy_bill b ON b.area = l.area AND b.id = l.bill
+        WHERE l.area = ? AND l.bill BETWEEN ? AND ? AND l.insurance = 310 AND \(hasAccount)
+        ORDER BY l.bill, l.person
+        """)
+
+    /// Of a line l of a bill b: without those who chose the low tier (单建统筹), which has no account.
+    static let hasAccount = """
+        (b.payer_kind = 1 OR NOT EXISTS (
+            SELECT 1 FROM contribution_base c
+            WHERE c.area = l.area AND c.person = l.person AND c.employer = 0 AND c.low_tier = 1
+                AND c.from_month <= b.first_month AND NOT EXISTS (
+                    SELECT 1 FROM contribution_base d
+                    WHERE d.area = c.area AND d.person = c.person AND d.employer = 0
+                        AND d.from_month <= b.first_month AND (d.from_month, d.act) > (c.from_month, c.act))))
+        """
+
+    /// Of a bill b: in force and paid in full.
+    static let isPaidInFull = """
+        b.purpose <> 6
             AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
             AND b.payable_fen <= (SELECT coalesce(sum(u.principal_fen), 0) FROM receipt_use u
                 WHERE u.area = b.area AND u.bill = b.id)
-        ORDER BY b.id LIMIT ?
-        """
-
-    /// Without those who chose the low tier (单建统筹): it has no account.
-    private static let basicLines: SQL = """
-        SELECT l.area, l.bill, l.person, l.insurance, l.base_fen, l.employer_fen, l.personal_fen
-        FROM levy_line l JOIN levy_bill b ON b.area = l.area AND b.id = l.bill
-        WHERE l.area = ? AND l.bill BETWEEN ? AND ? AND l.insurance = 310
-            AND (b.payer_kind = 1 OR NOT EXISTS (
-                SELECT 1 FROM contribution_base c
-                WHERE c.area = l.area AND c.person = l.person AND c.employer = 0 AND c.low_tier = 1
-                    AND c.from_month <= b.first_month AND NOT EXISTS (
-                        SELECT 1 FROM contribution_base d
-                        WHERE d.area = c.area AND d.person = c.person AND d.employer = 0
-                            AND d.from_month <= b.first_month AND (d.from_month, d.act) > (c.from_month, c.act))))
-        ORDER BY l.bill, l.person
         """
 }

@@ -42,6 +42,7 @@ public struct Counter: Sendable {
         TargetPages(site: site).addRoutes(to: inside.needing(.people))
         PopulationPages(site: site).addRoutes(to: inside.needing(.people))
         AccountPages(site: site).addRoutes(to: inside.needing(.people))
+        UnbilledPages(site: site).addRoutes(to: inside.needing(.contributions))
         BillPages(site: site).addRoutes(to: inside.needing(.contributions))
         ReceiptPages(site: site).addRoutes(to: inside.needing(.contributions))
         ReconciliationPages(site: site).addRoutes(to: inside.needing(.contributions))

@@ -1,5 +1,7 @@
 import Basics
 import Control
+import Foundation
+import Policy
 import Storage
 import StoreKit
 import Testing
@@ -8,6 +10,47 @@ import Testing
 
 @Suite("Bills of employers, flexible workers and residents")
 struct BillingTests {
+    @Test("一人一月只核定一次:已在别的单位核定的跳过并记下", arguments: StoreKind.allCases)
+    func oneBillAPersonAndMonth(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let outcome = try await store.write { tx in
+                try Town.billJanuary(tx)
+                let roll = EmployerRoll(Town.school, Town.people[2...3].map { LevyMember($0, .employee) })
+                return try Contributions.billMonth(
+                    tx, area: Town.area, month: Town.january, [roll], terms: Town.terms(),
+                    policyVersion: Town.version, Town.ground())
+            }
+            // The fourth alone, at the average wage of 7,500: 562.50 + 150 + 37.50 + 10.
+            #expect(outcome.billedElsewhere == [Town.people[2]])
+            #expect(outcome.lines == 3 && outcome.payable == Money(yuan: 760))
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
+    @Test("缴费年度七月起:基数按七月的社会平均工资,3000 元工资核到 5400 元")
+    func baseYearFromJuly() async throws {
+        try await withTemporaryFolder { folder in
+            let demo = repositoryRoot + "/policies/demo"
+            try FileManager.default.copyItem(atPath: demo, toPath: folder + "/demo")
+            let file = folder + "/demo/employee/contributions.yaml"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+                .replacingOccurrences(
+                    of: "        basis: 示医保发〔2025〕38号\n        value: 7500\n",
+                    with: "        basis: 示医保发〔2025〕38号\n        value: 7500\n      - from: 2026-07-01\n"
+                        + "        basis: 示医保发〔2026〕20号(示例)\n        value: 9000\n"
+                )
+                .replacingOccurrences(
+                    of: "        basis: 示医保发〔2023〕40号第六条\n        value: 1\n",
+                    with: "        basis: 示医保发〔2023〕40号第六条\n        value: 7\n")
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let law = try #require(PolicyBook.load(folder + "/demo").areas[Town.area])
+            let terms = try LevyTerms(law, baseYear: 2026)
+            #expect(terms.months(ofBaseYear: 2026) == Month(year: 2026, month: 7)...Month(year: 2027, month: 6))
+            // 60 % of 9,000; January's law would give 4,500.
+            #expect(terms.base(of: Money(yuan: 3_000)) == Money(yuan: 5_400))
+        }
+    }
+
     @Test(
         "A declared wage becomes a bill with lines for each insurance; the run repeated bills nothing twice",
         arguments: StoreKind.allCases)
@@ -263,7 +306,7 @@ struct BillingTests {
             let outcome = try await store.write { tx in
                 try Contributions.billBackPayment(
                     tx, area: Town.area, months: months, .employer(Town.works), due: nil,
-                    [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))],
+                    { _ in [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))] },
                     terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version,
                     Town.ground("2026-04-01"))
             }
@@ -279,7 +322,7 @@ struct BillingTests {
                 _ = try await store.write { tx in
                     try Contributions.billBackPayment(
                         tx, area: Town.area, months: months, .employer(Town.works), due: nil,
-                        [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))],
+                        { _ in [(member: LevyMember(Town.people[0], .employee), base: Money(yuan: 3000))] },
                         terms: { try LevyTerms(Town.law, month: $0) }, policyVersion: Town.version, Town.ground())
                 }
             }

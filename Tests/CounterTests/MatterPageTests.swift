@@ -263,7 +263,8 @@ struct DeskPageTests {
     @Test(
         "Every list opens for its desk, and goes out as CSV and Excel where it has rows",
         arguments: [
-            "/employers", "/lists", "/bills", "/arrears", "/receipts", "/suspense", "/blanks", "/collection",
+            "/employers", "/lists", "/bills", "/unbilled", "/arrears", "/receipts", "/suspense", "/blanks",
+            "/collection",
             "/targets", "/population", "/hand-overs", "/transfers", "/transfers/receipts",
             "/transfers/statistics", "/organisation", "/organisation/staff", "/organisation/incompatible",
         ])
@@ -299,8 +300,14 @@ struct DeskPageTests {
             let page = try await visit.get("/people/\(house.employee.id)/account?year=2026")
             #expect(page.status == 200, "\(page.text)")
             #expect(page.text.contains("期末余额") && page.text.contains("2,000.00"))
+            #expect(page.text.contains("流水号") && !page.text.contains("accounts.correct?entry="))
             let paper = try await visit.get("/people/\(house.employee.id)/account/print?year=2026")
-            #expect(paper.text.contains("个人账户对账单") && paper.text.contains("贰仟元整"))
+            #expect(paper.text.contains("个人账户对账单") && paper.text.contains("流水号") && paper.text.contains("贰仟元整"))
+            // Whoever takes corrections in opens one from the entry itself.
+            let desk = try await Visit(house)
+            try await desk.signIn(["accounts.reception"], login: "zhang.hu")
+            let own = try await desk.get("/people/\(house.employee.id)/account?year=2026")
+            #expect(own.text.contains("/matters/new/accounts.correct?entry="))
         }
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import Contributions
 import Control
 import Storage
 
@@ -40,7 +41,7 @@ private struct RiskCheck {
             try incompatible(tx), try exceptions(tx), try recused(tx), try review(tx), try overdue(tx),
             try returned(tx),
             try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
-            try topLevel(tx), try sampled(tx), try books(tx),
+            try topLevel(tx), try sampled(tx), try uncredited(tx), try books(tx),
         ]
     }
 
@@ -272,6 +273,33 @@ private struct RiskCheck {
     }
 
     // MARK: Books
+
+    private static let uncreditedColumns = ["人员", "费款所属月", "应缴单", "缴费人", "缴费基数", "应划入", "缴清日"]
+
+    /// Months that are paid in full and not on the accounts (已缴清未划入). The next month's run takes them; what was paid
+    /// before the last month began has missed one.
+    private func uncredited(_ tx: any Transaction) throws -> RiskPoint {
+        let basis = "国办发〔2021〕14号第二条:个人缴纳的计入本人个人账户"
+        var found: [UncreditedMonth] = []
+        var after = ID<LevyBill>(0)
+        let end = try Contributions.lastBill(tx, area: area)
+        while after < end {
+            found += try Agency.uncredited(tx, area: area, after: after, before: now.day.month)
+            after = ID(after.raw + Int64(Contributions.billsALook))
+        }
+        let missed = found.contains { $0.paidOn < (now.day.month + -1).first }
+        return RiskPoint(
+            "accounts.uncredited", "已缴清未划入", basis: basis,
+            figure: "\(found.count) 人月 \(found.map(\.missing).total()) 元",
+            missed ? .finding : found.isEmpty ? .sound : .attention, Self.uncreditedColumns,
+            found.map { line in
+                RiskRow(
+                    [
+                        "\(line.person)", "\(line.month)", "\(line.bill)", "\(line.payer)", "\(line.base)",
+                        "\(line.missing)", "\(line.paidOn)",
+                    ], .account(line.person))
+            })
+    }
 
     /// The proofs of all desks, and the links between them (账账、账实).
     private func books(_ tx: any Transaction) throws -> RiskPoint {

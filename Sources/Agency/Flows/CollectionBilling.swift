@@ -36,10 +36,10 @@ extension Agency {
     ) throws -> BilledPage<Employer> {
         let policy = try law(tx, area: area)
         let employers = try Enrolment.employers(tx, area: area, after: after, limit: limit)
-        let rolls = try employers.compactMap { employer in
-            try levyRoll(tx, area: area, employer.id, month)
-        }
         let terms = try LevyTerms(policy, month: month)
+        let rolls = try employers.compactMap { employer in
+            try levyRoll(tx, area: area, employer.id, month, by: terms.payerOfMonth)
+        }
         let outcome = try Contributions.billMonth(
             tx, area: area, month: month, rolls, terms: terms, policyVersion: policy.version, ground)
         try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: month), ground)
@@ -57,12 +57,13 @@ extension Agency {
     }
 
     /// An employer's people who owe contributions for a month: insured on its first or any later day of it; a spell
-    /// that begins in the month is billed for it, one that ended before is not.
+    /// that begins in the month is billed for it, one that ended before is not. Whoever has two payers in the month is
+    /// the one's of whom the law says so.
     static func levyRoll(
-        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month
+        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month, by rule: PayerOfMonth
     ) throws -> EmployerRoll? {
         var members: [ID<Person>: LevyClass] = [:]
-        for member in try levyMembers(tx, area: area, employer, month) {
+        for member in try levyMembers(tx, area: area, employer, month, by: rule) {
             members[member.person] = LevyClass(member.spell.category)
         }
         guard !members.isEmpty else { return nil }
@@ -71,13 +72,37 @@ extension Agency {
 
     /// The same people, each with the spell by which he owes.
     static func levyMembers(
-        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month
+        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month, by rule: PayerOfMonth
     ) throws -> [EmployerMember] {
-        try Enrolment.members(tx, area: area, employer: employer, month: month).filter { member in
-            let day = min(month.last, member.spell.period.last ?? month.last)
-            return member.spell.insurance == .employee && LevyClass(member.spell.category) != nil
-                && member.spell.owesContribution(on: day)
+        let changers = try Enrolment.changers(tx, area: area, employer: employer, .employee, month: month)
+        return try Enrolment.members(tx, area: area, employer: employer, month: month).filter { member in
+            payingSpell(of: changers[member.person] ?? [member.spell], month, by: rule)?.id == member.spell.id
         }
+    }
+
+    /// Under which of somebody's spells a month is levied (当月缴费的参保关系): the first or the last that owes for it; nil
+    /// where none does.
+    static func payingSpell(of spells: [Spell], _ month: Month, by rule: PayerOfMonth) -> Spell? {
+        let owing = spells.filter { spell in
+            let day = min(month.last, spell.period.last ?? month.last)
+            return spell.touches(month) && LevyClass(spell.category) != nil && spell.owesContribution(on: day)
+        }.sorted { $0.period.first < $1.period.first }
+        return rule == .last ? owing.last : owing.first
+    }
+
+    /// A page of the people who pay for themselves and owe for a month (灵活就业应缴人员).
+    static func ownPayers(
+        _ tx: any Transaction, area: AreaCode, _ month: Month, after: ID<Person>, limit: Int, by rule: PayerOfMonth
+    ) throws -> (people: [ID<Person>], last: ID<Person>?) {
+        let page = try Enrolment.payingThemselves(tx, area: area, month: month, after: after, limit: limit)
+        let spells = try Enrolment.spells(tx, area: area, of: page, .employee, month: month)
+        let owing = page.filter { person in
+            guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule) else { return false }
+            guard paying.employer == nil, paying.category == .flexible else { return false }
+            // Who stopped in the month and went nowhere owes nothing for it, unless the law looks at its beginning.
+            return rule == .first || paying.owesContribution(on: month.last)
+        }
+        return (owing, page.last)
     }
 
     /// Bills a page of the area's insured who pay for themselves, for a month.
@@ -85,16 +110,28 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Person>, limit: Int, _ ground: LevyGround
     ) throws -> BilledPage<Person> {
         let policy = try law(tx, area: area)
-        let page = try Enrolment.insured(
-            tx, area: area, insurance: .employee, on: month.last, after: after, limit: limit)
-        let own = page.filter {
-            $0.spell.employer == nil && $0.spell.category == .flexible && $0.spell.owesContribution(on: month.last)
-        }
         let terms = try LevyTerms(policy, month: month)
+        let page = try ownPayers(tx, area: area, month, after: after, limit: limit, by: terms.payerOfMonth)
         let outcome = try Contributions.billFlexible(
-            tx, area: area, month: month, own.map(\.person), terms: terms, policyVersion: policy.version, ground)
+            tx, area: area, month: month, page.people, terms: terms, policyVersion: policy.version, ground)
         try refreshCoverOfLate(tx, area: area, outcome, due: terms.dueDay(of: month), ground)
-        return BilledPage(outcome: outcome, last: page.last?.person)
+        return BilledPage(outcome: outcome, last: page.last)
+    }
+
+    /// Lets the bases of an employer's people go over with them to the successor (单位合并), from the month of the merger on.
+    /// Called before their spells move.
+    static func carryBases(
+        _ tx: any Transaction, area: AreaCode, from merged: ID<Employer>, to successor: ID<Employer>, on day: Day,
+        _ ground: LevyGround
+    ) throws -> Int {
+        let policy = try law(tx, area: area)
+        let terms = try LevyTerms(policy, month: day.month)
+        let moving = try Enrolment.members(tx, area: area, employer: merged, month: day.month).filter {
+            $0.spell.insurance == .employee && $0.spell.period.contains(day)
+        }
+        return try Contributions.carryBases(
+            tx, area: area, from: merged, to: successor, of: Set(moving.map(\.person)), month: day.month,
+            baseYear: terms.baseYear(of: day.month), policyVersion: policy.version, ground)
     }
 
     /// Bills a page of residents for a year, by what they are on the day of billing.

@@ -62,7 +62,8 @@ struct DeclaredSheet {
         _ tx: any Transaction, _ group: Group, _ lines: [(line: DeclaredLine, place: String)]
     ) throws -> [Problem] {
         guard let employer = lines.first?.line.employer else { return [] }
-        let roll = try Agency.levyRoll(tx, area: area, employer, group.month)
+        let rule = try LevyTerms(policy, month: group.month).payerOfMonth
+        let roll = try Agency.levyRoll(tx, area: area, employer, group.month, by: rule)
         let insured = Set(roll?.members.map(\.person) ?? [])
         var doubts: [Problem] = []
         for (line, place) in lines where line.part.insurance == .employee && !insured.contains(line.person) {

@@ -14,7 +14,7 @@ public struct CollectionRun: Sendable, Hashable {
         case month(Month)
         /// 居民按年核定
         case residents(year: Int)
-        /// 个人账户按月划入: of bills that are paid in full, and of the retired
+        /// 个人账户按月划入: of bills that are paid in full, of the retired, and of earlier months paid since
         case credits(Month)
     }
 
@@ -37,14 +37,19 @@ public struct CollectionRun: Sendable, Hashable {
         public init() {}
     }
 
-    /// Where the run stands: cursors from this one on are in its second part, so that they only ever grow.
-    private static let secondPart: Int64 = 1 << 62
-
-    private func place(_ cursor: Int64) -> (isSecond: Bool, after: Int64) {
-        cursor < Self.secondPart ? (false, cursor) : (true, cursor - Self.secondPart)
+    /// Where the run stands: its parts begin at growing cursors, so that they only ever grow.
+    private enum Part: Int64, CaseIterable {
+        case first = 0
+        case second = 0x4000_0000_0000_0000
+        case third = 0x6000_0000_0000_0000
     }
 
-    private func cursor(second: Bool, after: Int64) -> Int64 { second ? Self.secondPart + after : after }
+    private func place(_ cursor: Int64) -> (part: Part, after: Int64) {
+        let part = Part.allCases.last { $0.rawValue <= cursor } ?? .first
+        return (part, cursor - part.rawValue)
+    }
+
+    private func cursor(_ part: Part, after: Int64) -> Int64 { part.rawValue + after }
 
     /// Does one step from a cursor; answers the next cursor, nil when all is done.
     public func step(
@@ -63,16 +68,16 @@ public struct CollectionRun: Sendable, Hashable {
         let place = place(cursor)
         // Where employers declare to the tax office, only those who pay themselves are billed here.
         let isDeclared = try LevyTerms(Agency.law(tx, area: area), month: month).mode == .declared
-        if !place.isSecond, !isDeclared {
+        if place.part == .first, !isDeclared {
             let page = try Agency.billEmployers(
                 tx, area: area, month: month, after: ID(place.after), limit: pageSize, ground)
             let next =
-                page.last.map { self.cursor(second: false, after: $0.raw) } ?? self.cursor(second: true, after: 0)
+                page.last.map { self.cursor(.first, after: $0.raw) } ?? self.cursor(.second, after: 0)
             return (next, progress(page.outcome))
         }
         let page = try Agency.billFlexible(
-            tx, area: area, month: month, after: ID(place.isSecond ? place.after : 0), limit: pageSize, ground)
-        return (page.last.map { self.cursor(second: true, after: $0.raw) }, progress(page.outcome))
+            tx, area: area, month: month, after: ID(place.part == .second ? place.after : 0), limit: pageSize, ground)
+        return (page.last.map { self.cursor(.second, after: $0.raw) }, progress(page.outcome))
     }
 
     private func residents(
@@ -98,9 +103,9 @@ public struct CollectionRun: Sendable, Hashable {
             let done = try count(.resident, january)
             return (done, max(done + 1, try count(.resident, january + -12)))
         case .credits(let month):
+            let place = place(cursor)
             let done = try Contributions.billCount(
-                tx, area: area, .employee, month: month, through: place(cursor).isSecond ? nil : ID(place(cursor).after)
-            )
+                tx, area: area, .employee, month: month, through: place.part == .first ? ID(place.after) : nil)
             return (done, max(done + 1, try count(.employee, month)))
         }
     }
@@ -112,29 +117,48 @@ public struct CollectionRun: Sendable, Hashable {
         return progress
     }
 
-    /// Credits what a month brings to accounts (按月划入): first those whose bills are paid in full, then the retired.
+    /// Credits what a month brings to accounts (按月划入): first those whose bills are paid in full, then the retired, then
+    /// earlier months that were paid in full after their own run.
     private func credits(
         _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
     ) throws -> (next: Int64?, progress: Progress) {
         let terms = try AccountCreditTerms(Agency.law(tx, area: area), month: month)
         let place = place(cursor)
-        if place.isSecond {
+        if place.part == .third { return try creditEarlier(tx, than: month, after: ID(place.after), ground) }
+        if place.part == .second {
             let page = try Enrolment.insured(
                 tx, area: area, insurance: .employee, on: month.last, after: ID(place.after), limit: pageSize)
             let retired = page.filter { $0.spell.category.isRetired }.map(\.person)
             let amounts = Dictionary(uniqueKeysWithValues: Set(retired).map { ($0, terms.amount(for: .retired)) })
             let credited = try credit(tx, month, amounts, ground)
-            return (page.last.map { self.cursor(second: true, after: $0.person.raw) }, credited)
+            return (
+                page.last.map { self.cursor(.second, after: $0.person.raw) } ?? self.cursor(.third, after: 0), credited
+            )
         }
         let page = try Contributions.paidLines(tx, area: area, month: month, after: ID(place.after), bills: pageSize)
-        guard let last = page.last else { return (self.cursor(second: true, after: 0), Progress()) }
+        guard let last = page.last else { return (self.cursor(.second, after: 0), Progress()) }
         var amounts: [ID<Person>: Money] = [:]
         // A person with two paid bills of a month is credited for the higher base, once.
         for line in page.lines where line.part.personal > .zero {
             let amount = terms.amount(for: .employed(base: line.part.base))
             amounts[line.person] = max(amounts[line.person] ?? .zero, amount)
         }
-        return (self.cursor(second: false, after: last.raw), try credit(tx, month, amounts, ground))
+        return (self.cursor(.first, after: last.raw), try credit(tx, month, amounts, ground))
+    }
+
+    /// What of earlier months was paid too late for their own run (补划已缴清的以前月份), of the next bills after a number.
+    private func creditEarlier(
+        _ tx: any Transaction, than month: Month, after bill: ID<LevyBill>, _ ground: LevyGround
+    ) throws -> (next: Int64?, progress: Progress) {
+        let due = try Agency.uncredited(tx, area: area, after: bill, before: month)
+        var total = Progress()
+        for (earlier, lines) in Dictionary(grouping: due, by: \.month).sorted(by: { $0.key < $1.key }) {
+            let amounts = Dictionary(uniqueKeysWithValues: lines.map { ($0.person, $0.worth) })
+            total.credited += try credit(tx, earlier, amounts, ground).credited
+        }
+        let next = bill.raw + Int64(Contributions.billsALook)
+        let isOver = try Contributions.lastBill(tx, area: area).raw <= next
+        return (isOver ? nil : cursor(.third, after: next), total)
     }
 
     private func credit(
@@ -153,7 +177,79 @@ public struct CollectionRun: Sendable, Hashable {
     }
 }
 
+extension CollectionRun {
+    /// What a run came to, in words for the matter's page (办理结果): how much was billed or credited, and whom it could
+    /// not bill as it should.
+    func sentence(_ tx: any Transaction, matter: ID<Matter>) throws -> String {
+        switch scope {
+        case .month(let month): try billedWords(tx, month)
+        case .residents(let year):
+            try words(Contributions.billed(tx, area: area, .resident, month: Month(year: year, month: 1)), "\(year) 年度")
+        case .credits(let month): try creditedWords(tx, month, matter)
+        }
+    }
+
+    private func words(_ billed: (bills: Int, payable: Money), _ period: String) -> String {
+        "\(period)已核定应缴单 \(billed.bills) 张,应缴 \(billed.payable) 元"
+    }
+
+    private func billedWords(_ tx: any Transaction, _ month: Month) throws -> String {
+        let terms = try LevyTerms(Agency.law(tx, area: area), month: month)
+        let undeclared = try Contributions.undeclaredCount(
+            tx, area: area, month: month, baseYear: terms.baseYear(of: month))
+        var after = ID<Person>(0)
+        var withoutBase = 0
+        while let page = try Agency.withoutBase(tx, area: area, month: month, after: after, limit: 5_000) {
+            withoutBase += page.people.count
+            after = page.last
+        }
+        var text = words(try Contributions.billed(tx, area: area, .employee, month: month), "\(month) ")
+        if undeclared.people > 0 {
+            text += ";\(undeclared.employers) 家单位的 \(undeclared.people) 人没有申报工资,按上月缴费额的规定比例核定"
+        }
+        if withoutBase > 0 { text += ";\(withoutBase) 名灵活就业人员没有选择缴费基数,没有核定" }
+        return undeclared.people + withoutBase == 0 ? text : text + ";名单见“征缴”中的“未申报未核定”"
+    }
+
+    private func creditedWords(_ tx: any Transaction, _ month: Month, _ matter: ID<Matter>) throws -> String {
+        let months = try Contributions.credited(tx, area: area, by: matter)
+        let own = months.filter { $0.month == month }
+        let earlier = months.filter { $0.month != month }
+        let text = "\(month) 已划入 \(own.map(\.people).reduce(0, +)) 人 \(own.map(\.total).total()) 元"
+        guard !earlier.isEmpty else { return text }
+        let people = earlier.map(\.people).reduce(0, +)
+        return text + ";以前月份此后缴清的,补划 \(people) 人月 \(earlier.map(\.total).total()) 元"
+    }
+}
+
 extension Agency {
+    /// Months before a given one that are paid in full and not on the accounts yet (已缴清未划入): of the next bills after a
+    /// number.
+    static func uncredited(
+        _ tx: any Transaction, area: AreaCode, after bill: ID<LevyBill>, before month: Month
+    ) throws -> [UncreditedMonth] {
+        let policy = try law(tx, area: area)
+        var terms: [Month: AccountCreditTerms] = [:]
+        return try Contributions.uncredited(tx, area: area, after: bill, before: month) { month, base in
+            let law = try terms[month] ?? AccountCreditTerms(policy, month: month)
+            terms[month] = law
+            return law.amount(for: .employed(base: base))
+        }
+    }
+
+    /// A page of those who pay for themselves, chose no base for a month and are not billed (未选基数、未核定); nil after the
+    /// last.
+    public static func withoutBase(
+        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Person>, limit: Int
+    ) throws -> (people: [ID<Person>], last: ID<Person>)? {
+        let terms = try LevyTerms(law(tx, area: area), month: month)
+        let page = try ownPayers(tx, area: area, month, after: after, limit: limit, by: terms.payerOfMonth)
+        guard let last = page.last else { return nil }
+        let people = try Contributions.withoutBase(
+            tx, area: area, month: month, baseYear: terms.baseYear(of: month), among: page.people)
+        return (people, last)
+    }
+
     /// Carries a run to its end, step by step.
     @discardableResult
     public func carryOut(

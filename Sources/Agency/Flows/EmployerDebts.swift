@@ -59,23 +59,22 @@ extension Agency {
         guard let first = [began.registeredHere, known].compactMap(\.self).min(), first <= last else { return [] }
         let policy = try law(tx, area: area)
         return try (first...last).filter { month in
-            guard isLevied(month, policy) else { return false }
-            let owing = try levyMembers(tx, area: area, employer, month).filter { member in
+            guard let rule = payerRule(of: month, policy) else { return false }
+            let owing = try levyMembers(tx, area: area, employer, month, by: rule).filter { member in
                 !member.spell.isImported || opened.map { month >= $0 } ?? false
             }
             if owing.isEmpty { return false }
-            let billed = try Contributions.peopleBilled(tx, area: area, .employer(employer), month: month)
+            let billed = try Contributions.peopleBilled(tx, area: area, month: month, among: owing.map(\.person))
             return owing.contains { !billed.contains($0.person) }
         }
     }
 
-    /// Whether there is a law by which the month could be billed.
-    private static func isLevied(_ month: Month, _ policy: AreaPolicy) -> Bool {
+    /// Who pays by the law of a month; nil where there is no law by which it could be billed.
+    private static func payerRule(of month: Month, _ policy: AreaPolicy) -> PayerOfMonth? {
         do throws(Problem) {
-            _ = try LevyTerms(policy, month: month)
-            return true
+            return try LevyTerms(policy, month: month).payerOfMonth
         } catch {
-            return false
+            return nil
         }
     }
 }

@@ -73,6 +73,7 @@ public struct RiskRow: Sendable, Hashable {
     public enum Subject: Sendable, Hashable {
         case matter(ID<Matter>)
         case staff(ID<StaffMember>)
+        case account(ID<Person>)
     }
 
     public let cells: [String]

@@ -17,25 +17,58 @@ extension ContributionMatters {
             reason,
         ],
         steps: baseRoute,
-        check: { _, draft in
-            let (first, last) = (try draft.form.month("first"), try draft.form.month("last"))
-            return first <= last && last <= draft.today.month
-                ? [] : [Problem("contributions.back.months", field: "last", "补缴月份应从早到晚,且不晚于本月,请核对")]
+        check: { tx, draft in
+            try problems { _ = try backPayers(tx, draft.area, draft.form, on: draft.today) }
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let person = try form.person("person")
             let policy = try Agency.law(tx, area: approved.area)
-            let employer = form.employerIfGiven("employer")
+            let payers = try backPayers(tx, approved.area, form, on: approved.at.day)
+            let wage = try form.money("wage")
             let outcome = try Contributions.billBackPayment(
                 tx, area: approved.area, months: try form.month("first")...form.month("last"),
-                employer.map { .employer($0) } ?? .person(person),
+                form.employerIfGiven("employer").map { .employer($0) } ?? .person(person),
                 due: form.isYes("at_fault") ? nil : approved.at.day.month.last,
-                [(member: LevyMember(person, employer == nil ? .flexible : .employee), base: try form.money("wage"))],
+                { month in payers[month].map { [(member: LevyMember(person, $0), base: wage)] } ?? [] },
                 terms: { try LevyTerms(policy, month: $0) }, policyVersion: policy.version, ground(approved, "补缴"))
             return Carried(
                 [("person", person.raw)], "已核定补缴 \(outcome.bills) 个月,应缴 \(outcome.payable) 元,滞纳金按实缴日计收")
         })
+
+    /// As what payer somebody is levied in each month that he pays back (补缴各月的缴费类别): he was insured there in all of
+    /// them, as whatever he was then; a flexible worker on the tier that he had chosen.
+    private static func backPayers(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, on today: Day
+    ) throws -> [Month: LevyClass] {
+        let (first, last) = (try form.month("first"), try form.month("last"))
+        guard first <= last, last <= today.month else {
+            throw Problem("contributions.back.months", field: "last", "补缴月份应从早到晚,且不晚于本月,请核对")
+        }
+        let policy = try Agency.law(tx, area: area)
+        let person = try form.person("person")
+        let employer = form.employerIfGiven("employer")
+        let spells = try Enrolment.requireInsured(tx, area: area, person).spells.filter {
+            $0.insurance == .employee && $0.employer == employer
+        }
+        var payers: [Month: LevyClass] = [:]
+        var missing: [Month] = []
+        for month in first...last {
+            guard let spell = Agency.payingSpell(of: spells.filter { $0.touches(month) }, month, by: .last) else {
+                missing.append(month)
+                continue
+            }
+            let year = try LevyTerms(policy, month: month).baseYear(of: month)
+            let isLow = try Contributions.choseLowTier(tx, area: area, person, month: month, baseYear: year) ?? false
+            payers[month] = LevyClass(spell.category, lowTier: isLow)
+        }
+        guard let absent = missing.first else { return payers }
+        let place = employer == nil ? "以灵活就业人员身份" : "在该单位"
+        let others = missing.count > 1 ? "等 \(missing.count) 个月" : ""
+        throw Problem(
+            "contributions.back.notInsured", field: employer == nil ? "first" : "employer",
+            "此人 \(absent) \(others)没有\(place)参加职工医保,不能补缴;请核对单位和月份,确属漏保的先补办参保登记")
+    }
 
     static let lumpSum = MatterKind(
         code: "contributions.lump", name: "退休一次性补缴核定", section: .contributions, basis: "《中华人民共和国社会保险法》第二十七条",
@@ -50,6 +83,11 @@ extension ContributionMatters {
         code: "contributions.bill.resident", name: "居民个人核定(新生儿、中途参保)", section: .contributions,
         basis: "《中华人民共和国社会保险法》第二十五条",
         fields: [FormField("person", "人员", .person), FormField("year", "参保年度", .year)], steps: baseRoute,
+        check: { tx, draft in
+            let year = try draft.form.year("year")
+            let last = try ResidentTerms.years(Agency.law(tx, area: draft.area), on: draft.today).upperBound
+            return year <= last ? [] : [tooEarly(year, last)]
+        },
         effect: .atOnce { tx, approved in
             let person = try approved.form.person("person")
             let year = try approved.form.year("year")
@@ -244,18 +282,51 @@ extension ContributionMatters {
 
     static let monthRun = MatterKind(
         code: "contributions.run.month", name: "职工按月核定", section: .contributions, basis: "《中华人民共和国社会保险法》第五十九条",
-        fields: [FormField("month", "费款所属月", .month)], steps: baseRoute,
+        fields: [FormField("month", "费款所属月", .month, help: "不晚于本月")], steps: baseRoute,
+        check: { tx, draft in try runnable(tx, draft) },
         effect: run { .month(try $0.month("month")) })
 
     static let residentRun = MatterKind(
         code: "contributions.run.residents", name: "居民按年核定", section: .contributions, basis: "《中华人民共和国社会保险法》第二十五条",
-        fields: [FormField("year", "参保年度", .year)], steps: baseRoute,
+        fields: [FormField("year", "参保年度", .year, help: "本年度;集中征缴期开始后也可以是下一年度")], steps: baseRoute,
+        check: { tx, draft in
+            let year = try draft.form.year("year")
+            let years = try ResidentTerms.years(Agency.law(tx, area: draft.area), on: draft.today)
+            if year < years.lowerBound {
+                return [
+                    Problem(
+                        "contributions.run.past", field: "year",
+                        "\(year) 年度已经过去,不能成批核定;个别人员漏核定的请办理居民个人核定或断保补缴")
+                ]
+            }
+            return year <= years.upperBound ? [] : [tooEarly(year, years.upperBound)]
+        },
         effect: run { .residents(year: try $0.year("year")) })
 
     static let creditRun = MatterKind(
         code: "contributions.run.credits", name: "个人账户按月划入", section: .contributions,
-        basis: "国办发〔2021〕14号第二条", fields: [FormField("month", "费款所属月", .month)], steps: baseRoute,
+        basis: "国办发〔2021〕14号第二条",
+        fields: [FormField("month", "费款所属月", .month, help: "不晚于本月;以前月份此后缴清的一并补划")], steps: baseRoute,
+        check: { tx, draft in try runnable(tx, draft) },
         effect: run { .credits(try $0.month("month")) })
+
+    /// A month's run is for a month that has come, and that the law of the area knows.
+    private static func runnable(_ tx: any Transaction, _ draft: MatterDraft) throws -> [Problem] {
+        let month = try draft.form.month("month")
+        guard month <= draft.today.month else {
+            return [
+                Problem(
+                    "contributions.run.early", field: "month",
+                    "\(month) 还没有到,只能办理 \(draft.today.month) 及以前的月份,请核对年月")
+            ]
+        }
+        return try problems { _ = try LevyTerms(Agency.law(tx, area: draft.area), month: month) }
+    }
+
+    private static func tooEarly(_ year: Int, _ last: Int) -> Problem {
+        Problem(
+            "contributions.run.early", field: "year", "\(year) 年度还不能核定,今天最晚可以核定 \(last) 年度,请核对年度")
+    }
 
     /// A run in chunks. The engine's cursor begins at 0 and so does the run's; each step is idempotent.
     private static func run(
@@ -265,7 +336,7 @@ extension ContributionMatters {
             let run = CollectionRun(area: approved.area, try scope(approved.form))
             let step = try run.step(tx, from: cursor, ground(approved, "征缴批处理"))
             guard let next = step.next else {
-                return .finished(Carried([], "批处理已完成,结果见应缴单和征缴报表"))
+                return .finished(Carried([], try run.sentence(tx, matter: approved.matter)))
             }
             let progress = try run.progress(tx, at: next)
             return .more(next: next, done: progress.done, of: progress.of)

@@ -97,7 +97,7 @@ enum ContributionMatters {
             let policy = try Agency.law(tx, area: approved.area)
             try Contributions.setBases(
                 tx, area: approved.area, employer: try approved.form.employer("employer"), baseYear: year, lines,
-                terms: try LevyTerms(policy, month: Month(year: year, month: 1)), policyVersion: policy.version,
+                terms: try LevyTerms(policy, baseYear: year), policyVersion: policy.version,
                 ground(approved, "缴费工资申报 \(file.name)"))
             return Carried(
                 [("employer", try approved.form.employer("employer").raw)], "已核定 \(year) 年度 \(lines.count) 人的缴费基数")
@@ -109,8 +109,9 @@ enum ContributionMatters {
     ) throws -> [(person: ID<Person>, wage: Money, from: Month?)] {
         let sheet = try Contributions.readWages(SheetText.read(file.bytes, name: file.name), file: file.name)
         let employer = try form.employer("employer")
-        let january = Month(year: try form.year("year"), month: 1)
-        try requireAssessed(LevyTerms(Agency.law(tx, area: area), month: january), january, field: "year")
+        let year = try form.year("year")
+        let terms = try LevyTerms(Agency.law(tx, area: area), baseYear: year)
+        try requireAssessed(terms, terms.months(ofBaseYear: year).lowerBound, field: "year")
         var problems = Problems()
         var lines: [(person: ID<Person>, wage: Money, from: Month?)] = []
         for (number, line) in sheet.lines {
@@ -146,7 +147,9 @@ enum ContributionMatters {
         ],
         papers: [PaperKind("payroll", "工资发放凭证", basis: "社会保险经办条例第二十条", isRequired: false)],
         steps: baseRoute,
+        check: { tx, draft in try problems { try requireMember(tx, draft.area, draft.form) } },
         effect: .atOnce { tx, approved in
+            try requireMember(tx, approved.area, approved.form)
             let rebilled = try Agency.correctBase(
                 tx, area: approved.area, employer: try approved.form.employer("employer"),
                 person: try approved.form.person("person"), from: try approved.form.month("from"),
@@ -163,6 +166,37 @@ enum ContributionMatters {
                 ], "缴费基数已更正,重新核定 \(rebilled) 张应缴单" + advice)
         })
 
+    /// A base is corrected with an employer where the person was insured in the months that it counts for.
+    private static func requireMember(_ tx: any Transaction, _ area: AreaCode, _ form: FormValues) throws {
+        let from = try form.month("from")
+        let employer = try form.employer("employer")
+        let terms = try LevyTerms(Agency.law(tx, area: area), month: from)
+        let last = terms.months(ofBaseYear: terms.baseYear(of: from)).upperBound
+        let spells = try Enrolment.requireInsured(tx, area: area, try form.person("person")).spells
+        let isMember = spells.contains { spell in
+            spell.employer == employer && spell.insurance == .employee && (from...last).contains { spell.touches($0) }
+        }
+        guard isMember else {
+            throw Problem(
+                "contributions.base.notMember", field: "person",
+                "此人 \(from) 至 \(last) 没有在该单位参加职工医保,没有可以更正的缴费基数;请核对单位、人员和起始月")
+        }
+    }
+
+    /// A base is chosen by whoever pays for himself.
+    private static func requireFlexible(_ tx: any Transaction, _ area: AreaCode, _ form: FormValues) throws {
+        let from = try form.month("from")
+        let spells = try Enrolment.requireInsured(tx, area: area, try form.person("person")).spells
+        let isFlexible = spells.contains {
+            $0.insurance == .employee && $0.employer == nil && $0.category == .flexible && $0.touches(from)
+        }
+        guard isFlexible else {
+            throw Problem(
+                "contributions.base.notFlexible", field: "person",
+                "此人 \(from) 不是以灵活就业人员身份参保,不能自己选择缴费基数;由单位缴费的请单位申报工资")
+        }
+    }
+
     private static let chooseBase = MatterKind(
         code: "contributions.base.choose", name: "灵活就业缴费基数选择", section: .contributions,
         basis: "《中华人民共和国社会保险法》第五十八条",
@@ -171,7 +205,9 @@ enum ContributionMatters {
             FormField("tier", "档次", .choice([("full", "统账结合"), ("low", "低档(单建统筹)")])),
         ],
         steps: baseRoute,
+        check: { tx, draft in try problems { try requireFlexible(tx, draft.area, draft.form) } },
         effect: .atOnce { tx, approved in
+            try requireFlexible(tx, approved.area, approved.form)
             let person = try approved.form.person("person")
             let from = try approved.form.month("from")
             let policy = try Agency.law(tx, area: approved.area)

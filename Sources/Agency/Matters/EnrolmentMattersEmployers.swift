@@ -157,11 +157,14 @@ enum EmployerMatters {
         effect: .atOnce { tx, approved in
             let merged = try approved.form.employer("employer")
             let successor = try approved.form.employer("successor")
+            let day = try approved.form.day("day")
+            let carried = try Agency.carryBases(
+                tx, area: approved.area, from: merged, to: successor, on: day,
+                LevyGround("单位合并基数承继", matter: approved.matter, by: approved.actor, at: approved.at))
             let moved = try Enrolment.merge(
-                tx, merged, into: successor, from: try approved.form.day("day"),
-                by: approved.origin(approved.form.text("ground")))
+                tx, merged, into: successor, from: day, by: approved.origin(approved.form.text("ground")))
             return Carried(
                 [("employer", merged.raw), ("employer", successor.raw)],
-                "单位 \(merged) 已并入 \(successor),\(moved) 段参保无间断转入;原单位的欠费和尚未核定的月份由存续单位承继")
+                "单位 \(merged) 已并入 \(successor),\(moved) 段参保无间断转入,\(carried) 人的缴费基数随之承继;原单位的欠费和尚未核定的月份由存续单位承继")
         })
 }

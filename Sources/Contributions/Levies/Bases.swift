@@ -176,4 +176,38 @@ extension Contributions {
                 ORDER BY base_year DESC, from_month DESC, act DESC LIMIT ?
                 """), Value(area), Value(person), .int(Int64(min(limit, 500))))
     }
+
+    // MARK: - Succession
+
+    /// Lets what was declared for some people stand with the employer that takes them over (单位合并、基数承继): their bases in
+    /// force in a month go over from that month on, and changes declared for later months of the base year with them.
+    /// Answers for how many people.
+    @discardableResult
+    public static func carryBases(
+        _ tx: any Transaction, area: AreaCode, from former: ID<Employer>, to successor: ID<Employer>,
+        of people: Set<ID<Person>>, month: Month, baseYear: Int, policyVersion: String, _ ground: LevyGround
+    ) throws -> Int {
+        var carried: [ID<Person>: [Month: ContributionBase]] = [:]
+        let declared = try tx.all(
+            ContributionBase.self, basesOfEmployer, Value(area), Value(former), .int(Int64(baseYear)))
+        for var base in declared where people.contains(base.person) {
+            // In the order of months and acts: of those up to the month, the last is in force.
+            base.from = max(base.from, month)
+            base.employer = successor
+            carried[base.person, default: [:]][base.from] = base
+        }
+        guard !carried.isEmpty else { return 0 }
+        var writing = try LevyWriting(
+            tx, area: area, .wages, period: Int64(baseYear), policyVersion: policyVersion, ground)
+        let rows = carried.values.flatMap(\.values).sorted { ($0.person, $0.from) < ($1.person, $1.from) }
+        try writing.write(LevyEvidence.base, rows.map { $0.values(area, writing.act.id) })
+        try writing.finish(#"{"people":\#(carried.count)}"#)
+        return carried.count
+    }
+
+    private static let basesOfEmployer = SQL(
+        """
+        \(ContributionBase.selection) WHERE area = ? AND employer = ? AND base_year = ?
+        ORDER BY person, from_month, act
+        """)
 }

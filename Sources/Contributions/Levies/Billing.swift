@@ -50,6 +50,8 @@ public struct BillingOutcome: Hashable, Sendable {
     public var undeclared = 0
     /// Flexible workers who chose no base: they cannot be billed.
     public var withoutBase: [ID<Person>] = []
+    /// People whose month another bill holds already: it is levied once.
+    public var billedElsewhere: [ID<Person>] = []
 
     public init() {}
 
@@ -61,6 +63,7 @@ public struct BillingOutcome: Hashable, Sendable {
         a.billedBefore += b.billedBefore
         a.undeclared += b.undeclared
         a.withoutBase += b.withoutBase
+        a.billedElsewhere += b.billedElsewhere
     }
 }
 
@@ -82,7 +85,8 @@ extension Contributions {
     /// As many payers as one transaction bills at once.
     public static let billsMax = 5_000
 
-    /// Bills employers for a month (核定单位月应缴): each once, however often it is asked for.
+    /// Bills employers for a month (核定单位月应缴): each once, however often it is asked for, and nobody whose month is
+    /// on another bill.
     @discardableResult
     public static func billMonth(
         _ tx: any Transaction, area: AreaCode, month: Month, _ rolls: [EmployerRoll], terms: LevyTerms,
@@ -96,14 +100,17 @@ extension Contributions {
         let before = try billedBefore(tx, area: area, .employee, month, kind: 1, first...last)
         let bases = try bases(
             tx, area: area, employers: first...last, baseYear: terms.baseYear(of: month), month: month)
+        var taken = try peopleBilled(tx, area: area, month: month, among: sorted.flatMap { $0.members.map(\.person) })
         var drafts: [BillDraft] = []
         for roll in sorted {
             guard !before.contains(roll.employer.raw) else {
                 outcome.billedBefore += 1
                 continue
             }
+            outcome.billedElsewhere += roll.members.map(\.person).filter(taken.contains).sorted()
+            let own = EmployerRoll(roll.employer, roll.members.filter { taken.insert($0.person).inserted })
             let lines = try levy(
-                tx, area: area, roll, month, bases[roll.employer.raw] ?? [:], terms, &outcome.undeclared)
+                tx, area: area, own, month, bases[roll.employer.raw] ?? [:], terms, &outcome.undeclared)
             guard !lines.isEmpty else { continue }
             drafts.append(
                 BillDraft(
@@ -172,10 +179,13 @@ extension Contributions {
         let before = try billedBefore(tx, area: area, .employee, month, kind: 2, first.raw...last.raw)
         let bases = try ownBases(
             tx, area: area, people: first...last, baseYear: terms.baseYear(of: month), month: month)
+        let taken = try peopleBilled(tx, area: area, month: month, among: sorted)
         var drafts: [BillDraft] = []
         for person in sorted {
             if before.contains(person.raw) {
                 outcome.billedBefore += 1
+            } else if taken.contains(person) {
+                outcome.billedElsewhere.append(person)
             } else if let chosen = bases[person] {
                 let parts = terms.levy(chosen.isLowTier ? .flexibleLow : .flexible, on: chosen.base)
                     .filter { $0.total != .zero }

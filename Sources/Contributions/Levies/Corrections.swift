@@ -137,7 +137,7 @@ extension Contributions {
         _ people: [(member: LevyMember, base: Money)], terms: LevyTerms, policyVersion: String, _ ground: LevyGround
     ) throws -> BillingOutcome {
         try billLater(
-            tx, area: area, .supplement, month...month, .employer(employer), people, due: { _ in due },
+            tx, area: area, .supplement, month...month, .employer(employer), { _ in people }, due: { _ in due },
             terms: { _ in terms }, policyVersion, ground)
     }
 
@@ -167,11 +167,13 @@ extension Contributions {
 
     /// Back-payment (补缴): one bill a month, each by the law of its own month, its due day that of the month, so that
     /// late fees run from then; or `due`, where nobody was at fault.
+    ///
+    /// - Parameter people: who is billed for a month, and as what payer he is levied in it.
     @discardableResult
     public static func billBackPayment(
         _ tx: any Transaction, area: AreaCode, months: ClosedRange<Month>, _ payer: Payer, due: Day?,
-        _ people: [(member: LevyMember, base: Money)], terms: (Month) throws -> LevyTerms, policyVersion: String,
-        _ ground: LevyGround
+        _ people: (Month) throws -> [(member: LevyMember, base: Money)], terms: (Month) throws -> LevyTerms,
+        policyVersion: String, _ ground: LevyGround
     ) throws -> BillingOutcome {
         try billLater(
             tx, area: area, .backPayment, months, payer, people,
@@ -234,16 +236,17 @@ extension Contributions {
 
     private static func billLater(
         _ tx: any Transaction, area: AreaCode, _ purpose: LevyBill.Purpose, _ months: ClosedRange<Month>,
-        _ payer: Payer, _ people: [(member: LevyMember, base: Money)], due: (Month) throws -> Day,
+        _ payer: Payer, _ people: (Month) throws -> [(member: LevyMember, base: Money)], due: (Month) throws -> Day,
         terms: (Month) throws -> LevyTerms, _ policyVersion: String, _ ground: LevyGround
     ) throws -> BillingOutcome {
         var problems = Problems()
         var drafts: [BillDraft] = []
         for month in months {
             let law = try terms(month)
-            let billed = try peopleBilled(tx, area: area, payer, month: month)
+            let members = try people(month)
+            let billed = try peopleBilled(tx, area: area, month: month, among: members.map(\.member.person))
             var lines: [(person: ID<Person>, part: LevyPart)] = []
-            for (member, base) in people.sorted(by: { $0.member.person < $1.member.person }) {
+            for (member, base) in members.sorted(by: { $0.member.person < $1.member.person }) {
                 if billed.contains(member.person) {
                     problems.add(
                         "contributions.back.billed", field: "\(month)",
@@ -276,6 +279,24 @@ extension Contributions {
                 peopleOfMonth, Value(area), .int(payer.columns.kind), .int(payer.columns.number), Value(month)
             ) { try $0.id(0) })
     }
+
+    /// Which of some people are on somebody's bill for a month (当月已核定): an employer's or their own. A sum owed once
+    /// (一次性补缴) has no base and is no month's contribution.
+    public static func peopleBilled(
+        _ tx: any Transaction, area: AreaCode, month: Month, among people: [ID<Person>]
+    ) throws -> Set<ID<Person>> {
+        guard let first = people.min(), let last = people.max() else { return [] }
+        return Set(
+            try tx.rows(anybodysMonth, Value(area), Value(month), Value(first), Value(last)) { try $0.id(0) }
+        ).intersection(people)
+    }
+
+    private static let anybodysMonth: SQL = """
+        SELECT l.person FROM levy_bill b JOIN levy_line l ON l.area = b.area AND l.bill = b.id
+        WHERE b.area = ? AND b.insurance = 310 AND b.first_month = ? AND l.person BETWEEN ? AND ?
+            AND l.insurance = 310 AND l.base_fen > 0
+        GROUP BY l.person HAVING sum(l.employer_fen + l.personal_fen) > 0
+        """
 
     private static let peopleOfMonth: SQL = """
         SELECT l.person FROM levy_bill b JOIN levy_line l ON l.area = b.area AND l.bill = b.id

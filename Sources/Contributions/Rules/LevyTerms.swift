@@ -129,6 +129,14 @@ public struct DueRule: Sendable, Hashable {
     }
 }
 
+/// Who pays for somebody whom two payers have in one month (同月两处参保的缴费单位).
+public enum PayerOfMonth: Sendable, Hashable, CaseIterable {
+    /// 月末所在单位
+    case last
+    /// 月初所在单位
+    case first
+}
+
 /// The law by which one month of employees' insurance is levied (职工缴费规则): compiled from the policy of that month.
 public struct LevyTerms: Sendable, Hashable {
     public var mode: CollectionMode
@@ -146,11 +154,13 @@ public struct LevyTerms: Sendable, Hashable {
     public var lateFee: LateFeeTerms?
     /// 缴费基数年度起始月
     public var baseYearBeginsInMonth: Int
+    /// A month is levied once, however often somebody changes his employer in it.
+    public var payerOfMonth: PayerOfMonth
 
     public init(
         mode: CollectionMode, averageWage: Money, floor: Rate, cap: Rate, rounding: BaseRounding,
         tariffs: [LevyClass: [LevyTariff]], undeclared: Rate, due: DueRule, lateFee: LateFeeTerms?,
-        baseYearBeginsInMonth: Int
+        baseYearBeginsInMonth: Int, payerOfMonth: PayerOfMonth
     ) {
         self.mode = mode
         self.averageWage = averageWage
@@ -162,6 +172,7 @@ public struct LevyTerms: Sendable, Hashable {
         self.due = due
         self.lateFee = lateFee
         self.baseYearBeginsInMonth = baseYearBeginsInMonth
+        self.payerOfMonth = payerOfMonth
     }
 
     // MARK: Base

@@ -35,7 +35,8 @@ struct Desk: Sendable {
         Desk(
             title: "征缴",
             pages: [
-                Page("/bills", "应缴", .contributions), Page("/receipts", "到账", .contributions),
+                Page("/bills", "应缴", .contributions), Page("/unbilled", "未申报未核定", .contributions),
+                Page("/receipts", "到账", .contributions),
                 Page("/suspense", "暂收款", .contributions), Page("/arrears", "欠费", .contributions),
                 Page("/collection", "征缴报表", .contributions), Page("/reconciliations", "对账", .contributions),
                 Page("/blanks", "空白票据", .contributions), Page("/accounts", "个人账户", .people),

@@ -6,12 +6,13 @@ import Storage
 import Synchronization
 
 /// What the county collects, month by month (征缴年历): wages declared once a year by every employer, bills on the
-/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; from October
-/// on the residents' bills for the coming year. All of it as matters, like everything at the desks.
+/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; interest once
+/// a year; from October on the residents' bills for the coming year. All of it as matters, like everything at the desks.
 final class CollectionMonths: Sendable {
     private let work: DeskWork
     private let county: County
     private let wages: Wages
+    private let choices: BaseChoices
     private let progress = Mutex(Progress())
 
     /// The tax office's file comes on the fifteenth.
@@ -36,8 +37,9 @@ final class CollectionMonths: Sendable {
         let paysIn: Month
     }
 
-    init(_ work: DeskWork, county: County, employers: [ID<Employer>]) {
+    init(_ work: DeskWork, county: County, register: CountyRegister, employers: [ID<Employer>]) {
         self.work = work
+        choices = BaseChoices(work, county: county, register: register)
         self.county = county
         wages = Wages(work, county: county, employers: employers)
     }
@@ -50,7 +52,11 @@ final class CollectionMonths: Sendable {
         switch day - month.first {
         case 2 where month.month == 1 || month == (county.first + 31).month:
             try await wages.declareAll(month.year, at: morning)
+            try await choices.make(for: month, at: morning + 14_400)
+        case 2: try await choices.make(for: month, at: morning)
         case 3: try await carry("contributions.run.month", ["month": month.description], at: morning)
+        case 4 where month.month == 1 && month.year > county.first.year:
+            try await carry("accounts.interest.settle", ["year": String(month.year - 1)], at: morning)
         case 4 where month.month >= 10:
             // Again in the last months of the year (集中征缴期): whoever came since October is billed too.
             try await carry("contributions.run.residents", ["year": String(month.year + 1)], at: morning)

@@ -31,7 +31,7 @@ struct DeskDiary: Sendable {
         self.employers = employers
         calendar = try work.agency.policies.calendar()
         people = PeopleMonths(work, county: county, register: register, employers: employers)
-        collection = CollectionMonths(work, county: county, employers: employers)
+        collection = CollectionMonths(work, county: county, register: register, employers: employers)
         transfers = TransferDiary(work, county: county, register: register)
         occasions = Occasions(work, county: county, register: register, employers: employers)
     }
@@ -53,8 +53,19 @@ struct DeskDiary: Sendable {
         return offset == 15 || offset == 0 && [1, 3].contains(day.month.month)
     }
 
-    /// The county's last evening.
-    func end(at moment: Moment) async throws { try await occasions.leaveApproved(at: moment) }
+    /// The county's last evening: some of the day's matters wait for papers, and a list for the machine.
+    func end(at moment: Moment) async throws {
+        try await work.each([Errand.employerChange, .correction, .baseCorrection]) { number, errand in
+            var random = self.random(on: moment.day, Self.lastEvening + number)
+            let opened = try await self.bring(
+                errand, until: .accepted, on: moment.day, at: moment + -10_800 + Int64(number) * 600, &random)
+            try await self.end(opened, .papersAsked, at: moment + -5_400 + Int64(number) * 600, turn: number)
+        }
+        try await occasions.leaveApproved(at: moment)
+    }
+
+    /// What is drawn on the last evening is drawn apart from the day's errands.
+    private static let lastEvening = 10_000
 
     /// Works through a day; nobody comes on days off.
     func live(_ day: Day) async throws {
@@ -87,10 +98,10 @@ struct DeskDiary: Sendable {
 
     /// Why somebody comes to the desk.
     private enum Errand: CaseIterable {
-        case certificate, employerChange, remoteResidence, sharing, transferIn, correction
+        case certificate, employerChange, remoteResidence, sharing, transferIn, correction, baseCorrection
 
-        /// In the order of the cases.
-        static let weights = [40, 18, 10, 12, 8, 12]
+        /// In the order of the cases; bases are corrected among what is left open alone.
+        static let weights = [40, 18, 10, 12, 8, 12, 0]
     }
 
     private func bring(
@@ -140,6 +151,15 @@ struct DeskDiary: Sendable {
             return try await work.carry(
                 "enrolment.person.correct", corrected(resident, random.pick(["01", "02", "11", "15"])), until: until,
                 at: moment, turn: turn)
+        case .baseCorrection:
+            let worker = present(on: day, &random) { $0.isWorking(on: day) && $0.employer(on: day) != nil }
+            let employer = county.residents[worker].employer(on: day) ?? 0
+            return try await work.carry(
+                "contributions.base.correct",
+                [
+                    "employer": employers[employer].description, "person": number(of: worker),
+                    "from": day.month.description, "wage": "8600", "reason": "单位少报了月平均工资",
+                ], until: until, at: moment, turn: turn)
         }
     }
 
@@ -206,7 +226,8 @@ struct DeskDiary: Sendable {
         let ending = Ending.allCases[turn % Ending.allCases.count]
         // Only what asks for papers can be supplied with them.
         let errands: [Errand] =
-            [.employerChange, .remoteResidence, .correction] + (ending == .supplied ? [] : [.certificate])
+            [.employerChange, .remoteResidence, .correction]
+            + (ending == .supplied ? [] : [.certificate, .baseCorrection, .sharing, .transferIn])
         let errand = errands[turn / Ending.allCases.count % errands.count]
         if ending == .drafted {
             _ = try await bring(errand, until: .drafted, on: day, at: moment, &random)

@@ -119,9 +119,24 @@ struct TransferDiary: Sendable {
             form["paid_months"] = "36"
             form["last_base"] = "5200"
             // Money on the account keeps a transfer waiting until the bank reports it.
-            form["principal"] = transfer.id.raw % 3 == 0 ? "2345.60" : "0"
+            form["principal"] = transfer.id.raw % 3 == 0 ? Self.money : "0"
         }
         return form
+    }
+
+    private static let money = "2345.60"
+
+    /// The bank's receipt of the account's money is entered, and with it the transfer is finished (匹配到账、入账).
+    private func credit(_ transfer: Transfer, on day: Day, at moment: Moment, turn: Int) async throws {
+        let serial = "示转\(day.compact)-\(transfer.id)"
+        try await work.carry(
+            "portability.receipt.record",
+            [
+                "serial": serial, "day": (day - 2).description, "payer": "邻市医疗保障中心(演示)", "amount": Self.money,
+                "note": transfer.number,
+            ], at: moment, turn: turn)
+        try await work.carry(
+            "portability.in.finish", ["number": transfer.number, "serial": serial], at: moment + 3_600, turn: turn)
     }
 
     /// Forms that agree are credited, one in six goes back to be corrected.
@@ -135,6 +150,8 @@ struct TransferDiary: Sendable {
                     turn: number)
             } else if transfer.from == .resident || transfer.id.raw % 3 != 0 {
                 try await work.carry("portability.in.finish", ["number": transfer.number], at: moment, turn: number)
+            } else {
+                try await credit(transfer, on: day, at: moment, turn: number)
             }
         }
     }

@@ -123,34 +123,42 @@ struct AccountPages: Sendable {
                 acts: try site.matterLinks(
                     [
                         ("accounts.sharing.begin", "开通家庭共济"), ("accounts.sharing.end", "停止家庭共济"),
-                        ("accounts.supplement", "补划"), ("accounts.correct", "更正"), ("accounts.close", "清退或继承"),
+                        ("accounts.supplement", "补划"), ("accounts.close", "清退或继承"),
                         ("accounts.reopen", "恢复账户"),
                     ], given: "person=\(facts.person.id)&owner=\(facts.person.id)", context),
                 prints: [
                     .init("打印对账单", "\(base)/print?year=\(facts.year)"),
                     .init("导出 Excel", "\(base).xlsx?year=\(facts.year)"),
                 ],
-                sections: [entries(facts, base), interest(statement), sharings(facts)].compactMap { $0 }), context)
+                sections: [try entries(facts, base, context), interest(statement), sharings(facts)].compactMap { $0 }),
+            context)
     }
 
-    private func entries(_ facts: Facts, _ base: String) -> SubjectPage.Section {
+    private func entries(
+        _ facts: Facts, _ base: String, _ context: CounterContext
+    ) throws -> SubjectPage.Section {
         SubjectPage.Section(
-            title: "收支明细", table: table(facts.statement),
+            title: "收支明细", table: try table(facts.statement, context),
             links: [
                 .init("上一年度", "\(base)?year=\(facts.year - 1)")
             ] + (facts.isLast ? [] : [.init("下一年度", "\(base)?year=\(facts.year + 1)")]))
     }
 
-    private func table(_ statement: AccountStatement) -> Table {
-        Table(
-            ["时间", "事由", "结算", "金额", "余额"],
-            statement.entries.map { entry in
-                [
-                    .moment(entry.at), .text(entry.kind.name),
-                    entry.settlement.map { .link("\($0)", to: "/settlements/\($0)") } ?? .text(""),
-                    .money(entry.amount), .money(entry.balance),
-                ]
-            }, empty: "这一年度没有收支")
+    /// Each entry with its number, and the matter that takes it back where that can be done.
+    private func table(_ statement: AccountStatement, _ context: CounterContext) throws -> Table {
+        let takenBack = Set(statement.entries.compactMap(\.reverses))
+        let rows = try statement.entries.map { entry -> [Table.Cell] in
+            let isOpen = entry.kind.isCorrectable && !takenBack.contains(entry.id)
+            let act =
+                try isOpen
+                ? site.matterLinks([("accounts.correct", "更正")], given: "entry=\(entry.id)", context).first : nil
+            return [
+                .text("\(entry.id)"), .moment(entry.at), .text(entry.kind.name), .text(entry.periodText),
+                entry.settlement.map { .link("\($0)", to: "/settlements/\($0)") } ?? .text(""),
+                .money(entry.amount), .money(entry.balance), act.map { .link($0.title, to: $0.href) } ?? .text(""),
+            ]
+        }
+        return Table(["流水号", "时间", "事由", "所属期", "结算", "金额", "余额", "办理"], rows, empty: "这一年度没有收支")
     }
 
     private func interest(_ statement: AccountStatement) -> SubjectPage.Section? {
@@ -198,7 +206,8 @@ struct AccountPages: Sendable {
             },
             "entries": statement.entries.map {
                 [
-                    "at": $0.at.description, "kind": $0.kind.name, "amount": $0.amount.grouped,
+                    "number": $0.id.description, "at": $0.at.description, "kind": $0.kind.name,
+                    "amount": $0.amount.grouped,
                     "balance": $0.balance.grouped,
                 ] as Model
             },

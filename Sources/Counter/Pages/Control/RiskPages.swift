@@ -71,6 +71,7 @@ extension RiskRow.Subject {
         switch self {
         case .matter(let id): "/matters/\(id)"
         case .staff(let id): "/organisation/staff/\(id)"
+        case .account(let id): "/people/\(id)/account"
         }
     }
 }
