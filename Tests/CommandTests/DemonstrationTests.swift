@@ -96,6 +96,30 @@ import Testing
         }
     }
 
+    @Test func flexibleWorkersAreBilledAndWhatIsPaidIsCredited() async throws {
+        try await withSQLiteStore { store in
+            _ = try await make(seed: 3, in: store)
+            let (billed, waiting) = try await store.read { tx in
+                (
+                    try tx.first(
+                        "SELECT count(*) FROM levy_bill WHERE area = ? AND payer_kind = 2 AND insurance = 310",
+                        Value(Demonstration.area)
+                    ) { try $0.int(0) } ?? 0,
+                    try Agency.withoutBase(
+                        tx, area: Demonstration.area, month: Month(year: 2024, month: 3), after: ID(0), limit: 500)
+                )
+            }
+            #expect(billed > 0)
+            #expect(waiting?.people == [])
+            let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
+            let agency = try await Agency.open(store, policies: book) { Self.until }
+            let report = try await agency.riskCheck(
+                Demonstration.area, from: Self.until.day - 60, through: Self.until.day)
+            let uncredited = try #require(report.points.first { $0.code == "accounts.uncredited" })
+            #expect(uncredited.verdict != .finding, "\(uncredited.figure)")
+        }
+    }
+
     @Test func everyPostHasAnAccountThatWorksAtOnce() async throws {
         try await withSQLiteStore { store in
             let made = try await make(seed: 3, in: store)
