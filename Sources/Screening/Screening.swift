@@ -55,7 +55,9 @@ public struct Screening: Sendable {
         public var readSeconds = 0.0
         public var screenSeconds = 0.0
         public var writeSeconds = 0.0
-        /// Thread seconds of the rules alone.
+        /// Thread seconds of the rules: the pass, its findings made into rows and kept, and the rules across persons.
+        public var rulesSeconds = 0.0
+        /// Of these, the pass over the lines alone.
         public var passSeconds = 0.0
         /// Thread seconds of sorting, refunds and columns.
         public var buildSeconds = 0.0
@@ -188,14 +190,18 @@ struct ScreeningRun {
                 let built = ThreadClock.nanoseconds
                 pass.run(batch)
                 let passed = ThreadClock.nanoseconds
-                try gathered.add(pass, batch, build: built - begin, pass: passed - built)
+                try gathered.add(pass, batch)
                 try findings.add(renderer.rows(pass.found, batch))
+                gathered.add(
+                    build: built - begin, pass: passed - built, rules: ThreadClock.nanoseconds - built)
                 progress.partitions(done: partition + 1, of: store.partitionCount)
             }
         }
         dropped = gathered.dropped
         undecided.merge(gathered.undecided)
+        let begin = ThreadClock.nanoseconds
         try findings.add(acrossPersons(gathered, rules))
+        result.rulesSeconds = Double(gathered.rulesNanoseconds + ThreadClock.nanoseconds - begin) / 1e9
         result.lines = dropped.kept
         result.persons = gathered.persons
         result.encounters = gathered.encounters
@@ -271,6 +277,7 @@ final class Gathered: @unchecked Sendable {
     private(set) var encounters = 0
     private(set) var buildNanoseconds: UInt64 = 0
     private(set) var passNanoseconds: UInt64 = 0
+    private(set) var rulesNanoseconds: UInt64 = 0
 
     init(rules: CompiledRules, institutions count: Int, folder: String) throws {
         together = try TogetherStore(folder: folder)
@@ -278,22 +285,31 @@ final class Gathered: @unchecked Sendable {
         institutions = InstitutionSums(count: count)
     }
 
-    func add(_ pass: Pass, _ batch: Batch, build: UInt64, pass time: UInt64) throws {
+    func add(_ pass: Pass, _ batch: Batch) throws {
         try together.add(pass.together)
         lock.withLock { _ in
             dropped += batch.dropped
             undecided.merge(batch.undecided)
             persons += batch.persons.count
             encounters += batch.encounters.count
+        }
+    }
+
+    /// What one batch cost its thread.
+    func add(build: UInt64, pass: UInt64, rules: UInt64) {
+        lock.withLock { _ in
             buildNanoseconds += build
-            passNanoseconds += time
+            passNanoseconds += pass
+            rulesNanoseconds += rules
         }
     }
 
     /// What a thread's pass counted over all its batches.
     func finish(_ pass: inout Pass) {
+        let begin = ThreadClock.nanoseconds
         pass.finish()
         lock.withLock { _ in
+            rulesNanoseconds += ThreadClock.nanoseconds - begin
             undecided.merge(pass.undecided)
             institutions.merge(pass.institutions)
         }

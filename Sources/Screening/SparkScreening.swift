@@ -237,7 +237,7 @@ public struct SparkScreening: Sendable {
         for (rule, sum) in zip(knowledge.rules, sums) {
             let fields = [
                 rule.sequence.map(String.init) ?? "", rule.code, rule.name, rule.kind?.rawValue ?? "",
-                rule.strength.rawValue, rule.state.rawValue, "\(sum.findings)", Figures.yuan(sum.amount),
+                rule.strengthText, rule.state.rawValue, "\(sum.findings)", Figures.yuan(sum.amount),
                 Figures.yuan(sum.fund),
             ]
             try file.line(fields.map(CSVTable.escape).joined(separator: ","))
@@ -254,6 +254,7 @@ public struct SparkScreening: Sendable {
             json.field("engine", "spark")
             json.field("master", master)
             json.field("parameters_version", knowledge.parameters.version)
+            knowledge.parameters.write(to: &json)
             json.field("caps_area", knowledge.capsArea ?? "")
             json.field("findings_sm3", Hex.encode(digest))
             json.object("counts") { json in

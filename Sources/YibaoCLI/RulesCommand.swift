@@ -19,11 +19,8 @@ struct RulesCommand: AsyncParsableCommand {
                 print("\n\(state.rawValue)(\(rules.count) 条)")
                 for rule in rules {
                     let number = rule.sequence.map { $0 < 10 ? " \($0)" : "\($0)" } ?? " -"
-                    let points = known.pointCount(of: rule)
-                    let tail = points > 0 ? ",\(points) 个知识点" : ""
-                    print(
-                        "  \(number)  \(rule.code)  \(rule.name)(\(rule.strength.rawValue)\(tail))\(rule.reason.isEmpty ? "" : ":" + rule.reason)"
-                    )
+                    let reason = rule.reason.isEmpty ? "" : ":" + rule.reason
+                    print("  \(number)  \(rule.code)  \(rule.name)\(known.traits(of: rule))\(reason)")
                 }
             }
         }
@@ -44,7 +41,8 @@ struct RulesCommand: AsyncParsableCommand {
             print("\(rule.code)  \(rule.name)")
             print("类别:\(rule.field) · \(rule.family)")
             if !rule.definition.isEmpty { print("定义:\(rule.definition)") }
-            print("类型:\(rule.kind?.rawValue ?? "无")  强度:\(rule.strength.rawValue)  状态:\(rule.state.rawValue)")
+            let strength = rule.strength?.rawValue ?? "无"
+            print("类型:\(rule.kind?.rawValue ?? "无")  强度:\(strength)  状态:\(rule.state.rawValue)")
             if rule.onlyInScope { print("只看基金支付范围内的明细。") }
             if !rule.knowledge.isEmpty { print("知识来源:\(rule.knowledge)") }
             if !rule.reason.isEmpty { print("说明:\(rule.reason)") }

@@ -17,7 +17,9 @@ import Testing
         let shuffled = folder.appending(path: "shuffled")
         try FileManager.default.createDirectory(at: shuffled, withIntermediateDirectories: true)
         var random = SeededRandom(seed: 5)
-        for name in ["mdtrt_d.csv", "setl_d.csv", "setl_list_diag_d.csv", "setl_list_oprn_d.csv", "fee_list_d.csv"] {
+        let tables = ["mdtrt_d", "setl_d", "setl_list_diag_d", "setl_list_oprn_d", "fee_list_d"]
+        let stock = ["3501", "3502", "3503", "3504", "3505", "3506"]
+        for name in (tables + stock).map({ $0 + ".csv" }) {
             var rows = try String(contentsOf: source.appending(path: name), encoding: .utf8).split(separator: "\n")
             let header = rows.removeFirst()
             rows.shuffle(using: &random)
@@ -42,5 +44,7 @@ import Testing
         }
         #expect(Set(missed.map { $0["kind"] }) == [])
         #expect(found.contains { $0.kind == "together" })
+        // A drug and a consumable: two rules.
+        #expect(Set(found.filter { $0.kind == "stock" }.map(\.rule)).count == 2)
     }
 }

@@ -90,7 +90,7 @@ struct FindingRenderer {
         text.append(comma)
         CSVText.append(point, to: &text)
         text.append(comma)
-        text.append(contentsOf: rule.strength.rawValue.utf8)
+        text.append(contentsOf: rule.strengthText.utf8)
         for field in [person, encounter, institution] {
             text.append(comma)
             CSVText.append(field, to: &text)

@@ -29,7 +29,7 @@ struct ResultFiles {
             let sum = run.summary.byRule[Int32(index)] ?? Summary.Sum()
             let fields: [String] = [
                 rule.sequence.map(String.init) ?? "", rule.code, rule.name, rule.kind?.rawValue ?? "",
-                rule.strength.rawValue,
+                rule.strengthText,
                 rule.state.rawValue, "\(sum.findings)", "\(sum.lines)", Figures.yuan(sum.amount),
                 Figures.yuan(sum.fund),
                 "\(open[index] ?? 0)",
@@ -72,6 +72,7 @@ struct ResultFiles {
             json.field("partitions", Int64(result.partitions))
             json.field("hot_bytes_a_line", Int64(LineColumns.hotBytes))
             json.field("parameters_version", rules.parameters.version)
+            rules.parameters.write(to: &json)
             json.field("caps_area", rules.knowledge.capsArea ?? "")
             json.field("findings_sm3", Hex.encode(run.findingsDigest))
             json.object("counts") { writeCounts(&$0) }
@@ -80,6 +81,7 @@ struct ResultFiles {
                 json.field("screen", Int64(result.screenSeconds * 1000))
                 json.field("write", Int64(result.writeSeconds * 1000))
                 json.field("build_thread", Int64(result.buildSeconds * 1000))
+                json.field("rules_thread", Int64(result.rulesSeconds * 1000))
                 json.field("pass_thread", Int64(result.passSeconds * 1000))
             }
             json.array("knowledge") { json in

@@ -25,6 +25,7 @@ public struct ExtractGenerator: Sendable {
         var world = World(knowledge, seed: seed, year: year, planted: planted, awkward: awkward)
         while writer.lineCount < lines { try world.person(into: &writer) }
         try world.crowd(into: &writer)
+        try world.stock(in: folder, into: &writer)
         try writer.finish()
     }
 }

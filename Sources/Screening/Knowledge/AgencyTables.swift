@@ -19,13 +19,17 @@ public struct TableLimit: Sendable {
         case diagnosisItem = "diagnosis_item"
         /// The person's amount of the item in a calendar year is above the cap.
         case totalCap = "total_cap"
-        /// The quantity of the item within a line, day or encounter is above the maximum.
+        /// The quantity of the item within a line, day or encounter is above the maximum, or a line's days of supply are.
         case dose
 
         /// 单个项目的限定,或一个诊断的限定。
         var isOfItem: Bool { self != .diagnosisProcedure && self != .diagnosisItem }
     }
-    public enum Unit: String, Sendable { case line, day, encounter, year }
+    public enum Unit: String, Sendable {
+        case line, day, encounter, year
+        /// 开药天数: the days for which a line supplies (`prd_days`).
+        case supply
+    }
 
     public let kind: Kind
     public let rule: Int
@@ -35,67 +39,121 @@ public struct TableLimit: Sendable {
     /// Prefixes of diagnoses, procedures, items; or department codes.
     public let list: [String]
     public let unit: Unit
-    /// Quantity in ten-thousandths, or amount in fen.
+    /// Quantity in ten-thousandths, amount in fen, or days of supply.
     public let maximum: Int64
 }
 
 extension TableLimit.Kind {
-    var columns: [String] {
+    /// The columns that say what is limited, and by what.
+    private var columns: [String] {
         switch self {
-        case .indication, .contraindication: ["rule_code", "point_id", "item_code", "diagnoses"]
-        case .department: ["rule_code", "point_id", "item_code", "departments"]
-        case .secondLine: ["rule_code", "point_id", "item_code", "first_line_items"]
-        case .itemItem: ["rule_code", "point_id", "item_code", "items"]
-        case .diagnosisProcedure: ["rule_code", "point_id", "diagnosis", "procedures"]
-        case .diagnosisItem: ["rule_code", "point_id", "diagnosis", "items"]
-        case .totalCap: ["rule_code", "point_id", "item_code", "cap_yuan"]
-        case .dose: ["rule_code", "point_id", "item_code", "max_qty", "per"]
+        case .indication, .contraindication: ["item_code", "diagnoses"]
+        case .department: ["item_code", "departments"]
+        case .secondLine: ["item_code", "first_line_items"]
+        case .itemItem: ["item_code", "items"]
+        case .diagnosisProcedure: ["diagnosis", "procedures"]
+        case .diagnosisItem: ["diagnosis", "items"]
+        case .totalCap: ["item_code", "cap_yuan"]
+        case .dose: ["item_code"]
+        }
+    }
+
+    var file: KnowledgeFile {
+        KnowledgeFile(
+            name: rawValue + ".csv", required: ["rule_code", "point_id"] + columns,
+            optional: self == .dose ? ["max_qty", "per", "max_days"] : [])
+    }
+
+    fileprivate var subject: (column: String, form: CodeForm) {
+        (columns[0], isOfItem ? .item : .diagnosis)
+    }
+
+    fileprivate var list: (column: String, form: CodeForm)? {
+        switch self {
+        case .indication, .contraindication: (columns[1], .diagnosis)
+        case .department: (columns[1], .department)
+        case .secondLine, .itemItem, .diagnosisItem: (columns[1], .item)
+        case .diagnosisProcedure: (columns[1], .procedure)
+        case .totalCap, .dose: nil
         }
     }
 }
 
 extension TableLimit {
+    /// The limits of one file; rows that are not sound are named with file and line.
     static func read(
-        _ table: CSVTable, _ kind: Kind, file: String, rules: [String: Int], problems: inout Problems
+        _ table: CSVTable, _ kind: Kind, file: String, in base: KnowledgeBase, problems: inout Problems
     ) -> [TableLimit] {
-        table.rows.compactMap { row in
-            let place = "\(file):\(row.line)"
-            guard let rule = rules[row["rule_code"]] else {
-                problems.add("screening.table.rule", field: place, "规则编码“\(row["rule_code"])”不在登记中,请用 yibao rules 查看")
-                return nil
+        var limits: [TableLimit] = []
+        var known: Set<[String]> = []
+        var ruleOf: [String: Int] = [:]
+        table.check(file: file, problems: &problems) { row in
+            let id = row.text("point_id")
+            let subject = row.code(kind.subject.column, kind.subject.form)
+            let rule = row.rule(of: kind, in: base)
+            let list = kind.list.map { row.codes($0.column, $0.form) } ?? []
+            let (unit, maximum) = row.maximum(of: kind)
+            guard row.isSound, let rule else { return }
+            if !known.insert([id, subject]).inserted {
+                return row.refuse("screening.table.doubled", "知识点\(id)对 \(subject) 已有一行,请合并或另编知识点")
             }
-            let subject = row[kind.columns[2]]
-            guard !subject.isEmpty, !row["point_id"].isEmpty else {
-                problems.add("screening.table.empty", field: place, "point_id 与 \(kind.columns[2]) 不能为空,请补上")
-                return nil
+            if let other = ruleOf.updateValue(rule, forKey: id), other != rule {
+                return row.refuse("screening.table.rule", "知识点\(id)已用于规则 \(base.rules[other].code),请另编知识点")
             }
-            var list: [String] = []
-            var maximum: Int64 = 0
-            var unit = Unit.encounter
-            switch kind {
-            case .totalCap:
-                guard let cap = try? FixedPoint.parse(row["cap_yuan"], decimals: 2), cap >= 0 else {
-                    problems.add("screening.table.cap", field: place, "cap_yuan 应为金额(元),请改正")
-                    return nil
-                }
-                (maximum, unit) = (cap, .year)
-            case .dose:
-                guard let most = try? FixedPoint.parse(row["max_qty"], decimals: 4), most >= 0,
-                    let per = Unit(rawValue: row["per"]), per != .year
-                else {
-                    problems.add("screening.table.dose", field: place, "max_qty 应为数量,per 应为 line、day 或 encounter")
-                    return nil
-                }
-                (maximum, unit) = (most, per)
-            default:
-                list = row[kind.columns[3]].split { $0 == ";" || $0 == " " || $0 == "|" }.map(String.init)
-                if list.isEmpty {
-                    problems.add("screening.table.list", field: place, "\(kind.columns[3]) 不能为空,多个值用分号隔开")
-                    return nil
-                }
-            }
-            return TableLimit(
-                kind: kind, rule: rule, id: row["point_id"], subject: subject, list: list, unit: unit, maximum: maximum)
+            limits.append(
+                TableLimit(
+                    kind: kind, rule: rule, id: id, subject: subject, list: list, unit: unit, maximum: maximum))
         }
+        return limits
+    }
+}
+
+extension CheckedRow {
+    /// The rule of a limit: one of kind `table` that this very table feeds.
+    fileprivate mutating func rule(of kind: TableLimit.Kind, in base: KnowledgeBase) -> Int? {
+        guard let index = rule(in: base, of: [.table]) else { return nil }
+        guard base.rules[index].variant == kind.rawValue else {
+            refuse("screening.rule.other", "规则 \(base.rules[index].code) 用的是 \(base.rules[index].knowledge),不是这张表,请改正")
+            return nil
+        }
+        return index
+    }
+
+    /// 一万亿元, a hundred million units: no sum is as high.
+    private static let mostFen: Int64 = 100_000_000_000_000
+    private static let mostUnits: Int64 = 1_000_000_000_000
+
+    fileprivate mutating func maximum(of kind: TableLimit.Kind) -> (TableLimit.Unit, Int64) {
+        switch kind {
+        case .totalCap:
+            _ = text("cap_yuan")
+            return (.year, amount("cap_yuan", decimals: 2, below: CheckedRow.mostFen) ?? 0)
+        case .dose: return row["max_days"].isEmpty ? dose() : supply()
+        default: return (.encounter, 0)
+        }
+    }
+
+    private mutating func dose() -> (TableLimit.Unit, Int64) {
+        let most = amount("max_qty", decimals: 4, below: CheckedRow.mostUnits)
+        if row["max_qty"].isEmpty {
+            refuse("screening.table.dose", "请写明最大数量 max_qty 和 per,或最大开药天数 max_days")
+            return (.line, 0)
+        }
+        guard let unit = TableLimit.Unit(rawValue: row["per"]), [.line, .day, .encounter].contains(unit) else {
+            refuse("screening.table.dose", "per 应为 line、day 或 encounter,请改正")
+            return (.line, 0)
+        }
+        return (unit, most ?? 0)
+    }
+
+    private mutating func supply() -> (TableLimit.Unit, Int64) {
+        if !row["max_qty"].isEmpty || !row["per"].isEmpty {
+            refuse("screening.table.dose", "一行只写一种限量:有 max_days 时 max_qty 和 per 应空着,请分成两行,各编一个知识点")
+        }
+        guard let days = Int64(row["max_days"]), (1...3650).contains(days) else {
+            refuse("screening.table.dose", "max_days 应为 1 至 3650 的整数天,现在是“\(row["max_days"])”,请改正")
+            return (.supply, 0)
+        }
+        return (.supply, days)
     }
 }

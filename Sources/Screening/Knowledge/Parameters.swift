@@ -71,9 +71,9 @@ extension Parameters {
     public init(yaml text: String, file: String) throws(Problems) {
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch {
-            throw Problems(Problem("screening.parameters.yaml", field: file, "参数文件不是正确的 YAML:\(error)"))
+            throw Problems(Problem("screening.parameters.yaml", field: file, "参数文件不是正确的 YAML,请改正:\(error)"))
         }
-        let top = Section(root, path: "", file: file)
+        let top = ParameterSection(root, path: "", file: file)
         let settings = top.section("settings")
         let tiers = top.section("tiers")
         let hanging = top.section("hanging_bed")
@@ -81,171 +81,88 @@ extension Parameters {
         let gathered = top.section("together")
         let variety = top.section("kinds")
         version = top.day("version")
-        rejectedShareLimit = top.rate("rejected_share_limit")
-        inpatient = Set(settings.texts("inpatient"))
-        outpatient = Set(settings.texts("outpatient"))
-        emergency = Set(settings.texts("emergency"))
-        pharmacy = Set(settings.texts("pharmacy"))
-        internet = Set(settings.texts("internet"))
-        maternity = Set(settings.texts("maternity"))
-        emergencyAdmission = Set(settings.texts("emergency_admission"))
-        digitTiers = tiers.numbers("digit")
-        gradeTiers = tiers.numbers("grade")
-        workingAgeFrom = top.number("working_age_from")
-        retirement = top.sections("retirement").map { row in
-            defer { row.close() }
-            return Retirement(
-                from: row.day("from"), maleMonths: row.number("male_months"), femaleMonths: row.number("female_months"),
-                delayEveryMonths: row.number("delay_every_months"), maleLimitMonths: row.number("male_limit_months"),
-                femaleLimitMonths: row.number("female_limit_months"))
-        }.sorted { $0.from < $1.from }
-        newbornDays = top.number("newborn_days")
-        sexUndecidedDiagnoses = top.texts("sex_undecided_diagnoses")
-        discount = top.rate("discount")
-        courseGapDays = top.number("course_gap_days")
-        preAdmissionDays = top.number("pre_admission_days")
-        bedItemPrefixes = top.texts("bed_item_prefixes")
-        idleChargeTypes = Set(top.texts("idle_charge_types"))
-        idleItemPrefixes = top.texts("idle_item_prefixes")
-        hangingBedMinDays = hanging.number("min_days")
-        hangingBedIdleShare = hanging.rate("idle_share")
-        readmissionDays = top.number("readmission_days")
-        plannedCauses = top.texts("planned_causes")
-        indicatorReadmissionDays = top.number("indicator_readmission_days")
-        indicatorMinInstitutions = top.number("indicator_min_institutions")
-        ctItemPrefixes = top.texts("ct_item_prefixes")
-        mriItemPrefixes = top.texts("mri_item_prefixes")
+        rejectedShareLimit = top.rate("rejected_share_limit", in: .zero ... .one)
+        inpatient = Set(settings.codes("inpatient", .medType))
+        outpatient = Set(settings.codes("outpatient", .medType))
+        emergency = Set(settings.codes("emergency", .medType))
+        pharmacy = Set(settings.codes("pharmacy", .medType))
+        internet = Set(settings.codes("internet", .medType, mayBeEmpty: true))
+        maternity = Set(settings.codes("maternity", .medType))
+        emergencyAdmission = Set(settings.codes("emergency_admission", .medType, mayBeEmpty: true))
+        digitTiers = tiers.numbers("digit", in: 0...3)
+        gradeTiers = tiers.numbers("grade", in: 0...3)
+        workingAgeFrom = top.number("working_age_from", in: 1...60)
+        retirement = top.sections("retirement").map(Retirement.init).sorted { $0.from < $1.from }
+        newbornDays = top.number("newborn_days", in: 1...365)
+        sexUndecidedDiagnoses = top.codes("sex_undecided_diagnoses", .diagnosis, mayBeEmpty: true)
+        discount = top.rate("discount", in: Rate(partsPerMillion: 1) ... .one)
+        courseGapDays = top.number("course_gap_days", in: 1...366)
+        preAdmissionDays = top.number("pre_admission_days", in: 0...90)
+        bedItemPrefixes = top.codes("bed_item_prefixes", .item)
+        idleChargeTypes = Set(top.codes("idle_charge_types", .chargeType))
+        idleItemPrefixes = top.codes("idle_item_prefixes", .item)
+        hangingBedMinDays = hanging.number("min_days", in: 1...366)
+        hangingBedIdleShare = hanging.rate("idle_share", in: Rate(partsPerMillion: 1) ... .one)
+        readmissionDays = top.number("readmission_days", in: 0...366)
+        plannedCauses = top.codes("planned_causes", .diagnosis, mayBeEmpty: true)
+        indicatorReadmissionDays = top.number("indicator_readmission_days", in: 0...366)
+        indicatorMinInstitutions = top.number("indicator_min_institutions", in: 2...10_000)
+        ctItemPrefixes = top.codes("ct_item_prefixes", .item)
+        mriItemPrefixes = top.codes("mri_item_prefixes", .item)
         frequency = Frequency(
-            outpatientPerDay: often.number("outpatient_per_day"),
-            outpatientPerMonth: often.number("outpatient_per_month"),
-            pharmacyPerDay: often.number("pharmacy_per_day"), pharmacyPerMonth: often.number("pharmacy_per_month"),
-            inpatientPerYear: often.number("inpatient_per_year"))
-        togetherPersons = gathered.number("persons")
-        togetherDays = gathered.number("days")
-        togetherExcepted = gathered.texts("excepted_diagnoses")
-        lateUploadHours = top.number("late_upload_hours")
-        drugKinds = variety.number("drugs")
-        herbalKinds = variety.number("herbal")
-        sameClassExcepted = top.texts("same_class_excepted")
-        codeLengths = top.lists("code_lengths")
-        stockTolerance = top.rate("stock_tolerance")
+            outpatientPerDay: often.number("outpatient_per_day", in: 1...100),
+            outpatientPerMonth: often.number("outpatient_per_month", in: 1...1000),
+            pharmacyPerDay: often.number("pharmacy_per_day", in: 1...100),
+            pharmacyPerMonth: often.number("pharmacy_per_month", in: 1...1000),
+            inpatientPerYear: often.number("inpatient_per_year", in: 1...366))
+        // One person or one day is no crowd: every visit would be a finding.
+        togetherPersons = gathered.number("persons", in: 2...10_000)
+        togetherDays = gathered.number("days", in: 1...31)
+        togetherExcepted = gathered.codes("excepted_diagnoses", .diagnosis, mayBeEmpty: true)
+        lateUploadHours = top.number("late_upload_hours", in: 1...8784)
+        drugKinds = variety.number("drugs", in: 1...100)
+        herbalKinds = variety.number("herbal", in: 1...200)
+        sameClassExcepted = top.codes("same_class_excepted", .drugClass, mayBeEmpty: true)
+        codeLengths = top.lengths("code_lengths")
+        stockTolerance = top.rate("stock_tolerance", in: .zero ... .one)
+        refuseContradictions(settings, tiers, top)
         for section in [settings, tiers, hanging, often, gathered, variety, top] { section.close() }
-        try top.findings.throwIfAny()
+        try top.problems.throwIfAny()
+    }
+
+    /// What is sound by itself and not beside the rest.
+    private func refuseContradictions(_ settings: ParameterSection, _ tiers: ParameterSection, _ top: ParameterSection)
+    {
+        for (name, own, other) in [
+            ("outpatient", outpatient, inpatient), ("pharmacy", pharmacy, inpatient.union(outpatient)),
+        ] {
+            for type in own.intersection(other).sorted() {
+                settings.refuse(name, "医疗类别 \(type) 同时列在住院、门诊、购药中的两处,请只留一处")
+            }
+        }
+        for name in Set(digitTiers.keys).intersection(gradeTiers.keys).sorted() {
+            tiers.refuse("grade", "等级写法 \(name) 在 digit 和 grade 中都有,请只留一处")
+        }
+        if retirement.isEmpty { top.refuse("retirement", "没有退休年龄,请参照随附的 parameters.yaml 补上") }
+        for (one, next) in zip(retirement, retirement.dropFirst()) where one.from == next.from {
+            top.refuse("retirement", "\(one.from) 起的退休年龄写了两次,请删去一行")
+        }
     }
 }
 
-/// One mapping of the YAML file while it is read: notes what was asked for, and what was not.
-private final class Section {
-    private final class Collected { var problems = Problems() }
-    private var values: [String: Node] = [:]
-    private var asked: Set<String> = []
-    private let path: String
-    private let file: String
-    private let collected: Collected
+extension Parameters.Retirement {
+    /// Between 40 and 80 years.
+    private static let months = 480...960
 
-    var findings: Problems { collected.problems }
-
-    convenience init(_ node: Node?, path: String, file: String) {
-        self.init(node, path: path, file: file, collected: Collected())
-    }
-
-    private init(_ node: Node?, path: String, file: String, collected: Collected) {
-        self.path = path
-        self.file = file
-        self.collected = collected
-        guard let mapping = node?.mapping else {
-            collected.problems.add("screening.parameters.shape", field: "\(file) \(path)", "这里应是一组 键: 值")
-            return
-        }
-        for (key, value) in mapping { values[key.string ?? ""] = value }
-    }
-
-    private func problem(_ key: String, _ message: String) {
-        collected.problems.add("screening.parameters.value", field: "\(file) \(path)\(key)", message)
-    }
-
-    private func node(_ key: String) -> Node? {
-        asked.insert(key)
-        if values[key] == nil { problem(key, "缺少这个参数,请参照随附的 parameters.yaml 补上") }
-        return values[key]
-    }
-
-    /// After everything known was asked for: whatever remains was misspelt.
-    func close() {
-        for key in values.keys.sorted() where !asked.contains(key) {
-            collected.problems.add("screening.parameters.unknown", field: "\(file) \(path)\(key)", "没有这个参数,请检查拼写")
-        }
-    }
-
-    func section(_ key: String) -> Section {
-        Section(node(key), path: path + key + ".", file: file, collected: collected)
-    }
-
-    func sections(_ key: String) -> [Section] {
-        (node(key)?.sequence.map(Array.init) ?? []).enumerated().map {
-            Section($1, path: "\(path)\(key)[\($0)].", file: file, collected: collected)
-        }
-    }
-
-    func number(_ key: String) -> Int {
-        guard let node = node(key) else { return 0 }
-        guard let text = node.string, let value = Int(text), value >= 0 else {
-            problem(key, "应为非负整数")
-            return 0
-        }
-        return value
-    }
-
-    func rate(_ key: String) -> Rate {
-        guard let node = node(key) else { return .zero }
-        guard let text = node.string, let value = try? Rate(text) else {
-            problem(key, "应为比例,例如 50%")
-            return .zero
-        }
-        return value
-    }
-
-    func day(_ key: String) -> Day {
-        guard let node = node(key) else { return Day(number: 0) }
-        guard let text = node.string, let value = Day(text) else {
-            problem(key, "应为日期,例如 2025-01-01")
-            return Day(number: 0)
-        }
-        return value
-    }
-
-    func texts(_ key: String) -> [String] {
-        guard let node = node(key) else { return [] }
-        guard let sequence = node.sequence else {
-            problem(key, "应为列表,例如 [\"21\", \"22\"]")
-            return []
-        }
-        return sequence.compactMap(\.string)
-    }
-
-    func numbers(_ key: String) -> [String: Int] {
-        guard let node = node(key) else { return [:] }
-        var result: [String: Int] = [:]
-        for (name, value) in node.mapping ?? [:] {
-            guard let name = name.string, let number = value.string.flatMap(Int.init) else {
-                problem(key, "应为一组 编码: 数字")
-                continue
-            }
-            result[name] = number
-        }
-        return result
-    }
-
-    func lists(_ key: String) -> [String: [Int]] {
-        guard let node = node(key) else { return [:] }
-        var result: [String: [Int]] = [:]
-        for (name, value) in node.mapping ?? [:] {
-            guard let name = name.string, let list = value.sequence else {
-                problem(key, "应为一组 首字符: [长度]")
-                continue
-            }
-            result[name] = list.compactMap { $0.string.flatMap(Int.init) }
-        }
-        return result
+    fileprivate init(_ row: ParameterSection) {
+        from = row.day("from")
+        maleMonths = row.number("male_months", in: Self.months)
+        femaleMonths = row.number("female_months", in: Self.months)
+        delayEveryMonths = row.number("delay_every_months", in: 0...120)
+        maleLimitMonths = row.number("male_limit_months", in: Self.months)
+        femaleLimitMonths = row.number("female_limit_months", in: Self.months)
+        if maleLimitMonths < maleMonths { row.refuse("male_limit_months", "最后的退休年龄低于开始的,请改正") }
+        if femaleLimitMonths < femaleMonths { row.refuse("female_limit_months", "最后的退休年龄低于开始的,请改正") }
+        row.close()
     }
 }

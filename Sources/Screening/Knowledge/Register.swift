@@ -51,7 +51,8 @@ public struct Rule: Sendable {
     /// Which of the several rules of one kind: `outpatient`, `drug`, `indication`.
     public let variant: String
     public let knowledge: String
-    public let strength: Strength
+    /// Nil when the rule cannot be decided.
+    public let strength: Strength?
     /// The rule looks only at lines in the fund's scope (限支付, ◆).
     public let onlyInScope: Bool
     public let state: RuleState
@@ -61,6 +62,9 @@ public struct Rule: Sendable {
 }
 
 extension Rule {
+    /// 违规, 可疑, or nothing where nothing is ever found.
+    public var strengthText: String { strength?.rawValue ?? "" }
+
     static func register(_ table: CSVTable, file: String) throws(Problems) -> [Rule] {
         var problems = Problems()
         var rules: [Rule] = []
@@ -75,6 +79,10 @@ extension Rule {
                 problems.add("screening.rule.state", field: place, "状态应为可判定、需机构表或不可判定")
                 continue
             }
+            let strength = Strength(rawValue: row["strength"])
+            if (strength == nil) != (kind == nil) || strength == nil && !row["strength"].isEmpty {
+                problems.add("screening.rule.strength", field: place, "强度应为违规或可疑,没有类型的规则应空着")
+            }
             if !codes.insert(row["code"]).inserted {
                 problems.add("screening.rule.doubled", field: place, "规则编码\(row["code"])重复,请删去一行")
             }
@@ -82,7 +90,7 @@ extension Rule {
                 Rule(
                     sequence: Int(row["seq"]), code: row["code"], name: row["name"], field: row["tier1"],
                     family: row["tier2"], kind: kind, variant: row["variant"], knowledge: row["knowledge"],
-                    strength: Strength(rawValue: row["strength"]) ?? .suspicion, onlyInScope: row["scope"] == "fund",
+                    strength: strength, onlyInScope: row["scope"] == "fund",
                     state: state, reason: row["reason"], definition: row["definition"]))
         }
         try problems.throwIfAny()

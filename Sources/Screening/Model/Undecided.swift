@@ -2,7 +2,8 @@
 enum UndecidedReason: Int, CaseIterable, Sendable {
     case sexMissing, sexOfDevelopment, birthMissing, newbornOnMother, scopeUnknown, tierMissing, tierMixed
     case settingUnknown, internetUnset, insuranceMissing, timeMissing, endMissing, diagnosisMissing, uploadTimeMissing
-    case chargeMissing, capTierMissing, departmentMissing, procedureMissing, institutionMissing, fewInstitutions
+    case chargeMissing, capTierMissing, departmentMissing, daysMissing, procedureMissing, institutionMissing
+    case fewInstitutions
     case refundUnmatched, encounterMissing, quantityZero
 
     var chinese: String {
@@ -24,6 +25,7 @@ enum UndecidedReason: Int, CaseIterable, Sendable {
         case .chargeMissing: "没有收费类别"
         case .capTierMissing: "没有限价等级"
         case .departmentMissing: "没有开单科室"
+        case .daysMissing: "没有用药天数"
         case .procedureMissing: "没有手术操作编码"
         case .institutionMissing: "没有医疗机构代码"
         case .fewInstitutions: "同级机构太少,不判离群"

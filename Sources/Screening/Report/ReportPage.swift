@@ -167,8 +167,8 @@ struct ReportPage {
         "<td class=\"n\">\(grouped(sum.findings))</td><td class=\"n\">\(grouped(sum.lines))</td><td class=\"n\">\(yuan(sum.amount))</td><td class=\"n\">\(yuan(sum.fund))</td>"
     }
 
-    private func badge(_ strength: Strength) -> String {
-        "<em class=\"\(strength == .breach ? "breach" : "suspicion")\">\(strength.rawValue)</em>"
+    private func badge(_ strength: Strength?) -> String {
+        "<em class=\"\(strength == .breach ? "breach" : "suspicion")\">\(strength?.rawValue ?? "")</em>"
     }
 
     private func code(_ institution: UInt32) -> String { run.books.institutions.code(institution) }

@@ -54,6 +54,11 @@ extension Pass {
             let quantity = lines.quantity[Int(line)]
             if quantity <= limit.maximum { return }
             reportDose(limit, condition, [line], sum: quantity)
+        case .dose where limit.unit == .supply:
+            let days = Int64(lines.days[Int(line)])
+            if days == 0 { return undecided.add(rule, .daysMissing) }
+            if days <= limit.maximum { return }
+            report(rule, point: condition.point, lines: [line], evidence: "开药\(days)天,最多\(limit.maximum)天")
         case .dose, .diagnosisProcedure, .diagnosisItem: break
         }
     }
@@ -80,7 +85,7 @@ extension Pass {
             for condition in demands(of: lines.item[Int(own.first!)]) {
                 guard case .limit(let index) = condition.check else { continue }
                 let limit = rules.knowledge.limits[Int(index)]
-                guard limit.kind == .dose, limit.unit != .line else { continue }
+                guard limit.kind == .dose, limit.unit == .day || limit.unit == .encounter else { continue }
                 let seen = own.filter { isSeen(Int($0), condition) }
                 let units =
                     limit.unit == .day

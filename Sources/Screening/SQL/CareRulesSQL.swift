@@ -343,6 +343,7 @@ extension ScreeningSQL {
             return line(
                 "NOT EXISTS (SELECT 1 FROM line o WHERE o.psn = l.psn AND o.enc = l.enc AND \(anyPrefix("o.item", codes)))"
             )
+        case .dose where limit.unit == .supply: return line("l.days > \(limit.maximum)")
         case .dose:
             let unit = limit.unit == .line ? "l.enc, l.id" : limit.unit == .day ? "l.enc, l.day" : "l.enc"
             return """

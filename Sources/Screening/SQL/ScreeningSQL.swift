@@ -120,7 +120,7 @@ public struct ScreeningSQL {
                 "\(text(cap.item.uppercased())), \(prices[1]), \(prices[2]), \(prices[3]), \(cap.from.map { "\($0.number)" } ?? "-1000000"), \(cap.through.map { "\($0.number)" } ?? "1000000")"
         }
         let registered = knowledge.rules.enumerated().map { index, rule in
-            "\(index), \(rule.sequence.map(String.init) ?? "NULL"), \(text(rule.code)), \(text(rule.name)), \(text(rule.kind?.rawValue ?? "")), \(text(rule.strength.rawValue))"
+            "\(index), \(rule.sequence.map(String.init) ?? "NULL"), \(text(rule.code)), \(text(rule.name)), \(text(rule.kind?.rawValue ?? "")), \(text(rule.strengthText))"
         }
         let retirement = parameters.retirement.enumerated().map { index, row in
             let next =
