@@ -257,8 +257,9 @@ import Testing
         let cases: [(old: String, new: String, key: String)] = [
             ("discount: 50%", "discount: 500%", "discount"), ("discount: 50%", "discount: 0%", "discount"),
             ("rejected_share_limit: 1%", "rejected_share_limit: 1000%", "rejected_share_limit"),
-            ("persons: 5", "persons: 0", "together.persons"), ("days: 3,", "days: 0,", "together.days"),
-            ("days: 3,", "days: 32,", "together.days"), ("\"9\": 0", "\"9\": 7", "tiers.digit"),
+            ("persons: 5", "persons: 0", "together.persons"),
+            ("persons: 5, days: 3,", "persons: 5, days: 0,", "together.days"),
+            ("persons: 5, days: 3,", "persons: 5, days: 32,", "together.days"), ("\"9\": 0", "\"9\": 7", "tiers.digit"),
             ("newborn_days: 28", "newborn_days: -3", "newborn_days"),
             ("course_gap_days: 30", "course_gap_days: 0", "course_gap_days"),
             ("pre_admission_days: 0", "pre_admission_days: 91", "pre_admission_days"),
@@ -280,17 +281,16 @@ import Testing
             ("pharmacy: [\"41\"]", "pharmacy: 41", "settings.pharmacy"),
             ("\"11\": 0", "\"9\": 0", "tiers.grade"), ("version: 2025-12-01", "version: 去年", "version"),
         ]
+        let text = try standardText()
         for (old, new, key) in cases {
-            let before = try #require(standardText().range(of: old)?.lowerBound)
+            let before = try #require(text.range(of: old)?.lowerBound)
             let lead = old.hasPrefix("\n") ? 2 : 1
-            let line = try standardText()[..<before].count { $0 == "\n" } + lead
+            let line = text[..<before].count { $0 == "\n" } + lead
             #expect(try refused(old, new) == ["本地.yaml:\(line) \(key)"], "\(new)")
         }
         // The row of the new law: six months, which is no age; the last age below the first.
-        let line = try #require(
-            standardText().split(separator: "\n", omittingEmptySubsequences: false).firstIndex {
-                $0.contains("from: 2025-01-01")
-            })
+        let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let line = try #require(rows.firstIndex { $0.contains("from: 2025-01-01") })
         #expect(
             try refused(
                 "male_months: 720, female_months: 660, delay_every_months: 4",

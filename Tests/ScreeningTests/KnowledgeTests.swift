@@ -86,7 +86,7 @@ import Testing
             try refused(["points.csv": header + point + point, "point_items.csv": items]) == [
                 "screening.point.doubled 机构:points.csv:3"
             ])
-        #expect(try refused(["points.csv": header + point]) == ["screening.point.items 机构:points.csv"])
+        #expect(try refused(["points.csv": header + point]) == ["screening.point.items 机构:points.csv:2"])
     }
 
     @Test func outliersInIntegers() {
