@@ -36,7 +36,7 @@ struct MenuTests {
         "Lists that hang together with the menu open too, and go out as files",
         arguments: [
             "/targets/all", "/targets?measure=3&step=%E6%8C%89%E5%91%A8", "/transfers/statistics/steps",
-            "/hand-overs?kind=2", "/transfers?direction=2&state=3",
+            "/hand-overs?kind=2", "/transfers?direction=2&state=3", "/unbilled?way=withoutBase",
         ])
     func lists(_ path: String) async throws {
         try await withTestHouse { house in

@@ -28,7 +28,9 @@ struct UnbilledPages: Sendable {
         let month = Month(query["month"]) ?? site.agency.clock().day.month
         let way = Way(rawValue: query["way"]) ?? .undeclared
         let limit = format == .page ? Self.pageRows : Self.exportRowsMax
-        let found = try await way == .undeclared ? undeclared(query, month, limit) : withoutBase(query, month, limit)
+        let found =
+            try await way == .undeclared
+            ? undeclared(query, month, limit) : withoutBase(query, month, limit, context)
         return ListPage(
             title: "未申报未核定", path: "/unbilled",
             lead: way == .undeclared
@@ -74,7 +76,9 @@ struct UnbilledPages: Sendable {
             table: Table(["单位", "人员", "核定基数", "应缴单"], rows, empty: "\(month) 核定的职工都申报了工资"), next: next)
     }
 
-    private func withoutBase(_ query: Query, _ month: Month, _ limit: Int) async throws -> Found {
+    private func withoutBase(
+        _ query: Query, _ month: Month, _ limit: Int, _ context: CounterContext
+    ) async throws -> Found {
         let start = query.number("after").map { ID<Person>($0) } ?? ID(0)
         let (people, last, names) = try await site.agency.store.read { [area = site.area] tx in
             var (people, last, after): ([ID<Person>], ID<Person>?, ID<Person>) = ([], nil, start)
@@ -89,10 +93,12 @@ struct UnbilledPages: Sendable {
             let shown = Array(people.prefix(limit))
             return (shown, people.count >= limit ? last : nil, try PayerNames(shown.map { .person($0) }, area, tx))
         }
-        let rows = people.map { person -> [Table.Cell] in
-            [
-                names.cell(.person(person)), .text("\(person)"),
-                .link("选择缴费基数", to: "/matters/new/contributions.base.choose?person=\(person)&from=\(month)"),
+        let rows = try people.map { person -> [Table.Cell] in
+            let act = try site.matterLinks(
+                [("contributions.base.choose", "选择缴费基数")], given: "person=\(person)&from=\(month)", context
+            ).first
+            return [
+                names.cell(.person(person)), .text("\(person)"), act.map { .link($0.title, to: $0.href) } ?? .text(""),
             ]
         }
         return Found(
