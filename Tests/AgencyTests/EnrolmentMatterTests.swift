@@ -44,6 +44,22 @@ struct EnrolmentOffice {
         let ground = Ground(by: .system, reason: "建账", at: morning)
         let plan = try OrganisationPlan.load(folder: repositoryRoot + "/knowledge/control")
         _ = try Organisation.establish(tx, area: area, plan, on: ground)
+        return try employ(tx, on: ground)
+    }
+
+    /// The section at work in a town that settles already.
+    static func over(_ town: Town) async throws -> EnrolmentOffice {
+        let calendar = try WorkCalendar(
+            csv: String(decoding: try file("policies/calendar.csv"), as: UTF8.self), file: "calendar.csv")
+        let staff = try await town.agency.store.write { tx in
+            try employ(tx, on: Ground(by: .system, reason: "建账", at: morning))
+        }
+        return EnrolmentOffice(
+            store: town.agency.store, staff: staff,
+            matters: Matters(area: area, catalogue: Agency.matterCatalogue, calendar: calendar))
+    }
+
+    private static func employ(_ tx: any Transaction, on ground: Ground) throws -> [PostCode: ID<StaffMember>] {
         var staff: [PostCode: ID<StaffMember>] = [:]
         for (number, post) in posts.enumerated() {
             let id = try Staff.open(tx, area: area, login: "yg\(number)", displayName: "示范\(number)", on: ground)
@@ -55,7 +71,9 @@ struct EnrolmentOffice {
 
     /// Hands a matter in, with every paper its kind asks for, and lets each post of its route agree.
     @discardableResult
-    func carryOut(_ code: String, _ form: [String: String], file: (field: String, bytes: [UInt8])? = nil) async throws
+    func carryOut(
+        _ code: String, _ form: [String: String], file: (field: String, bytes: [UInt8])? = nil, at: Moment = morning
+    ) async throws
         -> MatterOutcome
     {
         let kind = try matters.kind(code)
@@ -63,22 +81,22 @@ struct EnrolmentOffice {
         var outcome = try await store.write { [matters, staff] tx in
             let scan = try Attachments.keep(
                 tx, area: Self.area, name: "材料.png", bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0],
-                at: Self.morning)
+                at: at)
             var form = form
             if let file {
                 let hash = try Attachments.keep(
-                    tx, area: Self.area, name: "名单.csv", bytes: file.bytes, at: Self.morning)
+                    tx, area: Self.area, name: "名单.csv", bytes: file.bytes, at: at)
                 form[file.field] = "\(hash)"
             }
             let papers = kind.papers.map { AttachedPaper(code: $0.code, name: "材料.png", hash: scan) }
             return try matters.open(
-                tx, code, form: form, papers: papers, by: staff[steps[0].post]!, at: Self.morning)
+                tx, code, form: form, papers: papers, by: staff[steps[0].post]!, at: at)
         }
         for step in steps.dropFirst() {
             outcome = try await store.write { [matters, staff, outcome] tx in
                 try matters.act(
                     tx, outcome.matter, .agree("同意"), seen: outcome.version, by: staff[step.post]!,
-                    at: Self.morning + 60)
+                    at: at + 60)
             }
         }
         return outcome

@@ -133,6 +133,31 @@ struct EmployerDebtTests {
         }
     }
 
+    @Test("被并单位还没有核定的月份随它走:存续单位注销时照样说出来,核定开给原单位", arguments: StoreKind.allCases)
+    func unbilledAbsorbed(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let heir = try await Self.employers(desk)[0]
+            let company = try await Self.company(desk, joined: "2026-01-05")
+            let form = [
+                "employer": "\(company)", "successor": "\(heir)", "day": "2026-02-01", "ground": "吸收合并",
+            ]
+            #expect(try await desk.carryOut("enrolment.employer.merge", form) == [])
+            let refused = try await desk.carryOut(
+                "enrolment.employer.close", Self.closing(heir, on: "2026-02-28"), at: Self.february)
+            let named = refused.filter { $0.code == "enrolment.employer.unbilled" }.map(\.message)
+            #expect(named.count == 2 && named[1].hasPrefix("被并单位 \(company) 2026-01有在保人员"))
+            #expect(
+                try await desk.carryOut("contributions.run.month", ["month": "2026-01"], at: Self.february) == [])
+            #expect(try await Self.bills(desk, of: company).count == 1)
+            let owed = try await store.read {
+                try Agency.owedSum($0, area: County.area, employer: heir, on: Self.february.day)
+            }
+            #expect(owed.bills == 2)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     /// A file that pays bills with their late fees.
     private static func settling(_ desk: Desk, _ bills: [LevyBill]) async throws -> String {
         try await desk.store.read { tx in
