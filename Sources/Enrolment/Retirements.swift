@@ -10,6 +10,9 @@ public struct RetirementRecord: Hashable, Sendable {
     public let requiredMonths: Int64
     public let missingMonths: Int64
     public let way: RetirementWay
+    /// 一次性补缴的基数和费率; nothing unless that way was chosen
+    public let base: Money
+    public let rate: Rate
     public let lumpSum: Money
     public let retiredFrom: Day?
     public let steps: [String]
@@ -21,7 +24,7 @@ public struct RetirementRecord: Hashable, Sendable {
 extension RetirementRecord: Record {
     static let selection = """
         SELECT seq, retired_day, paid_months, local_paid_months, deemed_months, required_months, missing_months, way,
-            lump_fen, retired_from_day, steps, policy_version, at, matter
+            lump_fen, retired_from_day, steps, policy_version, at, matter, base_fen, rate_ppm
         FROM retirement
         """
 
@@ -38,6 +41,8 @@ extension RetirementRecord: Record {
         policyVersion = try row.text(11)
         at = try row.moment(12)
         matter = try row.intOrNil(13).map { ID($0) }
+        base = try row.money(14)
+        rate = Rate(partsPerMillion: try row.int(15))
     }
 }
 

@@ -31,6 +31,7 @@ struct Daily: Service {
                         "日终处理有一项没有办完",
                         metadata: ["area": "\(area)", "part": "\(part.name)", "error": "\(error)"])
                 }
+                if let warning = agency.calendarWarning { logger.warning("\(warning)") }
                 if report.failures.isEmpty { logger.notice("日终处理已办完", metadata: ["area": "\(area)"]) }
             }
         } catch let cancelled as CancellationError {

@@ -27,6 +27,7 @@ struct DailyCommand: AsyncParsableCommand {
                 show(report)
                 failures += report.failures.count
             }
+            if let warning = agency.calendarWarning { print(warning) }
             try await agency.close()
             if failures > 0 { throw ExitCode(2) }
         } catch let exit as ExitCode {

@@ -36,7 +36,8 @@ struct EnrolmentOffice {
             try await body(
                 EnrolmentOffice(
                     store: store, staff: staff,
-                    matters: Matters(area: area, catalogue: catalogue, calendar: calendar)))
+                    matters: Matters(
+                        area: area, catalogue: catalogue, calendar: calendar, naming: Agency.subjectName)))
         }
     }
 

@@ -196,6 +196,11 @@ def a_company_with_fifty_people(c):
     assert cells == ["4", "6"], cells
     address = c.submit(
         "enrolment.list.joiners", {"employer": COMPANY["id"], "sheet": workbook(c.file("增员.xlsx"), rows)})
+    # Whoever reviews sees whose list it is, and on its page the employer and not only a number.
+    c.work_as("dengjifuhe")
+    c.see(f"{COMPANY['name']} · 增员.xlsx(50 行)")
+    c.open(address)
+    c.see(f"{COMPANY['name']} · {code}")
     c.approve("dengjifuhe", address)
     c.until_done(address)
     c.see("50")

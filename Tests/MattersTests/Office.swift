@@ -13,7 +13,15 @@ struct Office {
 
     let store: any Store
     let people: [String: ID<StaffMember>]
-    let matters = Matters(area: area, catalogue: MatterCatalogue(kinds), calendar: calendar)
+    let matters = Matters(area: area, catalogue: MatterCatalogue(kinds), calendar: calendar) { _, _, concern in
+        Office.registers[concern]
+    }
+
+    /// Whom the registers of this office know.
+    static let registers: [MatterConcern: SubjectName] = [
+        .person(ID(7)): SubjectName("示范甲", paper: "99010019800101001X", hint: "990100********001X"),
+        .employer(ID(3)): SubjectName("示范公司", paper: "91990100MA0YBYB01X"),
+    ]
 
     static let calendar = try! WorkCalendar(
         csv: """
@@ -26,11 +34,12 @@ struct Office {
     // MARK: Posts
 
     static let plan = OrganisationPlan(
-        sections: [Section(code: "s", name: "经办科")],
+        sections: [Section(code: "s", name: "经办科"), Section(code: "t", name: "征缴科")],
         posts: [
             post("reception", "受理岗"), post("review", "复核岗"),
             post("chief", "科长", [.matters, .organisation]), post("deputy", "分管领导"),
             post("committee", "合议岗"), post("office", "办公室"), post("audit", "稽核岗", [.matters, .everyMatter]),
+            post("levy", "征缴岗", section: "t"),
         ],
         incompatible: [
             IncompatiblePosts("reception", "review", .samePerson, basis: "录入与复核不得一人"),
@@ -38,8 +47,10 @@ struct Office {
         ],
         limits: ControlLimit.Code.allCases.map { ControlLimit($0, 90, name: $0.rawValue, basis: "测试") })
 
-    private static func post(_ code: PostCode, _ name: String, _ opens: Set<Permission> = [.matters]) -> Post {
-        Post(code: code, name: name, section: "s", permissions: opens)
+    private static func post(
+        _ code: PostCode, _ name: String, _ opens: Set<Permission> = [.matters], section: String = "s"
+    ) -> Post {
+        Post(code: code, name: name, section: section, permissions: opens)
     }
 
     /// Who holds what: `甲` opens, `乙` could as well; `丙` and `丁` review.
@@ -47,14 +58,14 @@ struct Office {
         ("甲", "jia", "reception"), ("乙", "yi", "reception"), ("丙", "bing", "review"), ("丁", "ding", "review"),
         ("戊", "wu", "chief"), ("己", "ji", "deputy"), ("庚", "geng", "office"), ("辛", "xin", "audit"),
         ("一", "m1", "committee"), ("二", "m2", "committee"), ("三", "m3", "committee"), ("四", "m4", "committee"),
-        ("五", "m5", "committee"),
+        ("五", "m5", "committee"), ("子", "zi", "levy"),
     ]
 
     static let setUp = Ground(by: .system, reason: "测试", at: morning)
 
     // MARK: Kinds
 
-    static let kinds = [simple, joint, job, single, about, jointAbout]
+    static let kinds = [simple, joint, job, single, about, jointAbout, list]
 
     /// 受理 → 复核 → 科长 from 100,000 yuan on.
     static let simple = MatterKind(
@@ -155,6 +166,22 @@ struct Office {
         }
     ).concerning { _, _, form in form.text("name") == "某人的事" ? [.person(ID(7))] : [] }
 
+    /// People in the lines of a table.
+    static let list = MatterKind(
+        code: "test.list", name: "名单", section: .enrolment, basis: "测试",
+        fields: [
+            FormField("name", "批次", .text(max: 50), isRequired: false),
+            FormField("employer", "单位", .employer, isRequired: false),
+            FormField(
+                "sheet", "名单", .sheet(SheetTemplate("名单", [.init("姓名", example: "示范甲"), .init("证件号码", example: "")]))),
+            FormField("ground", "办理依据", .text(max: 100), isRequired: false),
+        ],
+        steps: [
+            RouteStep("reception", "受理", post: "reception", limit: 1),
+            RouteStep("review", "复核", post: "review", limit: 3),
+        ],
+        effect: .atOnce { _, _ in Carried([], "已办理") })
+
     private static func write(_ tx: any Transaction, _ approved: Approved, _ no: Int64) throws {
         try tx.execute(
             "INSERT INTO entry (matter, no, actor, at) VALUES (?, ?, ?, ?)", Value(approved.matter), .int(no),
@@ -238,6 +265,17 @@ struct Office {
         return try await store.write { [matters] tx in
             try matters.open(tx, kind.code, form: typed, papers: papers, by: staff, at: at, accept: accept).matter
         }
+    }
+
+    /// A list of these papers, handed in for an employer.
+    func open(list papers: [String], for employer: String = "", by person: String = "甲") async throws -> ID<Matter> {
+        let text = "姓名,证件号码\n" + papers.map { "示范,\($0)\n" }.joined()
+        let hash = try await store.write { tx in
+            try Attachments.keep(
+                tx, area: Office.area, name: "增员.csv", bytes: Array(text.utf8), at: Office.morning)
+        }
+        let more = ["sheet": "\(hash)", "employer": employer, "ground": "解除劳动合同证明"]
+        return try await open(Office.list, "", more: more, by: person)
     }
 
     /// Acts on the matter as it stands now, unless an older version is named.

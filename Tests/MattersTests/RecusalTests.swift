@@ -49,6 +49,44 @@ struct RecusalTests {
         }
     }
 
+    @Test("Not in a list in one of whose lines they or their kin stand", arguments: StoreKind.allCases)
+    func listed(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            try await office.declare("丙", .person(ID(7)), .oneself)
+            try await office.declare("乙", .person(ID(7)), .kin)
+            let others = ["990100198001010027", "990100198001010035"]
+            // As typed in the table, with a small letter.
+            let papers = others + ["99010019800101001x"]
+            #expect(try await Office.codes { _ = try await office.open(list: papers, by: "乙") } == Self.recused)
+            let matter = try await office.open(list: papers)
+            #expect(try await office.refusal(matter, .agree(""), by: "丙") == Self.recused)
+            let handed = MatterVerb.handOver(to: office.id("丙"), reason: "出差")
+            #expect(try await office.refusal(matter, handed, by: "丁") == Self.recused)
+            #expect(try await office.view(matter, for: "丙").refusal?.contains("应当回避") == true)
+            #expect(try await office.act(matter, .agree("同意"), by: "丁").isCarriedOut)
+            let without = try await office.open(list: others, by: "乙")
+            #expect(try await office.act(without, .agree("同意"), by: "丙").isCarriedOut)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test("A delegate whose principal has come to be recused gives the work back", arguments: StoreKind.allCases)
+    func principalRecused(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await office.open(Office.about, more: ["person": "7"])
+            try await office.act(matter, .delegate(to: office.id("庚"), reason: "外出"), by: "丙")
+            try await office.declare("丙", .person(ID(7)), .kin)
+            #expect(try await office.refusal(matter, .agree(""), by: "庚") == Self.recused)
+            #expect(try await office.refusal(matter, .recall("自己办"), by: "丙") == Self.recused)
+            let touched = try await office.store.write { [matters = office.matters] tx in
+                try matters.upkeep(tx, at: Office.morning + 1800)
+            }
+            #expect(touched == [matter])
+            #expect(try await office.act(matter, .agree("同意"), by: "丁").isCarriedOut)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
     @Test("Where only the recused could approve, the matter is not opened", arguments: StoreKind.allCases)
     func obstacle(_ kind: StoreKind) async throws {
         try await Office.with(kind) { office in

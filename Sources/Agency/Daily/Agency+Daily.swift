@@ -69,6 +69,17 @@ extension Agency {
         }
     }
 
+    /// That the calendar of working days lacks a year whose notice is due (待补工作日历); nil when it is complete. Shown to
+    /// the system administrator from November on, by the day's work and on the first page.
+    public var calendarWarning: String? {
+        do throws(Problem) {
+            guard let year = try policies.calendar().missingYear(on: clock().day) else { return nil }
+            return "工作日历还没有 \(year) 年的放假安排,落在该年的期限暂按双休日和法定假日计算;国务院办公厅的通知公布后,请补入政策文件夹的 \(WorkCalendar.fileName)"
+        } catch {
+            return error.message
+        }
+    }
+
     private func carry(
         _ part: DailyPart, of day: Day, _ area: AreaCode, failed: @Sendable (DailyPart, any Error) -> Void
     ) async throws -> DailyOutcome {

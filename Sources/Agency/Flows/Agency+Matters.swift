@@ -6,7 +6,9 @@ import Storage
 extension Agency {
     /// The matters of an area, with every kind the house knows and the calendar of the law's folder.
     public func matters(_ area: AreaCode) throws -> Matters {
-        Matters(area: area, catalogue: Agency.matterCatalogue, calendar: try policies.calendar())
+        Matters(
+            area: area, catalogue: Agency.matterCatalogue, calendar: try policies.calendar(), naming: Agency.subjectName
+        )
     }
 
     /// Opens a matter (登记办件), and accepts it unless it is to be put by.

@@ -23,9 +23,7 @@ extension MatterKind {
                     return step
                 }
             }
-        return MatterKind(
-            code: code, name: name, section: section, basis: basis, fields: fields, papers: papers, steps: steps,
-            supplyLimit: supplyLimit, amount: amount, summary: summary, check: check, effect: effect, prints: prints)
+        return carryingOut(effect)
     }
 }
 

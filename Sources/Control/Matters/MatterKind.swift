@@ -38,13 +38,10 @@ public struct MatterKind: Sendable {
     public let supplyLimit: Int
     /// The amount that raises the level of approval (分级授权); nil where the kind has none.
     public let amount: @Sendable (FormValues) -> Money?
-    /// What tells one matter of the kind from another in a list: the employer's name, the person's. Unless said
-    /// otherwise, what stands in the first field of text.
-    public let summary: @Sendable (FormValues) -> String
     /// What speaks against the matter in the desk's own records: asked when it is accepted, and once more in the
     /// transaction of the approval, before the effect.
     public let check: @Sendable (any Transaction, MatterDraft) throws -> [Problem]
-    public let effect: MatterEffect
+    public private(set) var effect: MatterEffect
     public let prints: [PrintKind]
     /// Whom the matter is about besides those its form names: the payer of a bill, the person of a transfer.
     private var furtherConcerns: @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
@@ -54,7 +51,6 @@ public struct MatterKind: Sendable {
         code: String, name: String, section: MatterSection, basis: String, fields: [FormField],
         papers: [PaperKind] = [], steps: [RouteStep], supplyLimit: Int = 10,
         amount: @escaping @Sendable (FormValues) -> Money? = { _ in nil },
-        summary: (@Sendable (FormValues) -> String)? = nil,
         check: @escaping @Sendable (any Transaction, MatterDraft) throws -> [Problem] = { _, _ in [] },
         effect: MatterEffect, prints: [PrintKind] = []
     ) {
@@ -72,8 +68,6 @@ public struct MatterKind: Sendable {
         self.steps = steps
         self.supplyLimit = supplyLimit
         self.amount = amount
-        let named = fields.first { if case .text = $0.kind { true } else { false } }?.name
-        self.summary = summary ?? { form in named.map(form.text) ?? "" }
         self.check = check
         self.effect = effect
         self.prints = prints
@@ -89,12 +83,16 @@ public struct MatterKind: Sendable {
         return kind
     }
 
+    /// The same kind with another effect: the desk's own, with what the house adds to it.
+    public func carryingOut(_ effect: MatterEffect) -> MatterKind {
+        var kind = self
+        kind.effect = effect
+        return kind
+    }
+
     /// Everybody and everything that a matter with this form is about.
     public func concerns(_ tx: any Transaction, area: AreaCode, _ form: FormValues) throws -> Set<MatterConcern> {
-        let named = fields.filter(\.isConcerned).compactMap { field -> MatterConcern? in
-            guard let number = form.wholeIfGiven(field.name) else { return nil }
-            return field.kind.concern.map { MatterConcern(kind: $0, number: number) }
-        }
+        let named = fields.filter(\.isConcerned).compactMap { $0.concern(in: form) }
         return Set(named + (try furtherConcerns(tx, area, form)))
     }
 

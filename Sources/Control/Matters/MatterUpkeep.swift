@@ -50,9 +50,15 @@ extension Matters {
                 MatterTask.self, Matters.assigned, Value(area), Value(person), .int(Int64(limit)))
             let keepsOut = try !Recusals.standing(tx, area: area, of: person).isEmpty
             orphans += try tasks.filter { task in
-                if keepsOut, try MatterWork(self, tx, task.matter, by: nil, at: now).isConcerned(person) { return true }
+                func isConcerned(_ person: ID<StaffMember>) throws -> Bool {
+                    try MatterWork(self, tx, task.matter, by: nil, at: now).isConcerned(person)
+                }
+                if keepsOut, try isConcerned(person) { return true }
                 if task.post.text.isEmpty { return held.isEmpty }
                 guard let principal = task.principal else { return !held.contains(task.post) }
+                if try !Recusals.standing(tx, area: area, of: principal).isEmpty, try isConcerned(principal) {
+                    return true
+                }
                 return try held.isEmpty
                     || !Organisation.posts(tx, area: area, of: principal, at: now).contains { $0.post == task.post }
             }

@@ -8,8 +8,10 @@ public struct MatterView: Sendable {
         public let title: String
         /// As it is kept: what an input holds.
         public let text: String
-        /// As people read it: the choice's title, 是 or 否.
+        /// As people read it: the choice's title, 是 or 否, the person's name and paper.
         public let shown: String
+        /// Whom the field names; nil for every other content.
+        public let concern: MatterConcern?
     }
 
     public struct Paper: Sendable, Hashable {
@@ -76,6 +78,8 @@ public struct MatterView: Sendable {
     /// For a matter carried out as a job.
     public let progress: JobProgress?
     public let subjects: [Carried.Subject]
+    /// Those of the subjects that have a name.
+    public let names: [MatterConcern: SubjectName]
     public let prints: [PrintKind]
     /// What the reader may do with it now.
     public let actions: Set<MatterAction>
@@ -86,7 +90,7 @@ public struct MatterView: Sendable {
 /// The buttons of a matter's page (可办动作): `MatterVerb` without its words.
 public enum MatterAction: String, Sendable, CaseIterable {
     case revise, accept, askForPapers, supply, agree, disagree, abstain, giveBack, withdraw, handOver, delegate
-    case addSigners, copy, remind, resumeJob
+    case recall, addSigners, copy, remind, resumeJob
 }
 
 extension Matters {
@@ -157,24 +161,40 @@ extension MatterWork {
     func view() throws -> MatterView {
         let chunk = try MatterChunk.last(tx, area: area, id)
         let (actions, refusal) = try actions()
+        let subjects = try MatterSubject.all(tx, area: area, id)
         return MatterView(
             matter: id, kind: kind.code, kindName: kind.name, basis: kind.basis, title: file.status.title,
             state: file.status.state, version: file.status.version, formVersion: file.status.formVersion,
             opener: try name(file.head.opener), openedAt: file.head.openedAt, endedAt: file.status.endedAt,
-            amount: file.amount, form: kind.fields.map(field), papers: try papers(), acts: try shownActs(),
+            amount: file.amount, form: try kind.fields.map(field), papers: try papers(), acts: try shownActs(),
             drawing: try drawing(), isOverdue: file.openTasks.contains { $0.dueDay < at.day },
             progress: file.acts.contains { $0.kind == .frozen }
                 ? JobProgress(
                     matter: id, state: file.status.state, done: chunk?.done ?? 0, total: chunk?.total ?? 0,
                     problems: [])
                 : nil,
-            subjects: try MatterSubject.all(tx, area: area, id),
+            subjects: subjects, names: try names(of: subjects),
             prints: file.status.state == .carriedOut ? kind.prints : [], actions: actions, refusal: refusal)
     }
 
-    private func field(_ field: FormField) -> MatterView.Field {
+    private func field(_ field: FormField) throws -> MatterView.Field {
+        MatterView.Field(
+            name: field.name, title: field.title, text: file.form.text(field.name), shown: try shown(field),
+            concern: field.concern(in: file.form))
+    }
+
+    /// Whoever reviews sees whom the form means, not only a number.
+    private func shown(_ field: FormField) throws -> String {
         let text = file.form.text(field.name)
-        return MatterView.Field(name: field.name, title: field.title, text: text, shown: field.shown(text))
+        if let concern = field.concern(in: file.form) { return try matters.name(tx, concern)?.full ?? text }
+        if case .post = field.kind, !text.isEmpty { return try name(PostCode(text)) }
+        return field.shown(text)
+    }
+
+    private func names(of subjects: [Carried.Subject]) throws -> [MatterConcern: SubjectName] {
+        try Set(subjects.compactMap { MatterConcern($0) }).reduce(into: [:]) { names, concern in
+            names[concern] = try matters.name(tx, concern)
+        }
     }
 
     private func papers() throws -> [MatterView.Paper] {
@@ -252,6 +272,7 @@ extension MatterWork {
         case .draft, .underWay, .supplying:
             actions.insert(.remind)
             if mayWithdraw { actions.insert(.withdraw) }
+            if file.status.state == .underWay, try delegated(by: staff) != nil { actions.insert(.recall) }
         case .stopped: if mayWithdraw { actions.insert(.resumeJob) }
         case .carrying, .carriedOut, .rejected, .withdrawn, .expired: return (actions, nil)
         }

@@ -19,8 +19,14 @@ public struct Matters: Sendable {
     public let area: AreaCode
     public let catalogue: MatterCatalogue
     public let calendar: WorkCalendar
+    /// Who stands behind the numbers of the forms.
+    let naming: SubjectNaming
 
-    public init(area: AreaCode, catalogue: MatterCatalogue, calendar: WorkCalendar) {
+    public init(
+        area: AreaCode, catalogue: MatterCatalogue, calendar: WorkCalendar,
+        naming: @escaping SubjectNaming = { _, _, _ in nil }
+    ) {
+        self.naming = naming
         self.area = area
         self.catalogue = catalogue
         self.calendar = calendar
@@ -63,6 +69,7 @@ public struct Matters: Sendable {
         case .withdraw(let reason): try work.withdraw(reason)
         case .handOver(let colleague, let reason): try work.handOver(to: colleague, reason)
         case .delegate(let colleague, let reason): try work.delegate(to: colleague, reason)
+        case .recall(let reason): try work.recall(reason)
         case .addSigners(let signers): try work.add(signers)
         case .copy(let staff, let note): try work.copy(to: staff, note)
         case .remind(let note): try work.remind(note)
@@ -97,6 +104,8 @@ public enum MatterVerb: Sendable {
     case handOver(to: ID<StaffMember>, reason: String)
     /// 委托: somebody else acts on one's behalf, this once.
     case delegate(to: ID<StaffMember>, reason: String)
+    /// 收回委托: whoever gave the work away acts themselves after all.
+    case recall(_ reason: String)
     /// 加签
     case addSigners(AddedSigners)
     /// 抄送

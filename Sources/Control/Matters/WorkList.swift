@@ -98,6 +98,36 @@ extension Matters {
         return Array(items.sorted { $0.place < $1.place }.filter { known.insert($0.task).inserted }.prefix(limit))
     }
 
+    /// How many pieces of work wait for a person (待办数), or should have been done by now (超时数): the number of the
+    /// list's lines, counted no further than `countMax` of each of its parts.
+    public func waitingCount(
+        _ tx: any Transaction, of staff: ID<StaffMember>, at now: Moment, isOverdue: Bool = false
+    ) throws -> Int {
+        let before = isOverdue ? now.day : Day(number: .max)
+        func count(_ query: SQL, _ keys: [Value]) throws -> Int {
+            let arguments = [Value(before), Value(staff), Value(staff), .int(Int64(Matters.countMax))]
+            return Int(try tx.first(query, [Value(area)] + keys + arguments) { try $0.int(0) } ?? 0)
+        }
+        let held = try Organisation.posts(tx, area: area, of: staff, at: now)
+        // A post may be in the same hands twice, own and substituted.
+        let posts = Set(held.map(\.post))
+        let absent = Set(held.compactMap { post in post.onBehalfOf.map { Absence(post: post.post, of: $0) } })
+        var sum = try count(WorkQuery.ownCount, [Value(staff)])
+        for post in posts { sum += try count(WorkQuery.poolCount, [.text(post.text)]) }
+        for absence in absent {
+            sum += try count(WorkQuery.substitutedCount, [Value(absence.of), .text(absence.post.text)])
+        }
+        return sum
+    }
+
+    public static let countMax = 1_000
+
+    /// A post whose holder somebody stands in for.
+    private struct Absence: Hashable {
+        var post: PostCode
+        var of: ID<StaffMember>
+    }
+
     /// What a person has done (已办), newest first.
     public func done(
         _ tx: any Transaction, of staff: ID<StaffMember>, before place: WorkPlace? = nil, limit: Int = 50
@@ -159,9 +189,16 @@ extension Matters {
 
 /// The statements of the work lists: each first takes its page along an index of its own, then looks up what to show.
 enum WorkQuery {
-    static let own = waiting("assignee = ? AND t.assignee IS NOT NULL")
-    static let pool = waiting("post = ? AND t.assignee IS NULL")
-    static let substituted = waiting("assignee = ? AND t.assignee IS NOT NULL AND t.post = ?")
+    static let own = waiting(mine)
+    static let pool = waiting(posts)
+    static let substituted = waiting(absent)
+    static let ownCount = waitingCount(mine)
+    static let poolCount = waitingCount(posts)
+    static let substitutedCount = waitingCount(absent)
+
+    private static let mine = "assignee = ? AND t.assignee IS NOT NULL"
+    private static let posts = "post = ? AND t.assignee IS NULL"
+    private static let absent = "assignee = ? AND t.assignee IS NOT NULL AND t.post = ?"
 
     private static let columns = """
         t.id, t.matter, t.kind, t.step, s.title, m.opener, m.opened_at, t.begun_day, t.due_day, t.reminders,
@@ -177,18 +214,33 @@ enum WorkQuery {
     static let stepActs = MatterAct.Kind.allCases.filter(\.isStepAct).map { String($0.rawValue) }
         .joined(separator: ", ")
 
+    /// Work in a matter in whose other steps a person has acted is not theirs.
+    private static let notActedElsewhere = """
+        NOT EXISTS (
+            SELECT 1 FROM matter_act a
+            WHERE a.area = t.area AND a.matter = t.matter AND a.position <> t.position
+                AND (a.actor = ? AND a.actor_kind = 1 OR a.behalf = ?) AND a.kind IN (\(stepActs)))
+        """
+
     private static func waiting(_ whose: String) -> SQL {
         SQL(
             """
             SELECT \(columns) FROM (
                 SELECT * FROM matter_task t
                 WHERE t.area = ? AND t.status = 1 AND t.\(whose) AND (t.due_day, t.id) > (?, ?) AND t.due_day < ?
-                    AND NOT EXISTS (
-                        SELECT 1 FROM matter_act a
-                        WHERE a.area = t.area AND a.matter = t.matter AND a.position <> t.position
-                            AND (a.actor = ? AND a.actor_kind = 1 OR a.behalf = ?) AND a.kind IN (\(stepActs)))
+                    AND \(notActedElsewhere)
                 ORDER BY t.due_day, t.id LIMIT ?
             ) t \(lookups) ORDER BY t.due_day, t.id
+            """)
+    }
+
+    private static func waitingCount(_ whose: String) -> SQL {
+        SQL(
+            """
+            SELECT count(*) FROM (
+                SELECT t.id FROM matter_task t
+                WHERE t.area = ? AND t.status = 1 AND t.\(whose) AND t.due_day < ? AND \(notActedElsewhere) LIMIT ?
+            ) t
             """)
     }
 

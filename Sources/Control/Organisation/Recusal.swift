@@ -10,7 +10,7 @@ extension EventKind {
 
 /// Somebody or something that a matter is about (办理对象): the person, employer or member of staff whose rights it
 /// touches.
-public struct MatterConcern: Hashable, Sendable {
+public struct MatterConcern: Hashable, Comparable, Sendable {
     public enum Kind: Int64, Sendable, CaseIterable {
         /// 参保人
         case person = 1
@@ -39,6 +39,21 @@ public struct MatterConcern: Hashable, Sendable {
 
     public let kind: Kind
     public let number: Int64
+
+    /// Whom a matter brought something about for, by the kind and number of its subject; nil for vouchers, bills …
+    public init?(_ subject: Carried.Subject) {
+        guard let kind = Kind.allCases.first(where: { $0.subject == subject.kind }) else { return nil }
+        self.init(kind: kind, number: subject.id)
+    }
+
+    init(kind: Kind, number: Int64) {
+        self.kind = kind
+        self.number = number
+    }
+
+    public static func < (a: MatterConcern, b: MatterConcern) -> Bool {
+        (a.kind.rawValue, a.number) < (b.kind.rawValue, b.number)
+    }
 
     public static func person(_ id: ID<Person>) -> MatterConcern { MatterConcern(kind: .person, number: id.raw) }
     public static func employer(_ id: ID<Employer>) -> MatterConcern { MatterConcern(kind: .employer, number: id.raw) }

@@ -26,7 +26,8 @@ struct DashboardPages: Sendable {
         let yearStart = (day.month + -12).first
         let figures = try await site.figures.figures(store, area, from: yearStart, through: day, today: today)
         let providers = try await site.agency.providers(area)
-        let failures = try context.signedIn().has(.accounts) ? try await site.agency.dailyFailures(area) : []
+        let isAdministrator = try context.signedIn().has(.accounts)
+        let failures = isAdministrator ? try await site.agency.dailyFailures(area) : []
         let ofDay = figures.filter { $0.day == day }
         let sums = Sums(ofDay)
         let model: Model = [
@@ -42,6 +43,7 @@ struct DashboardPages: Sendable {
             "care": byCare(figures.filter { $0.day > day - 30 }).json,
             "byProvider": byProvider(ofDay, providers, on: day),
             "monthRows": monthRows(figures, through: day),
+            "calendarWarning": isAdministrator ? site.agency.calendarWarning ?? "" : "",
             "failures": failures.map { ["part": $0.part.name, "reason": $0.reason] as Model },
         ]
         return try site.page("dashboard", model, at: "/", context)

@@ -113,6 +113,8 @@ public struct MatterAct: Sendable, Hashable {
         case lapsed = 23
         /// 不予办理
         case rejected = 24
+        /// 收回委托
+        case recalled = 25
 
         public var name: String {
             switch self {
@@ -140,6 +142,7 @@ public struct MatterAct: Sendable, Hashable {
             case .released: "退回岗位待办"
             case .lapsed: "会签人离岗"
             case .rejected: "不予办理"
+            case .recalled: "收回委托"
             }
         }
 

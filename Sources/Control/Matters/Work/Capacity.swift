@@ -79,7 +79,10 @@ extension MatterWork {
         _ person: ID<StaffMember>, _ task: MatterTask, _ held: [HeldPost], _ principal: ID<StaffMember>
     ) throws -> Capacity {
         guard task.assignee == person else {
-            throw Problem("matter.act.notYours", field: "staff", "这一环节已委托给\(try name(task.assignee))办理,不在您的待办中")
+            let advice = try mayRecall(person, task) ? ";要自己办理,请先“收回委托”" : ""
+            throw Problem(
+                "matter.act.notYours", field: "staff",
+                "这一环节已委托给\(try name(task.assignee))办理,不在您的待办中\(advice)")
         }
         guard !held.isEmpty else {
             throw Problem("matter.act.notHolder", field: "staff", "您现在没有任何岗位,不能办理")
@@ -125,9 +128,13 @@ extension MatterWork {
         try Recusals.binding(tx, area: area, person, about: concerns()) != nil
     }
 
-    /// Nobody acts in a matter about themselves, or about whom they have a recusal entered for (回避).
+    /// Nobody acts in a matter about themselves, or about whom they have a recusal entered for, be it in one line of a
+    /// list (回避).
     func refuseConcerned(_ person: ID<StaffMember>) throws {
-        guard let (concern, relation) = try Recusals.binding(tx, area: area, person, about: concerns()) else { return }
+        let binding = try Recusals.binding(tx, area: area, person, about: concerns())
+        guard let (concern, relation) = try binding ?? matters.listed(tx, kind, file.form, keepingOut: person) else {
+            return
+        }
         throw Matters.recused(try name(person), concern, relation)
     }
 
@@ -141,6 +148,7 @@ extension MatterWork {
     func isThere(_ task: MatterTask) throws -> Bool {
         guard let assignee = task.assignee else { return true }
         if try isConcerned(assignee) { return false }
+        if let principal = task.principal, try isConcerned(principal) { return false }
         let held = try Organisation.posts(tx, area: area, of: assignee, at: at)
         if task.post.text.isEmpty { return !held.isEmpty }
         if let principal = task.principal { return try !held.isEmpty && isHolder(principal, task.post) }

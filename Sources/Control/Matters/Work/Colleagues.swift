@@ -68,9 +68,7 @@ extension MatterWork {
 
     /// A delegation may go on from hand to hand, but not in a circle and not for ever.
     private func refuseChain(to colleague: ID<StaffMember>, _ task: MatterTask) throws {
-        let steps = file.acts.filter { $0.task == task.id }
-        let chain = Array(steps.suffix(from: steps.lastIndex { $0.kind == .handedOver }.map { $0 + 1 } ?? 0))
-            .filter { $0.kind == .delegated }
+        let chain = delegations(of: task)
         if chain.contains(where: { $0.staff == colleague }) {
             throw Problem("matter.delegate.circle", field: "to", "\(try name(colleague))已把这件办件委托出来,不能再委托回去;请选择其他人员")
         }
@@ -80,7 +78,56 @@ extension MatterWork {
         }
     }
 
-    /// A delegate could hold the post as far as the law is concerned, and may look at what it looks at.
+    /// The delegations that stand, from the holder of the post to whoever is to act now.
+    private func delegations(of task: MatterTask) -> [MatterAct] {
+        file.acts.filter { $0.task == task.id }.reduce(into: []) { chain, act in
+            switch act.kind {
+            case .delegated: chain.append(act)
+            // Whoever took it back stands where they stood before they gave it away; a substitute, at the beginning.
+            case .recalled: chain.removeSubrange((chain.firstIndex { $0.staff == act.staff } ?? 0)...)
+            case .handedOver, .released: chain = []
+            default: break
+            }
+        }
+    }
+
+    /// Takes delegated work back (收回委托), from whatever hand it has come to: whoever gave it away, or who stands in
+    /// for the holder of the post, without asking those who have it. The act itself follows in the ordinary way.
+    func recall(_ text: String) throws {
+        try expect(.underWay, toDo: "收回委托")
+        guard let staff, var task = try delegated(by: staff) else {
+            throw Problem("matter.recall.notYours", field: "staff", "这一环节没有您委托出去的事,不用收回;只有委托人或其代班人可以收回委托")
+        }
+        let reason = try reasoned(text, "收回委托的理由")
+        let former = task.assignee
+        let chain = delegations(of: task)
+        if chain.dropFirst().contains(where: { $0.staff == staff }) {
+            // Passed on to and on by them: theirs again, still on behalf of the principal.
+            task.assignee = staff
+        } else {
+            task.assignee = task.principal
+            task.principal = nil
+        }
+        let capacity = try capacity(of: staff, for: task)
+        try record(.recalled, reason, task: task, as: capacity, target: former?.raw)
+        try change(task)
+    }
+
+    /// The open work of this step that a person has given away and may take back; nil when there is none.
+    func delegated(by person: ID<StaffMember>) throws -> MatterTask? {
+        try file.openTasks.first { try $0.purpose == .act && mayRecall(person, $0) }
+    }
+
+    func mayRecall(_ person: ID<StaffMember>, _ task: MatterTask) throws -> Bool {
+        guard let principal = task.principal, task.assignee != person else { return false }
+        if delegations(of: task).contains(where: { $0.staff == person }) { return true }
+        return try Organisation.posts(tx, area: area, of: person, at: at)
+            .contains { $0.post == task.post && $0.onBehalfOf == principal }
+    }
+
+    /// A delegate could hold the post as far as the law is concerned, and may look at what it looks at. A delegation
+    /// stays within the section (科室): who answers for the work there knows it, and its chief sees who does it. To
+    /// another section a post goes only by a substitution, which is approved (安排代班).
     func refuseUnfit(_ colleague: ID<StaffMember>, for post: PostCode) throws {
         let held = try Organisation.posts(tx, area: area, of: colleague, at: at)
         guard !held.isEmpty else {
@@ -88,6 +135,13 @@ extension MatterWork {
         }
         let plan = try Organisation.plan(tx, area: area)
         try refuseIncompatible(colleague, holding: held, for: post, plan)
+        let section = plan.post(post)?.section
+        guard held.contains(where: { plan.post($0.post)?.section == section }) else {
+            throw Problem(
+                "matter.delegate.section", field: "to",
+                "\(try name(colleague))不在“\(section.flatMap(plan.section)?.name ?? plan.name(of: post))”,委托只限本科室;请选择本科室的人员,跨科室请办理“安排代班”"
+            )
+        }
         let lacking = plan.permissions(of: [post]).subtracting(plan.permissions(of: held.map(\.post))).sorted()
         guard lacking.isEmpty else {
             throw Problem(

@@ -26,7 +26,8 @@ extension Matters {
         // A form that is whole says whether the matter has an amount; one that is put by may get any.
         let amount = kind.amount(form) ?? (accept ? .zero : nil)
         let concerns = try kind.concerns(tx, area: area, form)
-        if let (concern, relation) = try Recusals.binding(tx, area: area, staff, about: concerns) {
+        let binding = try Recusals.binding(tx, area: area, staff, about: concerns)
+        if let (concern, relation) = try binding ?? listed(tx, kind, form, keepingOut: staff) {
             let name = try Staff.find(tx, area: area, staff: staff)?.displayName ?? "经办人员 \(staff)"
             problems.append(Matters.recused(name, concern, relation))
         }
@@ -49,7 +50,7 @@ extension Matters {
             head: head,
             status: MatterStatus(
                 state: .draft, position: stages[0].position, round: 1, lastSeq: 0, version: 0, formVersion: 1,
-                title: String(kind.summary(form).prefix(100))),
+                title: try title(tx, kind, form)),
             form: form, amount: kind.amount(form), stages: stages, acts: [], tasks: [])
         return MatterWork(self, tx, opening: file, kind, by: staff, at: now)
     }
@@ -100,7 +101,7 @@ extension MatterWork {
             if let staff { try refuseConcerned(staff) }
             file.amount = kind.amount(form)
             file.status.formVersion += 1
-            file.status.title = String(kind.summary(form).prefix(100))
+            file.status.title = try matters.title(tx, kind, form)
         }
         let standing = try HandedPaper.all(tx, area: area, id)
         let handed = try checked(papers + (isChanged ? formFiles() : []), standing: standing.map(\.paper))

@@ -80,7 +80,7 @@ struct AccountPages: Sendable {
             let page = own == nil ? "/people/\(person.id)" : "/people/\(person.id)/account"
             return [
                 .link("\(person.id)", to: page), .link(person.name, to: page),
-                .text(PersonSearch.masked(person.paper.number)),
+                .text(person.paper.masked),
                 own == nil ? .badge("没有账户", .grey) : .badge("对账单", .fine), .money(own ?? .zero), .money(shared),
             ]
         }

@@ -202,7 +202,7 @@ struct EmployerPages: Sendable {
             return [
                 .link("\(member.person)", to: "/people/\(member.person)"),
                 .link(member.name, to: "/people/\(member.person)"),
-                .text(format == .page ? PersonSearch.masked(member.paper.number) : member.paper.number),
+                .text(format == .page ? member.paper.masked : member.paper.number),
                 .text(spell.insurance.name), .text(spell.category.name), .day(spell.period.first),
                 .text(spell.period.last?.description ?? "至今"), .badge(isNow ? "在保" : "不在保", isNow ? .fine : .grey),
             ]

@@ -34,7 +34,7 @@ struct PeoplePages: Sendable {
             let cover = insured.entitlement(on: today)
             return [
                 "id": insured.person.id.description, "name": insured.person.name,
-                "paper": PersonSearch.masked(insured.person.paper.number),
+                "paper": insured.person.paper.masked,
                 "sex": insured.person.sex == .male ? "男" : "女",
                 "birth": insured.person.birth.description, "age": String(insured.person.birth.age(on: today)),
                 "category": cover.coverage?.category.name ?? "", "covered": cover.coverage != nil,

@@ -12,10 +12,4 @@ enum PersonSearch {
             try Enrolment.insured(tx, area: area, $0.id)
         }
     }
-
-    /// A list shows enough of an identity number to tell people apart, and no more.
-    static func masked(_ number: String) -> String {
-        guard number.count > 8 else { return number }
-        return number.prefix(6) + String(repeating: "*", count: max(0, number.count - 10)) + number.suffix(4)
-    }
 }

@@ -79,7 +79,7 @@ struct PopulationPages: Sendable {
         let given = finding.given
         return [
             .count(finding.line), .text(given.name),
-            .text(format == .page ? PersonSearch.masked(given.paper.number) : given.paper.number),
+            .text(format == .page ? given.paper.masked : given.paper.number),
             .text(towns.first { $0.code == given.town }?.name ?? given.town), .text(given.assistance?.name ?? ""),
             .text(given.phone), .badge(finding.word, finding.isMissing ? .warn : .fine),
             finding.person.map { .link("\($0)", to: "/people/\($0)") } ?? .text(""),
@@ -139,7 +139,7 @@ struct PopulationPages: Sendable {
                 lines.map { line in
                     [
                         .text(line.name),
-                        .text(format == .page ? PersonSearch.masked(line.paper.number) : line.paper.number),
+                        .text(format == .page ? line.paper.masked : line.paper.number),
                         line.person.map { .link("\($0)", to: "/people/\($0)") } ?? .text(""), .money(line.amount),
                         .money(line.threshold), .text(line.ground),
                     ]

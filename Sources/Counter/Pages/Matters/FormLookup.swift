@@ -41,7 +41,7 @@ struct FormLookup: Sendable {
                 number: person.id.description,
                 words: [
                     person.name, person.sex == .male ? "男" : "女", person.birth.description,
-                    PersonSearch.masked(person.paper.number),
+                    person.paper.masked,
                 ].joined(separator: " · "), href: "/people/\(person.id)")
         }
     }

@@ -15,7 +15,7 @@ struct MatterDrawing: Sendable {
             "stations": view.drawing.map(station), "fields": fields, "hasPapers": !view.papers.isEmpty,
             "papers": view.papers.map(paper), "acts": view.acts.reversed().map(act),
             "refusal": view.state.isEnded ? "" : view.refusal ?? "", "result": result,
-            "subjects": view.subjects.map { ["words": $0.words, "href": $0.href] as Model },
+            "subjects": view.subjects.map { ["words": words(of: $0), "href": $0.href] as Model },
             "hasSubjects": !view.subjects.isEmpty,
             "hasList": view.kind.hasPrefix("enrolment.list.") && view.progress != nil,
             "prints": view.prints.map {
@@ -70,9 +70,13 @@ struct MatterDrawing: Sendable {
             let file = view.papers.first { $0.file.code == field.name }?.file
             return [
                 "label": field.title, "value": file?.name ?? field.shown,
-                "href": file.map { "/matters/\(view.matter)/papers/\($0.hash)" } ?? "",
+                "href": file.map { "/matters/\(view.matter)/papers/\($0.hash)" } ?? field.concern?.href ?? "",
             ]
         }
+    }
+
+    private func words(of subject: Carried.Subject) -> String {
+        MatterConcern(subject).flatMap { view.names[$0]?.name } ?? subject.words
     }
 
     private func paper(_ paper: MatterView.Paper) -> Model {
@@ -97,7 +101,7 @@ struct MatterDrawing: Sendable {
     private func look(of kind: MatterAct.Kind) -> String {
         switch kind {
         case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn: "bad"
-        case .askedForPapers, .returned, .reminded, .lapsed, .released: "back"
+        case .askedForPapers, .returned, .reminded, .lapsed, .released, .recalled: "back"
         default: ""
         }
     }
@@ -116,7 +120,7 @@ struct MatterDrawing: Sendable {
         ]
         for action in MatterAction.allCases { model[action.rawValue] = may.contains(action) }
         let main: Set<MatterAction> = [
-            .accept, .agree, .disagree, .abstain, .askForPapers, .giveBack, .withdraw, .remind, .resumeJob,
+            .accept, .agree, .disagree, .abstain, .askForPapers, .giveBack, .recall, .withdraw, .remind, .resumeJob,
         ]
         model["canAct"] = !may.isDisjoint(with: main)
         return model

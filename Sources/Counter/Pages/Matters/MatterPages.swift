@@ -107,6 +107,7 @@ struct MatterPages: Sendable {
         case .withdraw: return .withdraw(opinion)
         case .handOver: return .handOver(to: try colleague(form), reason: opinion)
         case .delegate: return .delegate(to: try colleague(form), reason: opinion)
+        case .recall: return .recall(opinion)
         case .addSigners: return .addSigners(try signers(form))
         case .copy: return .copy(to: colleagues(form), note: opinion)
         case .remind: return .remind(opinion)

@@ -23,26 +23,40 @@ struct MatterPrints: Sendable {
         guard let kind = view.prints.first(where: { $0.code == code }) else {
             throw Problem("counter.print.unknown", "这件办件没有“\(code)”可以打印,办结后请从办件页面打印")
         }
-        if let page = ownPage(code, view) { return .redirect(to: page, type: .normal) }
-        let issued = try await site.agency.store.read { [area = site.area] tx in
-            try Portability.certificate(tx, area: area, of: matter)
-        }
+        if let page = Self.ownPage(code, view.subjects, asPDF: asPDF) { return .redirect(to: page, type: .normal) }
+        let (sheet, model) = try await sheet(view, kind)
         let page = PrintedPage(
-            view: issued == nil ? "print/receipt" : "print/certificate", title: "\(kind.name)-\(matter)",
-            address: "/matters/\(matter)/print/\(code)", back: "/matters/\(matter)", pdf: "/pdf")
-        let model = issued.map(CertificateView.model) ?? receipt(view, kind)
+            view: "print/\(sheet)", title: "\(kind.name)-\(matter)", address: "/matters/\(matter)/print/\(code)",
+            back: "/matters/\(matter)", pdf: "/pdf")
         return try await site.printed(page, model, asPDF: asPDF, context)
     }
 
+    /// A certificate as it was issued, a retirement as it was decided, else what was filled in and done.
+    private func sheet(_ view: MatterView, _ kind: PrintKind) async throws -> (view: String, model: Model) {
+        let (issued, decided) = try await site.agency.store.read { [area = site.area] tx in
+            (
+                try Portability.certificate(tx, area: area, of: view.matter),
+                try RetirementView.find(tx, area: area, view)
+            )
+        }
+        if let issued { return ("certificate", CertificateView.model(issued)) }
+        let receipt = receipt(view, kind)
+        guard let decided else { return ("receipt", receipt) }
+        return ("retirement", receipt.merging(RetirementView.model(decided)) { $1 })
+    }
+
     /// Papers that belong to a subject and not to the matter are printed from the subject's page.
-    private func ownPage(_ code: String, _ view: MatterView) -> String? {
-        switch code {
-        case "transfer.letter": view.subject("transfer").map { "/transfers/\($0)/letter" }
-        case "transfer.form": view.subject("transfer").map { "/transfers/\($0)/form" }
-        case "transfer.order": view.subject("transferOrder").map { "/transfers/orders/\($0)/print" }
-        case "transfer.rejection": view.subject("transfer").map { "/transfers/\($0)/rejection" }
-        case "transfer.return": view.subject("transfer").map { "/transfers/\($0)/return" }
-        case "account.statement": view.subject("person").map { "/people/\($0)/account/print" }
+    static func ownPage(_ code: String, _ subjects: [Carried.Subject], asPDF: Bool) -> String? {
+        func page(_ kind: String, _ address: (Int64) -> String) -> String? {
+            subjects.first { $0.kind == kind }.map { address($0.id) + (asPDF ? ".pdf" : "") }
+        }
+        return switch code {
+        case "transfer.letter": page("transfer") { "/transfers/\($0)/letter" }
+        case "transfer.form": page("transfer") { "/transfers/\($0)/form" }
+        case "transfer.order": page("transferOrder") { "/transfers/orders/\($0)/print" }
+        case "transfer.rejection": page("transfer") { "/transfers/\($0)/rejection" }
+        case "transfer.return": page("transfer") { "/transfers/\($0)/return" }
+        case "account.statement": page("person") { "/people/\($0)/account/print" }
         default: nil
         }
     }
@@ -64,6 +78,55 @@ struct MatterPrints: Sendable {
                 ["step": $0.step, "name": $0.name, "post": $0.post, "at": $0.at.description] as Model
             },
         ]
+    }
+}
+
+/// A decision on retirement on paper (退休待遇核定表): whom it is about, what was counted, and how it was reckoned.
+enum RetirementView {
+    /// What the matter decided; nil when it decided nothing of the kind.
+    static func find(
+        _ tx: any Transaction, area: AreaCode, _ view: MatterView
+    ) throws -> (person: PersonRecord, record: RetirementRecord)? {
+        guard let number = view.subject("person"), let person = try Enrolment.person(tx, area: area, ID(number)),
+            let record = try Enrolment.retirements(tx, area: area, of: person.id)
+                .first(where: { $0.matter == view.matter })
+        else { return nil }
+        return (person, record)
+    }
+
+    static func model(_ decided: (person: PersonRecord, record: RetirementRecord)) -> Model {
+        let (person, record) = decided
+        return [
+            "person": facts(person), "decision": facts(record), "steps": record.steps.map { ["words": $0] as Model },
+            "policy": record.policyVersion,
+        ]
+    }
+
+    private static func facts(_ person: PersonRecord) -> [Model] {
+        [
+            ["label": "姓名", "value": person.name], ["label": person.paper.kind.name, "value": person.paper.number],
+            ["label": "性别", "value": person.particulars.sex == .male ? "男" : "女"],
+            ["label": "出生日期", "value": "\(person.birth)"], ["label": "人员编号", "value": "\(person.id)"],
+        ]
+    }
+
+    private static func facts(_ record: RetirementRecord) -> [Model] {
+        var facts: [Model] = [
+            ["label": "退休日期", "value": "\(record.retiredOn)"],
+            ["label": "实际缴费", "value": "\(record.months.paid) 个月,其中本地 \(record.months.localPaid) 个月"],
+            ["label": "视同缴费", "value": "\(record.months.deemed) 个月"],
+            ["label": "规定年限", "value": "\(record.requiredMonths) 个月"],
+            ["label": "应补", "value": "\(record.missingMonths) 个月"], ["label": "处理方式", "value": record.way.name],
+        ]
+        if record.way == .lumpSum {
+            facts += [
+                ["label": "补缴基数", "value": "\(record.base.grouped) 元/月"],
+                ["label": "补缴费率", "value": record.rate.description],
+                ["label": "一次性补缴金额", "value": "\(record.lumpSum.grouped) 元"],
+            ]
+        }
+        facts.append(["label": "享受退休待遇", "value": record.retiredFrom.map { "自 \($0) 起" } ?? "补足年限后再核定"])
+        return facts
     }
 }
 

@@ -13,6 +13,11 @@ extension MatterState {
     }
 }
 
+extension MatterConcern {
+    /// The page that shows them.
+    var href: String { Carried.Subject(kind: kind.subject, id: number).href }
+}
+
 extension Carried.Subject {
     /// The page that shows it; empty where it has none.
     var href: String {

@@ -69,8 +69,8 @@ struct WorkPages: Sendable {
         return try await site.agency.store.read { [area = site.area] tx in
             let names = try Staff.names(tx, area: area)
             var shown = Shown(bench: bench)
-            shown.todo = try matters.todo(tx, of: staff, at: now, limit: Matters.pageMax).count
-            shown.late = try matters.overdue(tx, of: staff, at: now, limit: Matters.pageMax).count
+            shown.todo = try matters.waitingCount(tx, of: staff, at: now)
+            shown.late = try matters.waitingCount(tx, of: staff, at: now, isOverdue: true)
             func work(_ items: [WorkItem]) {
                 shown.rows = items.map { line($0, names, matters.catalogue, now.day) }
                 shown.next = items.count == Self.pageRows ? items.last.map { "\($0.place.order)_\($0.place.id)" } : nil
@@ -146,10 +146,10 @@ struct WorkPages: Sendable {
             case .late: shown.late
             default: nil
             }
-        let full = count == Matters.pageMax ? "+" : ""
+        let words = count.map { $0 < Matters.countMax ? "\($0)" : "\(Matters.countMax - 1)+" }
         return [
             "code": bench.rawValue, "title": bench.title, "current": bench == shown.bench,
-            "count": count.map { "\($0)\(full)" } ?? "", "isLate": bench == .late && shown.late > 0,
+            "count": words ?? "", "isLate": bench == .late && shown.late > 0,
         ]
     }
 
