@@ -50,8 +50,10 @@ public enum LevyParameters {
     /// 资助参保: declared as registration declares it.
     static let subsidies = Parameter<SubsidyWay>("subsidy.shares", title: "资助参保", by: [.assistanceGroup.partial])
 
-    // MARK: Files of receipts
+    // MARK: Receipts
 
+    /// 暂收款清理期限
+    static let suspenseDays = Parameter<Int64>("levy.suspenseDays", title: "暂收款清理期限", unit: "日")
     static let receiptColumns = Parameter<ReceiptColumns>(
         "levy.receiptColumns", title: "到账文件的列名", by: [Self.receiptSource.partial])
     static let receiptSource = Dimension("receiptSource", title: "到账来源", .named(ReceiptSource.allCases.map(\.name)))
@@ -65,7 +67,7 @@ public enum LevyParameters {
         deferralMonths.declaration, instalmentMonths.declaration, instalmentsStopLateFees.declaration,
         residentShares.declaration,
         payerOfMonth.declaration, residentOpenMonth.declaration, residentDueMonth.declaration, subsidies.declaration,
-        receiptColumns.declaration,
+        suspenseDays.declaration, receiptColumns.declaration,
     ]
 }
 
@@ -345,4 +347,18 @@ public struct DebtLimits: Sendable, Hashable {
         instalmentMonths = Int(try view.value(LevyParameters.instalmentMonths))
         instalmentsStopLateFees = try view.value(LevyParameters.instalmentsStopLateFees)
     }
+}
+
+/// For how long money may be in suspense (暂收款清理期限).
+public struct SuspenseLimit: Sendable, Hashable {
+    public var days: Int
+
+    /// Nil where the area's policy says nothing of it.
+    public init?(_ policy: AreaPolicy, on day: Day) throws(Problem) {
+        guard let days = try policy.on(day, for: .employee).optional(LevyParameters.suspenseDays) else { return nil }
+        self.days = Int(days)
+    }
+
+    /// What was put there before this day should have been cleared.
+    public func firstInTime(on today: Day) -> Day { today - days }
 }

@@ -230,6 +230,7 @@ extension Contributions {
             """,
             "CREATE INDEX levy_dunning_by_payer ON levy_dunning (area, payer_kind, payer, act)",
             "CREATE INDEX levy_act_of_dunning ON levy_act (area, matter) WHERE kind = 17",
+            "CREATE INDEX levy_act_of_receipts ON levy_act (area, matter) WHERE kind = 7",
             "{append-only levy_dunning}",
             """
             CREATE TABLE late_fee_waiver (

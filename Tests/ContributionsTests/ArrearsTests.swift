@@ -16,7 +16,9 @@ struct ArrearsTests {
             try await store.write { try Town.billJanuary($0) }
             let day = Town.day("2026-03-31")
             try await store.read { tx throws in
-                let late = try Contributions.arrears(tx, area: Town.area, on: day, limit: 10, lateFees: Town.lateFees)
+                let page = try Contributions.arrears(tx, area: Town.area, on: day, limit: 10, lateFees: Town.lateFees)
+                let late = page.arrears
+                #expect(page.next == nil)
                 #expect(late.map(\.total) == [Money(fen: 248_225)] && late[0].days == 44)
                 let letter = try #require(
                     try Contributions.dunning(

@@ -203,7 +203,8 @@ struct ReceiptTests {
             B1,,WORKS,示范单位,-1,2026-03-02
             """
         let problems = try await refusals {
-            _ = try Contributions.readReceipts(text, file: "bank.csv", columns: columns)
+            _ = try Contributions.readReceipts(
+                text, file: "bank.csv", columns: columns, on: Town.day("2026-03-02"))
         }
         #expect(
             problems.sorted() == [
@@ -226,7 +227,8 @@ struct ReceiptTests {
             let columns = try ReceiptColumns(Town.law, .bank, on: Town.day("2026-03-01"))
             var text = "交易流水号,附言单号,付款人证件号,付款人户名,交易金额,交易日期\n"
             for number in 1...20 { text += "B\(number),,9\(number),无名,10.00,2026-03-02\n" }
-            let sheet = try Contributions.readReceipts(text, file: "bank.csv", columns: columns)
+            let sheet = try Contributions.readReceipts(
+                text, file: "bank.csv", columns: columns, on: Town.day("2026-03-03"))
             let origin = ImportOrigin(area: Town.area, actor: Town.clerk, at: Moment(Town.day("2026-03-03"), hour: 9))
             func takeIn(_ lines: some Collection<PaymentLine>, batch: ID<ImportBatch>) async throws -> ReceiptOutcome {
                 let lines = Array(lines)

@@ -41,7 +41,8 @@ private struct RiskCheck {
             try incompatible(tx), try exceptions(tx), try recused(tx), try review(tx), try overdue(tx),
             try returned(tx),
             try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
-            try topLevel(tx), try sampled(tx), try uncredited(tx), try books(tx),
+            try topLevel(tx), try sampled(tx), try uncredited(tx),
+            try Agency.suspensePoint(tx, area: area, on: now.day), try books(tx),
         ]
     }
 

@@ -58,7 +58,7 @@ extension Agency {
         let policy = try await store.read { try Agency.law($0, area: area) }
         let columns = try ReceiptColumns(policy, source, on: now.day)
         let sheet = try Contributions.readReceipts(
-            try SheetText.read(bytes, name: name), file: name, columns: columns)
+            try SheetText.read(bytes, name: name), file: name, columns: columns, on: now.day)
         let origin = ImportOrigin(area: area, actor: actor, at: now)
         let batch = try await store.write { try Contributions.registerReceipts($0, sheet, by: origin) }.batch
         let ground = LevyGround("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
@@ -81,7 +81,7 @@ extension Agency {
         let policy = try await store.read { try Agency.law($0, area: area) }
         let sheet = try Contributions.readReceipts(
             try SheetText.read(bytes, name: name), file: name,
-            columns: try ReceiptColumns(policy, source, on: now.day))
+            columns: try ReceiptColumns(policy, source, on: now.day), on: now.day)
         let stated = sheet.lines.map {
             StatedPayment(serial: $0.row.serial, amount: $0.row.amount, day: $0.row.paidDay)
         }

@@ -231,18 +231,34 @@ extension ContributionMatters {
         ],
         papers: [PaperKind("proof", "不可抗力等法定事由证明", basis: "《中华人民共和国社会保险法》第六十条")],
         steps: baseRoute + [RouteStep("director", "主要负责人审批", post: "director", limit: 3)],
+        check: { tx, draft in
+            try problems {
+                let limits = try DebtLimits(Agency.law(tx, area: draft.area), on: draft.today)
+                try Contributions.deferralProblems(
+                    months: try deferredMonths(draft.form), payBy: try draft.form.day("pay_by"),
+                    monthsMax: limits.deferralMonths, on: draft.today
+                ).throwIfAny()
+            }
+        },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let employer = try form.employer("employer")
-            let (first, last) = (try form.month("first"), try form.month("last"))
-            guard first <= last else { throw Problem("contributions.back.months", field: "last", "终止月早于起始月,请核对") }
+            let months = try deferredMonths(form)
             let limits = try DebtLimits(Agency.law(tx, area: approved.area), on: approved.at.day)
             try Contributions.defer(
-                tx, area: approved.area, .employer(employer), months: first...last, payBy: try form.day("pay_by"),
+                tx, area: approved.area, .employer(employer), months: months, payBy: try form.day("pay_by"),
                 monthsMax: limits.deferralMonths, ground(approved, "缓缴"))
             return Carried(
-                [("employer", employer.raw)], "已批准 \(first) 至 \(last) 缓缴到 \(try form.day("pay_by")),期间不加收滞纳金、不停待遇")
+                [("employer", employer.raw)],
+                "已批准 \(months.lowerBound) 至 \(months.upperBound) 缓缴到 \(try form.day("pay_by")),期间不加收滞纳金、不停待遇;批准前已产生的滞纳金照收"
+            )
         })
+
+    private static func deferredMonths(_ form: FormValues) throws -> ClosedRange<Month> {
+        let (first, last) = (try form.month("first"), try form.month("last"))
+        guard first <= last else { throw Problem("contributions.back.months", field: "last", "终止月早于起始月,请核对") }
+        return first...last
+    }
 
     static let instalments = MatterKind(
         code: "contributions.instalments", name: "分期缴纳欠费", section: .contributions, basis: "《中华人民共和国社会保险法》第六十三条",

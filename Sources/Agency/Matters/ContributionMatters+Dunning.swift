@@ -5,7 +5,7 @@ import Enrolment
 import Storage
 
 extension ContributionMatters {
-    /// Employers to whom one transaction writes.
+    /// Employers that one transaction looks at.
     private static let lettersMax = 200
 
     /// Demands arrears in writing (催缴), of one employer or of all that are late; each letter stays on record.
@@ -26,29 +26,33 @@ extension ContributionMatters {
                 ? [] : [Problem("contributions.dunning.nothing", field: "employer", "这个单位没有逾期未缴的应缴,或已缓缴、分期,不必催缴")]
         },
         effect: .job(chunk: { tx, approved, cursor in
-            let payBy = try approved.form.day("pay_by")
-            let late: [ID<Employer>]
-            if let employer = approved.form.employerIfGiven("employer") {
-                late = cursor == 0 ? [employer] : []
-            } else {
-                late = try Contributions.lateEmployers(
-                    tx, area: approved.area, on: approved.at.day, after: ID(cursor), limit: lettersMax)
-            }
-            for employer in late {
+            let page = try letters(tx, approved, after: ID(cursor))
+            for letter in page.letters {
                 // Of several employers merged into one, that one is written to once.
-                guard let letter = try letter(tx, approved.area, employer, on: approved.at.day, payBy: payBy),
-                    try !Contributions.dunnings(tx, area: approved.area, of: letter.payer).contains(where: {
-                        $0.matter == approved.matter
-                    })
-                else { continue }
+                let isSent = try Contributions.dunnings(tx, area: approved.area, of: letter.payer)
+                    .contains { $0.matter == approved.matter }
+                if isSent { continue }
                 try Contributions.record(tx, area: approved.area, letter, ground(approved, "催缴欠费"))
             }
             let sent = try Contributions.letterCount(tx, area: approved.area, of: approved.matter)
-            guard let last = late.last, approved.form.employerIfGiven("employer") == nil else {
-                return .finished(Carried([], "已催缴 \(sent) 家单位,限 \(payBy) 前缴清;通知书在单位的欠费页打印"))
-            }
-            return .more(next: last.raw, done: sent, of: sent + 1)
+            if let next = page.next { return .more(next: next.raw, done: sent, of: sent + 1) }
+            return .finished(
+                Carried([], "已催缴 \(sent) 家单位,限 \(try approved.form.day("pay_by")) 前缴清;通知书在单位的欠费页打印"))
         }))
+
+    private static func letters(
+        _ tx: any Transaction, _ approved: Approved, after employer: ID<Employer>
+    ) throws -> DunningPage {
+        let payBy = try approved.form.day("pay_by")
+        let day = approved.at.day
+        if let only = approved.form.employerIfGiven("employer") {
+            let letter = try letter(tx, approved.area, only, on: day, payBy: payBy)
+            return DunningPage(letters: letter.map { [$0] } ?? [], next: nil)
+        }
+        return try Contributions.dunningLetters(
+            tx, area: approved.area, on: day, after: employer, limit: lettersMax
+        ) { try letter(tx, approved.area, $0, on: day, payBy: payBy) }
+    }
 
     private static func letter(
         _ tx: any Transaction, _ area: AreaCode, _ employer: ID<Employer>, on day: Day, payBy: Day

@@ -37,8 +37,18 @@ extension ContributionMatters {
             let end = min(lines.count, start + Contributions.receiptsMax)
             try Agency.takeIn(tx, area: approved.area, from: source, Array(lines[start..<end]), from)
             if end < lines.count { return .more(next: Int64(end), done: end, of: lines.count) }
-            return .finished(Carried([], "到账文件“\(file.name)”共 \(sheet.lines.count) 笔已入账,未匹配的在暂收款清单"))
+            let taken = try Contributions.receiptCount(tx, area: approved.area, of: approved.matter)
+            return .finished(Carried([], words(file.name, lines: lines.count, taken: taken)))
         }))
+
+    /// What came of a file: a line that was booked before, by its serial, is not booked again.
+    private static func words(_ file: String, lines: Int, taken: Int) -> String {
+        let known = lines - taken
+        guard known > 0 else { return "到账文件“\(file)”共 \(lines) 笔已入账,未匹配的在暂收款清单" }
+        let before = "\(known) 笔以前已按流水号入账,没有重复记账"
+        guard taken > 0 else { return "到账文件“\(file)”共 \(lines) 笔,本次没有新入账:\(before)" }
+        return "到账文件“\(file)”共 \(lines) 笔,本次入账 \(taken) 笔,未匹配的在暂收款清单;另有 \(before)"
+    }
 
     private static func lines(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues, _ file: AttachedFile, on day: Day
@@ -46,7 +56,7 @@ extension ContributionMatters {
         let source = try form.code("source", ReceiptSource.self)
         let columns = try ReceiptColumns(Agency.law(tx, area: area), source, on: day)
         return try Contributions.readReceipts(
-            SheetText.read(file.bytes, name: file.name), file: file.name, columns: columns)
+            SheetText.read(file.bytes, name: file.name), file: file.name, columns: columns, on: day)
     }
 
     /// POS day by day, the tax office month by month: what the other side states against what was taken in.

@@ -99,7 +99,7 @@ extension Contributions {
         ORDER BY first_month, id
         """)
 
-    private static func arrear(
+    static func arrear(
         _ tx: any Transaction, area: AreaCode, _ bill: LevyBill, on day: Day, lateFees: LateFeeLaw
     ) throws -> Arrear {
         let terms = bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound)
@@ -109,39 +109,10 @@ extension Contributions {
             days: max(0, day - due))
     }
 
-    /// The arrears of a day by bill number (欠费清单): a page at a time.
-    public static func arrears(
-        _ tx: any Transaction, area: AreaCode, on day: Day, after: ID<LevyBill> = ID(0), limit: Int,
-        lateFees: LateFeeLaw
-    ) throws -> [Arrear] {
-        try tx.all(LevyBill.self, lateBills, Value(area), Value(after), Value(day), .int(Int64(min(limit, 500))))
-            .map { try arrear(tx, area: area, $0, on: day, lateFees: lateFees) }
-            .filter { $0.due < day }
-    }
-
-    private static let lateBills = SQL(
-        """
-        \(LevyBill.selection) WHERE area = ? AND id > ? AND due_day < ? AND purpose <> 6
-            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = levy_bill.area AND x.reverses = levy_bill.id)
-            AND payable_fen > (SELECT coalesce(sum(u.principal_fen), 0) FROM receipt_use u
-                WHERE u.area = levy_bill.area AND u.bill = levy_bill.id)
-        ORDER BY id LIMIT ?
-        """)
-
-    /// The letter that demands a payer's arrears; nil when there are none.
-    public static func dunning(
-        _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], on day: Day, payBy: Day,
-        lateFees: LateFeeLaw
-    ) throws -> DunningLetter? {
-        let late = try openBills(tx, area: area, of: payer, absorbed: absorbed, on: day, lateFees: lateFees).filter {
-            $0.due < day
-        }
-        return late.isEmpty ? nil : DunningLetter(payer: payer, on: day, payBy: payBy, arrears: late)
-    }
-
     // MARK: - Deferral, instalments, waiver
 
-    /// Defers a payer's months (缓缴): until the new day nothing is late, and cover goes on.
+    /// Defers a payer's months (缓缴): until the new day nothing is late, and cover goes on. It looks forward only: the
+    /// late fee that had run up to the day of approval is owed, and is waived by its own matter or not at all.
     ///
     /// - Parameter monthsMax: the longest the law allows.
     @discardableResult
@@ -149,12 +120,7 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, months: ClosedRange<Month>, payBy: Day, monthsMax: Int,
         _ ground: LevyGround
     ) throws -> ID<LevyAct> {
-        let longest = (months.upperBound + monthsMax).last
-        guard payBy > months.upperBound.last, payBy <= longest else {
-            throw Problem(
-                "contributions.deferral.length", field: "pay_by",
-                "缓缴应在所属月之后、最长 \(monthsMax) 个月内补缴,即不晚于 \(longest),请改缓缴期限")
-        }
+        try deferralProblems(months: months, payBy: payBy, monthsMax: monthsMax, on: ground.at.day).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .deferral, period: Int64(months.lowerBound.number), ground)
         try writing.write(
             LevyEvidence.deferral,
@@ -166,6 +132,27 @@ extension Contributions {
             ])
         try writing.finish(#"{"payBy":"\#(payBy)"}"#)
         return writing.act.id
+    }
+
+    /// What is wrong with deferring some months to a day.
+    ///
+    /// - Parameter today: the day of asking, or of approval.
+    public static func deferralProblems(
+        months: ClosedRange<Month>, payBy: Day, monthsMax: Int, on today: Day
+    ) -> Problems {
+        var problems = Problems()
+        let longest = (months.upperBound + monthsMax).last
+        if payBy <= months.upperBound.last || payBy > longest {
+            problems.add(
+                "contributions.deferral.length", field: "pay_by",
+                "缓缴应在所属月之后、最长 \(monthsMax) 个月内补缴,即不晚于 \(longest),请改缓缴期限")
+        }
+        if payBy < today {
+            problems.add(
+                "contributions.deferral.past", field: "pay_by",
+                "缓缴期限 \(payBy) 早于今天 \(today);缓缴只对今后有效,已产生的滞纳金要减免的请办理减免滞纳金")
+        }
+        return problems
     }
 
     /// Agrees on instalments (分期缴纳): what is owed on the day, in equal parts month by month, the first carrying the
@@ -180,6 +167,11 @@ extension Contributions {
     ) throws -> [Instalment] {
         guard count >= 2, count <= monthsMax else {
             throw Problem("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
+        }
+        guard first >= ground.at.day.month else {
+            throw Problem(
+                "contributions.instalments.past", field: "first",
+                "首期所在月 \(first) 已经过去,请从本月 \(ground.at.day.month) 或以后起分期")
         }
         let open = try openBills(
             tx, area: area, of: payer, absorbed: absorbed, on: ground.at.day, lateFees: lateFees)

@@ -72,12 +72,18 @@ extension Contributions {
     public static func standing(
         _ tx: any Transaction, area: AreaCode, of bill: LevyBill, terms: LateFeeTerms?, on day: Day
     ) throws -> BillStanding {
+        try history(tx, area: area, of: bill).standing(of: bill, terms: terms, on: day)
+    }
+
+    /// Everything that a bill's standing is reckoned from, read once.
+    static func history(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> BillHistory {
         let payments = try payments(tx, area: area, of: bill.id)
-        return BillStanding(
-            payable: bill.payable, due: try lateAfter(tx, area: area, bill), payments: payments.principal,
-            lateFeePaid: payments.lateFee, waived: try waived(tx, area: area, of: bill.id),
-            isReversed: try isReversed(tx, area: area, bill), terms: bill.insurance == .resident ? nil : terms,
-            free: try agreedDelay(tx, area: area, of: bill.id)?.feeFreeTime, on: day)
+        let deferrals = try deferrals(tx, area: area, of: bill)
+        let agreed = try agreedDelay(tx, area: area, of: bill.id)?.feeFreeTime
+        return BillHistory(
+            payments: payments.principal, lateFeePaid: payments.lateFee,
+            waived: try waived(tx, area: area, of: bill.id), isReversed: try isReversed(tx, area: area, bill),
+            free: deferrals + (agreed.map { [$0] } ?? []))
     }
 
     private static func payments(
@@ -118,22 +124,25 @@ extension Contributions {
 
     /// The day until which nobody is dunned: the bill's own, or the later one of an approved deferral or of instalments.
     static func due(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> Day {
-        let late = try lateAfter(tx, area: area, bill)
-        return max(late, try agreedDelay(tx, area: area, of: bill.id)?.due ?? late)
+        let deferred = try deferrals(tx, area: area, of: bill).map(\.until)
+        let agreed = try agreedDelay(tx, area: area, of: bill.id)?.due
+        return (deferred + [agreed ?? bill.due]).reduce(bill.due, max)
     }
 
-    /// The day after which late fees begin: the bill's own, or the later one of an approved deferral.
-    private static func lateAfter(_ tx: any Transaction, area: AreaCode, _ bill: LevyBill) throws -> Day {
-        let deferred = try tx.first(
-            deferredUntil, Value(area), .int(bill.payer.columns.kind), .int(bill.payer.columns.number),
+    /// The times for which a bill's month was deferred. A deferral forgives nothing: what had run up before it stays.
+    private static func deferrals(
+        _ tx: any Transaction, area: AreaCode, of bill: LevyBill
+    ) throws -> [FeeFreeTime] {
+        try tx.rows(
+            deferralsOfBill, Value(area), .int(bill.payer.columns.kind), .int(bill.payer.columns.number),
             Value(bill.months.lowerBound), Value(bill.months.lowerBound)
-        ) { try $0.dayOrNil(0) }
-        return max(bill.due, (deferred ?? nil) ?? bill.due)
+        ) { FeeFreeTime(agreed: try $0.moment(0).day, until: try $0.day(1)) }
     }
 
-    private static let deferredUntil: SQL = """
-        SELECT max(pay_by) FROM levy_deferral
-        WHERE area = ? AND payer_kind = ? AND payer = ? AND first_month <= ? AND last_month >= ?
+    private static let deferralsOfBill: SQL = """
+        SELECT a.at, d.pay_by FROM levy_deferral d JOIN levy_act a ON a.area = d.area AND a.id = d.act
+        WHERE d.area = ? AND d.payer_kind = ? AND d.payer = ? AND d.first_month <= ? AND d.last_month >= ?
+        ORDER BY d.act
         """
 
     // MARK: - What was billed and paid by insurance and part
@@ -156,6 +165,24 @@ extension Contributions {
         SELECT insurance, CAST(sum(employer_fen) AS BIGINT), CAST(sum(personal_fen) AS BIGINT)
         FROM levy_line WHERE area = ? AND bill = ? GROUP BY insurance ORDER BY insurance
         """
+}
+
+/// What a bill's standing is reckoned from (缴纳情况): what came in by day, and what was agreed.
+struct BillHistory: Sendable {
+    /// Principal by day; what went back is negative.
+    var payments: [PaidPrincipal]
+    var lateFeePaid: Money
+    /// 减免的滞纳金
+    var waived: Money
+    var isReversed: Bool
+    /// 缓缴期, 分期协议履行期
+    var free: [FeeFreeTime]
+
+    func standing(of bill: LevyBill, terms: LateFeeTerms?, on day: Day) -> BillStanding {
+        BillStanding(
+            payable: bill.payable, due: bill.due, payments: payments, lateFeePaid: lateFeePaid, waived: waived,
+            isReversed: isReversed, terms: bill.insurance == .resident ? nil : terms, free: free, on: day)
+    }
 }
 
 /// The part of an income (收入明细): who paid it, or what it is.

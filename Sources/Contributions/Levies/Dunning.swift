@@ -57,21 +57,4 @@ extension Contributions {
     private static let lettersOfMatter: SQL = """
         SELECT count(*) FROM levy_act WHERE area = ? AND matter = ? AND kind = 17
         """
-
-    /// Employers with bills past their day that are not paid in full, by number, after one; those whom a deferral or
-    /// instalments protect are among them.
-    public static func lateEmployers(
-        _ tx: any Transaction, area: AreaCode, on day: Day, after employer: ID<Employer> = ID(0), limit: Int
-    ) throws -> [ID<Employer>] {
-        try tx.rows(latePayers, Value(area), Value(employer), Value(day), .int(Int64(min(limit, 500)))) { try $0.id(0) }
-    }
-
-    private static let latePayers: SQL = """
-        SELECT DISTINCT b.payer FROM levy_bill b
-        WHERE b.area = ? AND b.payer_kind = 1 AND b.payer > ? AND b.due_day < ? AND b.purpose <> 6
-            AND NOT EXISTS (SELECT 1 FROM levy_bill x WHERE x.area = b.area AND x.reverses = b.id)
-            AND b.payable_fen > (SELECT coalesce(sum(u.principal_fen), 0) FROM receipt_use u
-                WHERE u.area = b.area AND u.bill = b.id)
-        ORDER BY b.payer LIMIT ?
-        """
 }

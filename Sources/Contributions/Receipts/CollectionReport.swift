@@ -29,7 +29,8 @@ public struct CollectionReport: Hashable, Sendable {
     public var aid: Money
     /// 期末暂收款余额
     public var suspense: Money
-    /// 退费
+    /// 退费: what was paid back from here, and what the sources paid back and stated in their files. A correction of a
+    /// receipt (到账更正) is neither.
     public var refunded: Money
 
     public var billed: Money { rows.map(\.billed).total() }
@@ -96,6 +97,7 @@ extension Contributions {
             kinds[try row.code(0)] = try row.money(1)
             return true
         }
+        let takenBack = try tx.first(takenBackIn, Value(area), from, until) { try $0.money(0) } ?? .zero
         let suspense = try tx.first(suspenseAtEnd, Value(area), until) { try $0.money(0) } ?? .zero
         return CollectionReport(
             days: days,
@@ -103,7 +105,7 @@ extension Contributions {
                 ($0.insurance.rawValue, $0.payer.rawValue) < ($1.insurance.rawValue, $1.payer.rawValue)
             },
             sources: sources, fiscal: kinds[.fiscal] ?? .zero, aid: kinds[.aid] ?? .zero, suspense: suspense,
-            refunded: kinds[.refund] ?? .zero)
+            refunded: (kinds[.refund] ?? .zero) + takenBack)
     }
 
     private struct RowKey: Hashable {
@@ -136,6 +138,13 @@ extension Contributions {
         SELECT u.kind, CAST(sum(u.principal_fen) AS BIGINT)
         FROM levy_act a JOIN receipt_use u ON u.area = a.area AND u.act = a.id
         WHERE a.area = ? AND a.at >= ? AND a.at < ? AND u.kind IN (3, 4, 5) GROUP BY u.kind
+        """
+
+    /// Negative lines of the sources' files.
+    private static let takenBackIn: SQL = """
+        SELECT CAST(coalesce(sum(-r.amount_fen), 0) AS BIGINT)
+        FROM levy_act a JOIN receipt r ON r.area = a.area AND r.act = a.id
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? AND a.kind = 7 AND r.amount_fen < 0
         """
 
     private static let suspenseAtEnd: SQL = """

@@ -3,9 +3,10 @@ import Control
 import Storage
 
 extension Contributions {
-    /// Reads a file of receipts by the columns that its source's files have; every wrong cell is named.
+    /// Reads a file of receipts by the columns that its source's files have; every wrong cell is named. Nothing was paid
+    /// after the day on which the file is read.
     public static func readReceipts(
-        _ text: String, file: String, columns: ReceiptColumns
+        _ text: String, file: String, columns: ReceiptColumns, on today: Day
     ) throws(Problems) -> ImportSheet<PaymentLine> {
         var seen: [String: Int] = [:]
         return try ImportSheet(text, file: file, required: columns.required) {
@@ -16,6 +17,10 @@ extension Contributions {
             let amount = fields.money(columns.amount)
             let day = fields.day(columns.paidDay)
             if amount == .zero { fields.reject("contributions.receipt.zero", columns.amount, "金额是零,请与来源核对这一笔") }
+            if let day, day > today {
+                fields.reject(
+                    "contributions.receipt.future", columns.paidDay, "缴款日期 \(day) 晚于今天 \(today),请与来源核对这一笔")
+            }
             let bill = readBillNumber(&fields, columns.bill)
             let period = readPeriod(&fields, columns.period)
             guard let serial, let code, let name, let amount, let day else { return nil }
@@ -50,10 +55,25 @@ extension Contributions {
         return readMonth(&fields, column)
     }
 
-    /// A file's lines in the order in which they are taken in: what went back after what came in.
+    /// A file's lines in the order in which they are taken in: by day of payment, so that a late fee is that of the days
+    /// on which each part was owed, and what went back after what came in.
     public static func inOrderOfTaking(_ sheet: ImportSheet<PaymentLine>) -> [PaymentLine] {
-        sheet.lines.map(\.row).filter { !$0.amount.isNegative } + sheet.lines.map(\.row).filter(\.amount.isNegative)
+        sheet.lines.map(\.row).enumerated().sorted { one, other in
+            let (a, b) = (one.element, other.element)
+            if a.amount.isNegative != b.amount.isNegative { return b.amount.isNegative }
+            return (a.paidDay, one.offset) < (b.paidDay, other.offset)
+        }.map(\.element)
     }
+
+    /// How many lines a matter took in: the others of its file were known before.
+    public static func receiptCount(_ tx: any Transaction, area: AreaCode, of matter: ID<Matter>) throws -> Int {
+        Int(try tx.first(receiptsOfMatter, Value(area), Value(matter)) { try $0.int(0) } ?? 0)
+    }
+
+    private static let receiptsOfMatter: SQL = """
+        SELECT count(*) FROM levy_act a JOIN receipt r ON r.area = a.area AND r.act = a.id
+        WHERE a.area = ? AND a.matter = ? AND a.kind = 7
+        """
 
     static let receiptFiles = ImportKind("contributions.receipts")
 

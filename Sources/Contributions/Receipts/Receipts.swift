@@ -103,6 +103,16 @@ struct Taking {
         var bill: LevyBill
         var paid: Money
         var lateFeePaid: Money
+        /// What the store knows of the bill; read when its late fee is first asked for.
+        var stored: BillHistory?
+        /// What these lines have paid of it so far, by day: the store does not know it yet.
+        var taken: [PaidPrincipal] = []
+
+        mutating func take(_ principal: Money, _ lateFee: Money, on day: Day) {
+            paid += principal
+            lateFeePaid += lateFee
+            if principal != .zero { taken.append(PaidPrincipal(principal, on: day)) }
+        }
     }
 
     init(
@@ -212,26 +222,32 @@ struct Taking {
         return receipt
     }
 
-    private func match(_ line: PaymentLine) throws -> (OpenBill, MatchRule)? {
+    private mutating func match(_ line: PaymentLine) throws -> (OpenBill, MatchRule)? {
         let own = Set(payers[line.payerCode] ?? [])
         var ids = own.flatMap { ofPayer[$0] ?? [] }
         if let number = line.bill { ids.append(number) }
-        let open = try Set(ids).sorted().compactMap { id in try bills[id].map { try openBill($0, on: line.paidDay) } }
+        var open: [OpenBill] = []
+        for id in Set(ids).sorted() {
+            if let bill = try openBill(id, on: line.paidDay) { open.append(bill) }
+        }
         return ReceiptMatching.match(line, payers: own, bills: open)
     }
 
-    private func openBill(_ candidate: Candidate, on day: Day) throws -> OpenBill {
+    private mutating func openBill(_ id: ID<LevyBill>, on day: Day) throws -> OpenBill? {
+        guard let candidate = bills[id] else { return nil }
         let bill = candidate.bill
-        let outstanding = max(.zero, bill.payable - candidate.paid)
         var fee = Money.zero
-        // Late fees are looked at only where there can be any.
-        if bill.insurance != .resident, day > bill.due || candidate.lateFeePaid != .zero {
-            let standing = try Contributions.standing(
-                tx, area: area, of: bill, terms: try lateFees(bill.months.lowerBound), on: day)
-            fee = max(.zero, standing.lateFee - candidate.lateFeePaid)
+        // Late fees are looked at only where there can be any: for money that is late, or a bill that got some before.
+        if bill.insurance != .resident, day > bill.due || candidate.paid > .zero || candidate.lateFeePaid != .zero {
+            var history = try candidate.stored ?? Contributions.history(tx, area: area, of: bill)
+            bills[id]?.stored = history
+            history.payments += candidate.taken
+            history.lateFeePaid = candidate.lateFeePaid
+            fee = history.standing(of: bill, terms: try lateFees(bill.months.lowerBound), on: day).lateFeeOutstanding
         }
         return OpenBill(
-            id: bill.id, payer: bill.payer, period: bill.months.lowerBound, outstanding: outstanding, lateFee: fee)
+            id: bill.id, payer: bill.payer, period: bill.months.lowerBound,
+            outstanding: max(.zero, bill.payable - candidate.paid), lateFee: fee)
     }
 
     /// Principal first, then late fee; what is too much waits in suspense. Answers how much that is.
@@ -243,8 +259,7 @@ struct Taking {
         let excess = line.amount - principal - fee
         add(receipt.id, 1, .bill, bill.id, rule, principal, fee, line.paidDay)
         if excess > .zero { add(receipt.id, 2, .suspense, nil, rule, excess, .zero, line.paidDay) }
-        bills[bill.id]?.paid += principal
-        bills[bill.id]?.lateFeePaid += fee
+        bills[bill.id]?.take(principal, fee, on: line.paidDay)
         return excess
     }
 
@@ -262,8 +277,7 @@ struct Taking {
         uses += taken
         for use in taken where use.kind == .bill {
             guard let bill = use.bill else { continue }
-            bills[bill]?.paid += use.principal
-            bills[bill]?.lateFeePaid += use.lateFee
+            bills[bill]?.take(use.principal, use.lateFee, on: use.day)
         }
     }
 

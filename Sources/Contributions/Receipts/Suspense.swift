@@ -7,6 +7,16 @@ public struct SuspenseItem: Hashable, Sendable {
     public var receipt: Receipt
     /// What is still to be cleared.
     public var amount: Money
+    /// The day on which it was put there last (转入暂收日).
+    public var since: Day
+}
+
+/// Money that has been in suspense for longer than the policy allows (逾期未清理的暂收款).
+public struct OverdueSuspense: Hashable, Sendable {
+    public var count: Int
+    public var amount: Money
+    /// Since when the oldest of it waits.
+    public var oldest: Day
 }
 
 extension Contributions {
@@ -40,24 +50,49 @@ extension Contributions {
     private static let usesOfReceipt = SQL("\(ReceiptUse.selection) WHERE area = ? AND receipt = ? ORDER BY seq")
 
     /// What waits to be cleared, oldest first; a page at a time.
+    ///
+    /// - Parameter before: only what was put there before this day.
     public static func suspense(
-        _ tx: any Transaction, area: AreaCode, after: ID<Receipt> = ID(0), limit: Int
+        _ tx: any Transaction, area: AreaCode, before day: Day? = nil, after: ID<Receipt> = ID(0), limit: Int
     ) throws -> [SuspenseItem] {
-        let open = try tx.rows(openSuspense, Value(area), Value(after), .int(Int64(min(limit, 500)))) {
-            (id: try $0.id(0, Receipt.self), amount: try $0.money(1))
-        }
+        let open = try tx.rows(
+            openSuspense, Value(area), Value(after), beginning(of: day), .int(Int64(min(limit, 500)))
+        ) { (id: try $0.id(0, Receipt.self), amount: try $0.money(1), since: try $0.moment(2).day) }
         return try open.compactMap { item in
-            try receipt(tx, area: area, item.id).map { SuspenseItem(receipt: $0, amount: item.amount) }
+            try receipt(tx, area: area, item.id).map {
+                SuspenseItem(receipt: $0, amount: item.amount, since: item.since)
+            }
         }
     }
 
+    /// What was put into suspense before a day and is there still; nil when nothing is.
+    public static func overdueSuspense(
+        _ tx: any Transaction, area: AreaCode, before day: Day
+    ) throws -> OverdueSuspense? {
+        let found = try tx.first(sumOfSuspense, Value(area), .int(0), beginning(of: day)) {
+            OverdueSuspense(count: Int(try $0.int(0)), amount: try $0.money(1), oldest: try $0.moment(2).day)
+        }
+        return found.flatMap { $0.count > 0 ? $0 : nil }
+    }
+
+    private static func beginning(of day: Day?) -> Value { day.map { Value(Moment($0)) } ?? .int(.max) }
+
     /// A refund's red row stands under its own receipt; it counts with the receipt it takes back.
-    private static let openSuspense: SQL = """
-        SELECT coalesce(r.reverses, r.id) AS root, CAST(sum(u.principal_fen) AS BIGINT)
-        FROM receipt_use u JOIN receipt r ON r.area = u.area AND r.id = u.receipt
+    private static let heldSuspense = """
+        SELECT coalesce(r.reverses, r.id) AS root, CAST(sum(u.principal_fen) AS BIGINT) AS held,
+            max(CASE WHEN u.principal_fen > 0 THEN a.at ELSE 0 END) AS since
+        FROM receipt_use u
+        JOIN receipt r ON r.area = u.area AND r.id = u.receipt
+        JOIN levy_act a ON a.area = u.area AND a.id = u.act
         WHERE u.area = ? AND u.kind = 2 AND coalesce(r.reverses, r.id) > ?
-        GROUP BY coalesce(r.reverses, r.id) HAVING sum(u.principal_fen) <> 0 ORDER BY root LIMIT ?
+        GROUP BY coalesce(r.reverses, r.id)
+        HAVING sum(u.principal_fen) <> 0 AND max(CASE WHEN u.principal_fen > 0 THEN a.at ELSE 0 END) < ?
         """
+    private static let openSuspense = SQL("\(heldSuspense) ORDER BY root LIMIT ?")
+    private static let sumOfSuspense = SQL(
+        """
+        SELECT count(*), CAST(coalesce(sum(s.held), 0) AS BIGINT), coalesce(min(s.since), 0) FROM (\(heldSuspense)) s
+        """)
 
     // MARK: - Clearing
 
@@ -228,6 +263,10 @@ extension Contributions {
     ) throws -> ID<Receipt> {
         guard fiscal >= .zero, aid >= .zero, fiscal + aid > .zero else {
             throw Problem("contributions.subsidy.amount", field: "fiscal", "财政补助和资助金额不能是负数,也不能都是零,请按拨款单填写")
+        }
+        guard paid <= ground.at.day else {
+            throw Problem(
+                "contributions.receipt.future", field: "paid", "到账日期 \(paid) 晚于今天 \(ground.at.day),请按拨款单填写")
         }
         if try tx.first(serialOfFinance, Value(area), .text(serial), read: { try $0.int(0) }) != nil {
             throw Problem("contributions.receipt.doubled", field: "serial", "拨款单号 \(serial) 已经入账,不能重复办理")

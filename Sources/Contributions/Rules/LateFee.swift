@@ -15,30 +15,81 @@ public struct LateFeeTerms: Sendable, Hashable {
         self.isCapped = isCapped
     }
 
-    /// Days from the day after the due day (欠缴起始日) to the day of payment, without those of a time free of fees.
-    public func days(due: Day, paid: Day, free: FeeFreeTime? = nil) -> Int {
+    /// Days from the day after the due day (欠缴起始日) to the day of payment, without those of times free of fees.
+    public func days(due: Day, paid: Day, free: [FeeFreeTime] = []) -> Int {
         guard paid > due else { return 0 }
         let last = includesPaidDay ? paid : paid - 1
-        guard let free else { return last - due }
-        // What had run up to the agreement was part of it; the day of agreeing counts as that of a payment does.
-        let first = max(due + 1, includesPaidDay ? free.agreed + 1 : free.agreed)
-        return last - due - max(0, min(last, free.until) - first + 1)
+        var days = last - due
+        // Times may overlap: no day is taken off twice.
+        var next = due + 1
+        for time in free.sorted(by: { $0.agreed < $1.agreed }) {
+            // What had run up to the agreement is owed; the day of agreeing counts as that of a payment does.
+            let first = max(next, includesPaidDay ? time.agreed + 1 : time.agreed)
+            let end = min(last, time.until)
+            guard first <= end else { continue }
+            days -= end - first + 1
+            next = end + 1
+        }
+        return days
     }
 
     /// 滞纳金 = 欠缴额 × 日加收率 × 天数, rounded once to the fen.
-    public func fee(on owed: Money, due: Day, paid: Day, free: FeeFreeTime? = nil) -> Money {
-        guard owed > .zero else { return .zero }
-        let days = Int64(days(due: due, paid: paid, free: free))
-        let fee = Money(
-            fen: Rounding.halfUp(wide: Int128(owed.fen) * Int128(daily.partsPerMillion) * Int128(days), over: 1_000_000)
-        )
-        return isCapped ? min(fee, owed) : fee
+    public func fee(on owed: Money, due: Day, paid: Day, free: [FeeFreeTime] = []) -> Money {
+        fee(onBill: owed, payments: [], due: due, settled: paid, free: free)
+    }
+
+    /// The late fee of a bill, as though what is still owed of it were paid on a day; rounded once to the fen.
+    ///
+    /// It is reckoned on the balance that is owed, span by span: a fen of the bill carries the fee of the days on which
+    /// the paid principal did not reach it. Money that came and went back is charged for the days when it was not there,
+    /// and however a bill is paid, its fee is never more than that of one not paid at all until the last of these days.
+    public func fee(
+        onBill payable: Money, payments: [PaidPrincipal], due: Day, settled day: Day, free: [FeeFreeTime] = []
+    ) -> Money {
+        guard payable > .zero else { return .zero }
+        let rest = payable - payments.map(\.amount).total()
+        let settled = rest > .zero ? payments + [PaidPrincipal(rest, on: day)] : payments
+        let whole: Int128 = 1_000_000
+        let sum = BalanceSpans(payable, settled) { days(due: due, paid: $0, free: free) }.layers
+            .reduce(into: Int128(0)) { sum, layer in
+                let share = Int128(layer.days) * Int128(daily.partsPerMillion)
+                sum += Int128(layer.amount.fen) * (isCapped ? min(share, whole) : share)
+            }
+        return Money(fen: Rounding.halfUp(wide: sum, over: whole))
     }
 }
 
-/// A time for which no late fee runs, since the debt is paid as agreed (分期协议履行期).
+/// How the balance of a bill stood from one payment to the next (欠缴余额变动).
+private struct BalanceSpans {
+    /// The days of a span that count, and the principal that was there during it.
+    private var spans: [(days: Int, paid: Money)] = []
+    private let payable: Money
+
+    /// - Parameter days: how many days count up to a payment on a day.
+    init(_ payable: Money, _ payments: [PaidPrincipal], days: (Day) -> Int) {
+        self.payable = payable
+        var paid = Money.zero
+        var counted = 0
+        for payment in payments.sorted(by: { $0.on < $1.on }) {
+            let reached = days(payment.on)
+            spans.append((reached - counted, min(payable, max(.zero, paid))))
+            counted = reached
+            paid += payment.amount
+        }
+    }
+
+    /// The bill cut where its paid principal ever stood: each part with the days on which it was owed.
+    var layers: [(amount: Money, days: Int)] {
+        let levels = Set(spans.map(\.paid) + [.zero, payable]).sorted()
+        return zip(levels, levels.dropFirst()).map { low, high in
+            (high - low, spans.filter { $0.paid <= low }.map(\.days).reduce(0, +))
+        }
+    }
+}
+
+/// A time for which no late fee runs: the debt is deferred (缓缴期) or paid as agreed (分期协议履行期).
 public struct FeeFreeTime: Sendable, Hashable {
-    /// 协议签订日
+    /// 缓缴批准日, 协议签订日
     public var agreed: Day
     /// By when it is to be paid under the agreement.
     public var until: Day
@@ -104,7 +155,7 @@ public struct BillStanding: Sendable, Hashable {
     /// - Parameter payments: principal by day of payment; what was given back stands as a negative amount.
     public init(
         payable: Money, due: Day, payments: [PaidPrincipal], lateFeePaid: Money = .zero, waived: Money = .zero,
-        isReversed: Bool = false, terms: LateFeeTerms?, free: FeeFreeTime? = nil, on day: Day
+        isReversed: Bool = false, terms: LateFeeTerms?, free: [FeeFreeTime] = [], on day: Day
     ) {
         self.payable = payable
         paid = payments.map(\.amount).total()
@@ -112,13 +163,7 @@ public struct BillStanding: Sendable, Hashable {
         self.isReversed = isReversed
         lateFee = .zero
         guard let terms else { return }
-        // Each part of the principal carries the fee of its own days.
-        var fee = payments.map {
-            $0.amount.isNegative ? .zero : terms.fee(on: $0.amount, due: due, paid: $0.on, free: free)
-        }
-        .total()
-        fee += terms.fee(on: payable - paid, due: due, paid: day, free: free)
-        if terms.isCapped { fee = min(fee, payable) }
+        let fee = terms.fee(onBill: payable, payments: payments, due: due, settled: day, free: free)
         lateFee = max(.zero, fee - waived)
     }
 

@@ -1,5 +1,6 @@
 import Agency
 import Basics
+import Contributions
 import Control
 import Hummingbird
 import Providers
@@ -28,6 +29,7 @@ struct DashboardPages: Sendable {
         let providers = try await site.agency.providers(area)
         let isAdministrator = try context.signedIn().has(.accounts)
         let failures = isAdministrator ? try await site.agency.dailyFailures(area) : []
+        let suspense = try await overdueSuspense(context)
         let ofDay = figures.filter { $0.day == day }
         let sums = Sums(ofDay)
         let model: Model = [
@@ -44,9 +46,24 @@ struct DashboardPages: Sendable {
             "byProvider": byProvider(ofDay, providers, on: day),
             "monthRows": monthRows(figures, through: day),
             "calendarWarning": isAdministrator ? site.agency.calendarWarning ?? "" : "",
+            "suspense": suspense,
             "failures": failures.map { ["part": $0.part.name, "reason": $0.reason] as Model },
         ]
         return try site.page("dashboard", model, at: "/", context)
+    }
+
+    /// Shown to whoever clears it, and to whoever looks after risks.
+    private func overdueSuspense(_ context: CounterContext) async throws -> [Model] {
+        let mayClear = try !site.matterLinks([("contributions.suspense.clear", "认领")], context).isEmpty
+        guard try mayClear || context.signedIn().has(.risk),
+            let overdue = try await site.agency.overdueSuspense(site.area)
+        else { return [] }
+        return [
+            [
+                "count": String(overdue.count), "amount": overdue.amount.grouped,
+                "oldest": overdue.oldest.description,
+            ]
+        ]
     }
 
     private func card(_ label: String, _ figure: String, _ unit: String) -> Model {

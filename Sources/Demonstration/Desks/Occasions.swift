@@ -106,7 +106,8 @@ struct Occasions: Sendable {
         let area = county.area
         let owed = try await work.agency.store.read { tx in
             try Contributions.arrears(
-                tx, area: area, on: day, limit: 500, lateFees: Agency.lateFees(try Agency.law(tx, area: area)))
+                tx, area: area, on: day, limit: 500, lateFees: Agency.lateFees(try Agency.law(tx, area: area))
+            ).arrears
         }
         let debtor = owed.lazy.compactMap { arrear -> ID<Employer>? in
             if case .employer(let id) = arrear.bill.payer { id } else { nil }

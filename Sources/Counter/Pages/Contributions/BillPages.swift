@@ -128,9 +128,9 @@ struct BillPages: Sendable {
         let (found, names) = try await site.agency.store.read { [area = site.area] tx in
             let found = try Contributions.arrears(
                 tx, area: area, on: today, after: after, limit: limit, lateFees: Agency.lateFees(policy))
-            return (found, try PayerNames(found.map(\.bill.payer), area, tx))
+            return (found, try PayerNames(found.arrears.map(\.bill.payer), area, tx))
         }
-        let rows = found.map { arrear -> [Table.Cell] in
+        let rows = found.arrears.map { arrear -> [Table.Cell] in
             [
                 .link("\(arrear.bill.id)", to: "/bills/\(arrear.bill.id)"), names.cell(arrear.bill.payer),
                 .text(arrear.bill.insurance.name), .text(arrear.bill.periodName), .day(arrear.due),
@@ -139,7 +139,7 @@ struct BillPages: Sendable {
             ]
         }
         return ListPage(
-            title: "欠费清单", path: "/arrears", lead: "截至 \(today),逾期未缴清的应缴;居民欠费不收滞纳金。",
+            title: "欠费清单", path: "/arrears", lead: "截至 \(today),逾期未缴清的应缴,本金缴清而滞纳金未缴的也在内;居民欠费不收滞纳金。",
             table: Table(
                 ["应缴单", "缴费人", "险种", "所属期", "缴费期限", "逾期天数", "欠缴本金", "滞纳金", "合计", "催缴"], rows, empty: "没有逾期未缴的应缴"),
             links: try site.matterLinks(
@@ -147,8 +147,7 @@ struct BillPages: Sendable {
                     ("contributions.dun", "催缴"), ("contributions.defer", "缓缴"),
                     ("contributions.instalments", "分期缴纳"),
                 ], context),
-            next: format == .page && found.count == limit
-                ? query.link("/arrears", ["after": "\(found.last!.bill.id)"]) : nil,
+            next: format == .page ? found.next.map { query.link("/arrears", ["after": "\($0)"]) } : nil,
             first: after.raw == 0 ? nil : "/arrears")
     }
 

@@ -94,7 +94,8 @@ struct ReceiptPages: Sendable {
             figures: format == .page && after.raw == 0 && found.count < limit
                 ? [.init("待认领", String(found.count), "笔"), .init("金额", found.map(\.amount).total().grouped, "元")] : [],
             table: Table(
-                Self.columns + ["待认领"], found.map { Self.row($0.receipt) + [.money($0.amount)] }, empty: "没有待认领的暂收款"),
+                Self.columns + ["待认领", "转入暂收"],
+                found.map { Self.row($0.receipt) + [.money($0.amount), .day($0.since)] }, empty: "没有待认领的暂收款"),
             links: try site.matterLinks([("contributions.suspense.clear", "暂收款认领")], context),
             next: format == .page && found.count == limit
                 ? query.link("/suspense", ["after": "\(found.last!.receipt.id)"]) : nil,
