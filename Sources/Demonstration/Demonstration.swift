@@ -96,7 +96,8 @@ public struct Demonstration: Sendable {
             result.made.tally.refusedMatters = result.work.refused
             result.made.logins = try await founding.handOutPasswords(at: until)
             try await Sealer.seal(joint, area: county.area, at: until)
-            result.made.sample = Self.sample(county, openStays: await days.inHospital)
+            result.made.sample = try await sample(
+                county, result.register, openStays: await days.inHospital, in: joint)
             return result.made
         }
     }
@@ -146,12 +147,23 @@ public struct Demonstration: Sendable {
         let hospitals: HospitalFilings
     }
 
-    private static func sample(_ county: County, openStays: Set<Int>) -> (certificate: String, name: String) {
-        let found = county.residents.indices.first { index in
+    /// Somebody for a first try at the windows: at work, covered today, with money in the account.
+    private func sample(
+        _ county: County, _ register: CountyRegister, openStays: Set<Int>, in store: any Store
+    ) async throws -> (certificate: String, name: String) {
+        let likely = county.residents.indices.filter { index in
             let resident = county.residents[index]
             return resident.category == .employed && resident.turn == nil && resident.left == nil
-                && !openStays.contains(index)
-                && resident.openingBalance > Money(fen: 100_000)
+                && !openStays.contains(index) && resident.openingBalance > Money(fen: 100_000)
+        }
+        let day = until.day
+        let found = try await store.read { tx in
+            try likely.first { index in
+                guard let person = register[index] else { return false }
+                let insured = try Enrolment.insured(tx, area: county.area, person)
+                guard case .covered = insured?.entitlement(on: day, under: .employee) else { return false }
+                return true
+            }
         }
         return found.map { (county.residents[$0].nationalID, county.residents[$0].name) } ?? ("", "")
     }
