@@ -117,7 +117,7 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "StoreKit", dependencies: ["Storage"], path: "Tests/StoreKit", swiftSettings: settings),
+            name: "StoreKit", dependencies: ["Basics", "Storage"], path: "Tests/StoreKit", swiftSettings: settings),
         .target(
             name: "TestKit",
             dependencies: ground + desks + [

@@ -49,6 +49,22 @@ public enum Insurance: Int64, Sendable, CaseIterable {
     }
 }
 
+extension Insurance {
+    /// 基本医疗保障: of these a person has one at a time, and bills are settled under it.
+    public static let basic: [Insurance] = [.employee, .retiredCadre, .resident]
+
+    public var isBasic: Bool { Self.basic.contains(self) }
+
+    /// The pooled fund of a basic insurance (统筹基金). The care of retired cadres is pooled apart from the employees'.
+    public var pool: FundType {
+        switch self {
+        case .resident: .residentPool
+        case .retiredCadre: .retiredCadre
+        default: .employeePool
+        }
+    }
+}
+
 /// Category of an insured person (人员类别 `psn_type`).
 public enum PersonCategory: Int64, Sendable, CaseIterable {
     /// 职工在职
@@ -101,6 +117,8 @@ public enum PersonCategory: Int64, Sendable, CaseIterable {
 
     /// 退休(`psn_type` begins with 12).
     public var isRetired: Bool { rawValue / 100 == 12 }
+    /// 退休或离休: whoever needs pay no contributions any more.
+    public var isPensioner: Bool { isRetired || self == .retiredCadre }
     public var isCivilServant: Bool { self == .civilServant || self == .retiredCivilServant }
     public var insurance: Insurance { rawValue < 1300 ? .employee : rawValue == 1300 ? .retiredCadre : .resident }
 }
@@ -240,6 +258,8 @@ public enum FundType: Int64, Sendable, CaseIterable {
     case civilServant = 320_100
     /// 职工大额医疗费用补助
     case largeAmount = 330_100
+    /// 离休人员医疗保障基金: pooled apart (单独统筹)
+    case retiredCadre = 340_100
     /// 企业补充医疗保险
     case enterpriseSupplement = 370_100
     /// 居民基本医疗保险统筹基金
@@ -262,6 +282,7 @@ public enum FundType: Int64, Sendable, CaseIterable {
         case .personalAccount: "职工个人账户"
         case .civilServant: "公务员医疗补助"
         case .largeAmount: "职工大额补助"
+        case .retiredCadre: "离休人员医疗统筹基金"
         case .enterpriseSupplement: "企业补充医疗保险"
         case .residentPool: "居民统筹基金"
         case .residentCriticalIllness: "居民大病保险"

@@ -106,7 +106,7 @@ public enum BenefitParameters {
     static let accountSharing = Parameter<Bool>("account.sharing", title: "个人账户家庭共济")
     static let accountSharedCovers = Parameter<[AccountScopeTerm]>("account.sharedCovers", title: "共济账户支付范围")
 
-    static let schemes: Set<Insurance> = [.employee, .resident]
+    static let schemes = Set(Insurance.basic)
 
     /// Every key of this desk, for the check.
     public static let declarations: [Declaration] =

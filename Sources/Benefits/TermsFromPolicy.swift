@@ -12,7 +12,7 @@ extension BenefitTerms {
             throw Problems(
                 Problem(
                     "benefits.terms.insurance", field: "insutype",
-                    "待遇政策按险种取用,只有 310 职工和 390 居民有待遇方案,请核对险种"))
+                    "待遇政策按险种取用,只有 310 职工、340 离休和 390 居民有待遇方案,请核对险种"))
         }
         var compiler = TermsCompiler(view)
         let year = compiler.year()
@@ -22,8 +22,9 @@ extension BenefitTerms {
         try compiler.problems.throwIfAny()
         self.init(
             area: view.policy.code, clauses: compiler.clauses, year: year, settlement: settlement,
-            employee: insurance == .employee ? scheme : nil, resident: insurance == .resident ? scheme : nil,
-            assistance: assistance)
+            employee: insurance == .employee ? scheme : nil,
+            retiredCadre: insurance == .retiredCadre ? scheme : nil,
+            resident: insurance == .resident ? scheme : nil, assistance: assistance)
     }
 }
 

@@ -10,7 +10,7 @@ struct SettleCommand: AsyncParsableCommand {
         commandName: "settle", abstract: "待遇计算器:按政策文件结算一张费用单,不需要数据库",
         discussion: "费用单和结果用国家接口的字段名;加 --explain 打印参保人能看懂的说明表。示例见 examples/bills。")
 
-    @Argument(help: "费用单文件(JSON)")
+    @Argument(help: "费用单文件(JSON);写 - 从管道读入")
     var bill: String
 
     @Option(help: "政策文件夹")
@@ -24,8 +24,7 @@ struct SettleCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let bytes = [UInt8](try Data(contentsOf: URL(filePath: bill)))
-            let document = try JSON.parse(bytes)
+            let document = try JSON.parse([UInt8](try content()))
             var reader = BillReader(document)
             let request = try reader.read()
             let terms = try terms(for: request)
@@ -34,6 +33,11 @@ struct SettleCommand: AsyncParsableCommand {
         } catch {
             throw SettleCommand.sentence(error, bill)
         }
+    }
+
+    private func content() throws -> Data {
+        guard bill == "-" else { return try Data(contentsOf: URL(filePath: bill)) }
+        return try FileHandle.standardInput.readToEnd() ?? Data()
     }
 
     private func terms(for request: BillRequest) throws -> BenefitTerms {

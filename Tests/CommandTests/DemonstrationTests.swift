@@ -36,6 +36,13 @@ import Testing
         #expect((settlements?.rows ?? 0) > 30)
     }
 
+    @Test func peopleOfEveryCategoryLiveInTheCounty() {
+        let county = County(
+            people: 20_000, seed: 1, area: Demonstration.area, first: Day("2024-07-01")!, last: Day("2026-06-30")!)
+        let categories = county.residents.flatMap { [$0.category, $0.category(on: county.last)] }
+        #expect(Set(categories) == Set(PersonCategory.allCases))
+    }
+
     @Test(arguments: StoreKind.allCases)
     func everyVisitAgreesWithTheLawAndTheProofPasses(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

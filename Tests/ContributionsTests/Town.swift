@@ -82,15 +82,3 @@ enum Town {
         return try await store.read { try verifier.run($0) }.problems.all.map(\.description)
     }
 }
-
-/// The codes of the problems that a piece of work is refused with; empty when it is not refused.
-func refusals(_ work: () async throws -> Void) async throws -> [String] {
-    do {
-        try await work()
-        return []
-    } catch let problems as Problems {
-        return problems.all.map(\.code)
-    } catch let problem as Problem {
-        return [problem.code]
-    }
-}

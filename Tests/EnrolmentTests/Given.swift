@@ -18,18 +18,6 @@ enum Given {
     static func day(_ text: String) -> Day { Day(text)! }
 }
 
-/// The codes of the problems that a piece of work is refused with; empty when it is not refused.
-func refusals(_ work: () async throws -> Void) async throws -> [String] {
-    do {
-        try await work()
-        return []
-    } catch let problems as Problems {
-        return problems.all.map(\.code)
-    } catch let problem as Problem {
-        return [problem.code]
-    }
-}
-
 /// A file's text.
 func text(of path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 

@@ -18,7 +18,7 @@ struct ShippedPolicyTests {
         for area in book.areas.values {
             #expect(try AreaPolicy(archived: area.archive).version == area.version)
         }
-        #expect(try book.area(AreaCode(990_100)).insurances == [.employee, .resident])
+        #expect(try book.area(AreaCode(990_100)).insurances == [.employee, .retiredCadre, .resident])
     }
 
     @Test("The demonstration city changes its law at the turn of 2025 and of 2026")

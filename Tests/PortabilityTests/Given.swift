@@ -54,18 +54,6 @@ enum Given {
     }
 }
 
-/// The codes of the problems that a piece of work is refused with; empty when it is not refused.
-func refusals(_ work: () async throws -> Void) async throws -> [String] {
-    do {
-        try await work()
-        return []
-    } catch let problems as Problems {
-        return problems.all.map(\.code)
-    } catch let problem as Problem {
-        return [problem.code]
-    }
-}
-
 /// What verification finds: broken events, broken courses, broken money.
 func brokenPlaces(of store: any Store) async throws -> [Problem] {
     let verifier = Verifier(

@@ -70,9 +70,9 @@ extension Work {
         case .refused(let refusal): return [.refused(refusal.problem, on: day)]
         case .covered(let coverage):
             if let missing = try missingFiling(request) { return [.refused(missing, on: day)] }
-            let fund: FundType = coverage.insurance == .resident ? .residentPool : .employeePool
             return [
-                EntitlementFinding(kind: 1, fund: fund, isEntitled: true, first: day, last: nil, ground: "")
+                EntitlementFinding(
+                    kind: 1, fund: coverage.insurance.pool, isEntitled: true, first: day, last: nil, ground: "")
             ]
         }
     }

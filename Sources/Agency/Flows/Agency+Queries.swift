@@ -105,7 +105,7 @@ extension Agency {
     /// 5206 人员累计信息查询: what the person has used in a year, by insurance.
     public func yearFigures(of person: ID<Person>, year: Int64, _ head: MessageHead) async throws -> [YearFigures] {
         try await consult(head) { work in
-            try [Insurance.employee, .resident].compactMap { insurance in
+            try Insurance.basic.compactMap { insurance in
                 guard
                     let totals = try SettlementDesk.accumulator(work.area, person, insurance, year: year, work.tx)
                 else { return nil }

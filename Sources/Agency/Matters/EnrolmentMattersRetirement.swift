@@ -107,7 +107,7 @@ enum RetirementMatters {
         fields: PeopleMatters.particulars + [
             FormField("isDistinct", "确认与同名同日出生者不是同一人", .yesNo, isRequired: false),
             .choice(
-                "category", "人员类别", PersonCategory.allCases.filter { $0.isRetired || $0 == .retiredCadre }, \.name),
+                "category", "人员类别", PersonCategory.allCases.filter(\.isPensioner), \.name),
             FormField("employer", "管理单位编号", .employer, isRequired: false, help: "灵活就业退休的可以不填"),
             FormField("from", "参保开始日期", .day), .ground,
         ],

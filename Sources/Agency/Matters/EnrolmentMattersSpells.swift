@@ -9,7 +9,7 @@ enum SpellMatters {
     static let kinds: [MatterKind] = [open, change, act, void, status]
 
     /// What somebody can be registered as without a decision: everything but retired (退休、离休).
-    static let categoriesByForm = PersonCategory.allCases.filter { !$0.isRetired && $0 != .retiredCadre }
+    static let categoriesByForm = PersonCategory.allCases.filter { !$0.isPensioner }
 
     private static let opening: [FormField] = [
         .person, .choice("category", "人员类别", PersonCategory.allCases, \.name, help: "退休、离休的只能续原来的类别"),

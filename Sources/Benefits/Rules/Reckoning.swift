@@ -83,7 +83,7 @@ struct Reckoning {
         preSelfLeft -= amount - ofScope
         addShare(FundShare(fund: fund, inScope: base, payable: payable, amount: amount))
         switch fund {
-        case .employeePool, .residentPool, .employeeMaternity: parts.pool += amount
+        case .employeePool, .residentPool, .retiredCadre, .employeeMaternity: parts.pool += amount
         case .civilServant: parts.civilServant += amount
         case .enterpriseSupplement: parts.enterprise += amount
         case .residentCriticalIllness: parts.critical += amount

@@ -210,7 +210,7 @@ extension Reckoning {
 
 extension Insured {
     /// The pool of the person's insurance.
-    var poolFund: FundType { insurance == .resident ? .residentPool : .employeePool }
+    var poolFund: FundType { insurance.pool }
     /// The fund of critical-illness insurance: residents' own, employees' large-amount fund.
     var criticalFund: FundType { insurance == .resident ? .residentCriticalIllness : .largeAmount }
 }

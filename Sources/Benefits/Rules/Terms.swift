@@ -12,6 +12,8 @@ public struct BenefitTerms: Hashable, Sendable {
     public var settlement: SettlementTerms
     /// 职工基本医保 (310)
     public var employee: SchemeTerms?
+    /// 离休人员医疗保障 (340)
+    public var retiredCadre: SchemeTerms?
     /// 城乡居民基本医保 (390)
     public var resident: SchemeTerms?
     /// 医疗救助
@@ -20,13 +22,14 @@ public struct BenefitTerms: Hashable, Sendable {
     public init(
         area: AreaCode, clauses: [Clause] = [], year: YearTerms = YearTerms(),
         settlement: SettlementTerms = SettlementTerms(), employee: SchemeTerms? = nil,
-        resident: SchemeTerms? = nil, assistance: AssistanceTerms? = nil
+        retiredCadre: SchemeTerms? = nil, resident: SchemeTerms? = nil, assistance: AssistanceTerms? = nil
     ) {
         self.area = area
         self.clauses = clauses
         self.year = year
         self.settlement = settlement
         self.employee = employee
+        self.retiredCadre = retiredCadre
         self.resident = resident
         self.assistance = assistance
     }
@@ -35,6 +38,7 @@ public struct BenefitTerms: Hashable, Sendable {
     public func scheme(_ insurance: Insurance) -> SchemeTerms? {
         switch insurance {
         case .employee: employee
+        case .retiredCadre: retiredCadre
         case .resident: resident
         default: nil
         }

@@ -138,7 +138,7 @@ struct DeskDiary: Sendable {
                 ], until: until, at: moment, turn: turn)
         case .transferIn:
             // Whoever is retired stays where he retired.
-            let resident = present(on: day, &random) { !$0.category(on: day).isRetired }
+            let resident = present(on: day, &random) { !$0.category(on: day).isPensioner }
             let person = number(of: resident)
             let insurance = String(county.residents[resident].insurance(on: day).rawValue)
             return try await work.carry(

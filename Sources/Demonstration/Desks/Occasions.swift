@@ -39,7 +39,11 @@ struct Occasions: Sendable {
         var towns = Array(repeating: 0, count: county.towns.count)
         var employees = 0
         for resident in county.residents where resident.isInsured(on: day) {
-            if resident.insurance(on: day) == .resident { towns[resident.town] += 1 } else { employees += 1 }
+            switch resident.insurance(on: day) {
+            case .resident: towns[resident.town] += 1
+            case .employee: employees += 1
+            default: break
+            }
         }
         // Two in a hundred more than there are.
         let goals = towns.map { $0 + $0 / 50 + 1 }

@@ -33,10 +33,10 @@ struct ResidentDrawing {
         let birth = drawBirth(&random)
         let age = birth.age(on: first)
         let category = drawCategory(age: age, sex: sex, &random)
-        let isEmployee = category.insurance == .employee
+        let insurance = category.insurance
         let enrolled = drawEnrolled(birth, category, &random)
         let employer = [.employed, .civilServant].contains(category) ? random.below(employers) : nil
-        let departure = drawDeparture(age: age, enrolled: enrolled, &random)
+        let departure = drawDeparture(age: age, category, enrolled: enrolled, &random)
         let turn =
             departure == nil && enrolled < first
             ? drawTurn(category, sex: sex, birth: birth, employer: employer, &random) : nil
@@ -44,10 +44,12 @@ struct ResidentDrawing {
             number: number, nationalID: nationalID(birth: birth, sex: sex), name: drawName(&random), sex: sex,
             birth: birth, household: household, town: household % towns, category: category, employer: employer,
             enrolled: enrolled, turn: turn, departure: departure,
-            assistance: isEmployee || turn?.isWork ?? false ? nil : drawAssistance(age: age, enrolled, &random),
+            assistance: insurance != .resident || turn?.isWork ?? false
+                ? nil : drawAssistance(age: age, enrolled, &random),
             hasEnterpriseSupplement: category == .employed && random.chance(80_000),
-            openingBalance: isEmployee ? Money(fen: Int64(random.within(2_000...900_000))) : .zero,
-            conditions: drawConditions(age: age, sex: sex, enrolled, &random))
+            openingBalance: insurance == .employee ? Money(fen: Int64(random.within(2_000...900_000))) : .zero,
+            conditions: insurance == .retiredCadre
+                ? [] : drawConditions(age: age, sex: sex, enrolled, &random))
     }
 
     // MARK: Age and insurance
@@ -72,6 +74,8 @@ struct ResidentDrawing {
         if age >= Self.retirementAge(sex) {
             let category: PersonCategory =
                 [.retired, .retiredCivilServant, .retiredFlexible, .elderly][random.weighted([26, 4, 5, 65])]
+            // Who joined the revolution before October 1949 is over ninety, and at rest rather than retired (离休).
+            if category.isRetired, age >= Self.cadresAge { return .retiredCadre }
             // A woman retires at 55; a resident is an elderly one from sixty.
             return category == .elderly && age < Self.elderlyAge ? .adult : category
         }
@@ -80,6 +84,7 @@ struct ResidentDrawing {
 
     private static func retirementAge(_ sex: Sex) -> Int { sex == .male ? 60 : 55 }
     private static let elderlyAge = 60
+    private static let cadresAge = 95
 
     /// Most were insured before the agency began; children from birth, and a few come from elsewhere meanwhile.
     private func drawEnrolled(_ birth: Day, _ category: PersonCategory, _ random: inout SeededRandom) -> Day {
@@ -102,11 +107,14 @@ struct ResidentDrawing {
 
     // MARK: What the two years bring
 
-    private func drawDeparture(age: Int, enrolled: Day, _ random: inout SeededRandom) -> County.Departure? {
+    private func drawDeparture(
+        age: Int, _ category: PersonCategory, enrolled: Day, _ random: inout SeededRandom
+    ) -> County.Departure? {
         guard random.chance(age >= 70 ? 60_000 : 12_000) else { return nil }
         let day = first + random.below(last - first)
         guard day > max(enrolled, first) + 1 else { return nil }
-        return County.Departure(day: day, cause: random.chance(age >= 60 ? 900_000 : 80_000) ? .death : .leaving)
+        let isDeath = random.chance(age >= 60 ? 900_000 : 80_000)
+        return County.Departure(day: day, cause: isDeath || category == .retiredCadre ? .death : .leaving)
     }
 
     private func drawTurn(

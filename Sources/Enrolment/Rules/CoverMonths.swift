@@ -145,7 +145,7 @@ struct CoverMonths {
 
 extension Spell {
     /// 退休人员(年限已满)和离休人员不再缴费。
-    var needsNoPayment: Bool { category.isRetired || insurance == .retiredCadre }
+    var needsNoPayment: Bool { category.isPensioner }
 
     /// Whether a suspension leaves nothing to pay for the month (暂停缴费).
     func isExempt(in month: Month) -> Bool {

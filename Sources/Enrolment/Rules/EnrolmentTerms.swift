@@ -137,7 +137,7 @@ public struct EnrolmentTerms: Hashable, Sendable {
     /// than a category.
     private func undecided(_ opening: SpellOpening, after former: Spell?) -> Problem? {
         let category = opening.category
-        guard category.isRetired || category == .retiredCadre, former?.category != category,
+        guard category.isPensioner, former?.category != category,
             opening.reason != .takenOver, opening.reason != .retiredElsewhere
         else { return nil }
         return Problem(

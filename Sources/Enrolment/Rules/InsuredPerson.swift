@@ -65,16 +65,8 @@ public struct Spell: Hashable, Sendable {
 }
 
 extension Insurance {
-    /// 基本医疗保障: of these a person has one at a time.
-    public var isBasic: Bool { exclusion == 1 }
-
     /// Insurances with the same figure exclude one another on a day.
-    public var exclusion: Int64 {
-        switch self {
-        case .employee, .retiredCadre, .resident: 1
-        default: rawValue
-        }
-    }
+    public var exclusion: Int64 { isBasic ? 1 : rawValue }
 }
 
 /// A mark on a person that benefits or subsidies depend on, with its days (人员身份 `psn_idet_type`).

@@ -32,7 +32,7 @@ enum HouseMessages {
     /// 9101: the file's number is the message's own.
     static func upload(_ message: Message, _ agency: Agency) async throws -> [UInt8] {
         let fields = message.node("fsUploadIn")
-        let own = try requireOwn(fields, message)
+        let own = try message.requireOwnProvider(fields)
         guard let content = Base64.decode(fields.text("in")) else {
             throw Problem("gateway.file.encoding", field: "fsUploadIn.in", "文件数据应为 Base64 编码,请编码后重发")
         }
@@ -53,7 +53,7 @@ enum HouseMessages {
     /// 9102: a file that was uploaded or made for this provider, or a catalogue download.
     static func download(_ message: Message, _ agency: Agency) async throws -> [UInt8] {
         let fields = message.node("fsDownloadIn")
-        let own = try requireOwn(fields, message)
+        let own = try message.requireOwnProvider(fields)
         let number = fields.text("file_qury_no")
         let area = message.head.area
         let now = message.receivedAt
@@ -70,13 +70,5 @@ enum HouseMessages {
                 $0.field("in", Base64.encode(file.content))
             }
         }
-    }
-
-    private static func requireOwn(_ fields: Fields, _ message: Message) throws -> String {
-        let code = fields.text("fixmedins_code")
-        guard code == message.head.provider else {
-            throw Problem("gateway.signature.otherProvider", field: "fixmedins_code", "只能上传或下载本机构的文件,请核对机构编号")
-        }
-        return code
     }
 }

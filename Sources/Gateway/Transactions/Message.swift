@@ -19,6 +19,17 @@ struct Message: Sendable {
         guard let json = envelope.input[name] else { return [] }
         return json.kind == .array ? json.elements.map(Fields.init) : [Fields(json)]
     }
+
+    /// The institution that a node names besides the head's: it can only be the one that signed.
+    @discardableResult
+    func requireOwnProvider(_ fields: Fields) throws(Problem) -> String {
+        let code = fields.text("fixmedins_code")
+        guard code == head.provider else {
+            throw Problem(
+                "gateway.signature.otherProvider", field: "fixmedins_code", "只能为本机构查询、上传和下载,请核对机构编号")
+        }
+        return code
+    }
 }
 
 extension Fields {

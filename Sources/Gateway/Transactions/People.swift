@@ -43,6 +43,7 @@ enum PersonMessages {
         guard let careType = fields.code("med_type", CareType.self) else {
             throw Problem("gateway.field.dictionary", field: "med_type", "医疗类别不在字典内,请核对")
         }
+        try message.requireOwnProvider(fields)
         let inquiry = EntitlementInquiry(
             person: try fields.person(), insurance: fields.code("insutype"), careType: careType,
             begins: try fields.requiredDay("begntime"), diseaseCode: fields.text("dise_codg"))

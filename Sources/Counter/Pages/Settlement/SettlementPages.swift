@@ -74,7 +74,7 @@ struct SettlementPages: Sendable {
             "cares": CareType.allCases.map {
                 ["code": String($0.rawValue), "name": $0.name, "chosen": query["care"] == String($0.rawValue)] as Model
             },
-            "insurances": [Insurance.employee, .resident].map {
+            "insurances": Insurance.basic.map {
                 ["code": String($0.rawValue), "name": $0.name, "chosen": query["insurance"] == String($0.rawValue)]
                     as Model
             },
