@@ -53,7 +53,8 @@ import Testing
         try reader.finish()
         let rules = try CompiledRules(Engine.knowledge, books, columns: .init())
         let person = "P".utf8.withContiguousStorageIfAvailable { Hashing.hash($0.baseAddress!, 1) }!
-        var builder = BatchBuilder(store, rules, books, partition: store.partition(of: person))
+        var builder = BatchBuilder(
+            store, rules, books, BatchScratch(), partition: store.partition(of: person))
         var told: [String] = []
         do { _ = try builder.build() } catch let problems as Problems { told = problems.all.map(\.message) }
         #expect(told.count == 1)

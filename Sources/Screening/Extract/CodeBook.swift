@@ -11,7 +11,9 @@ final class CodeBook: @unchecked Sendable {
     private let weight: Int
     /// Codes of this book are the same in small letters (ICD and item codes).
     private let inCapitals: Bool
-    private var index: [UInt64: [UInt32]] = [:]
+    /// The first code of each hash, and by number the next one of the same hash; 0 when there is none.
+    private var index: [UInt64: UInt32] = [:]
+    private var alike: [UInt32] = [0]
     /// Bytes of each code and, where a table gives one, its name; guarded by `lock` while reading runs.
     private(set) var codes: [[UInt8]] = [[]]
     private(set) var names: [[UInt8]] = [[]]
@@ -45,12 +47,17 @@ final class CodeBook: @unchecked Sendable {
 
     private func known(_ bytes: UnsafePointer<UInt8>, _ count: Int, hash: UInt64) -> UInt32 {
         lock.withLock { _ in
-            let candidates = index[hash] ?? []
-            for candidate in candidates where equal(codes[Int(candidate)], bytes, count) { return candidate }
+            let first = index[hash] ?? 0
+            var candidate = first
+            while candidate != 0 {
+                if equal(codes[Int(candidate)], bytes, count) { return candidate }
+                candidate = alike[Int(candidate)]
+            }
             let number = UInt32(codes.count)
             codes.append(Array(UnsafeBufferPointer(start: bytes, count: count)))
             names.append([])
-            index[hash] = candidates + [number]
+            alike.append(first)
+            index[hash] = number
             share.add(weight + count)
             return number
         }
@@ -79,8 +86,8 @@ final class CodeBook: @unchecked Sendable {
 /// so that small letters are turned into capitals once for each spelling and thread.
 struct LocalCodes {
     private let book: CodeBook
-    private var keys: [UInt64]
-    private var numbers: [UInt32]
+    /// Key and number lie together: one trip to memory finds both. Key 0 is free.
+    private var slots: [(key: UInt64, number: UInt32)]
     /// Hash of the name last offered for a number; the same name is not offered twice.
     private var namesSeen: [UInt64] = []
     private var mask: Int
@@ -88,8 +95,7 @@ struct LocalCodes {
 
     init(_ book: CodeBook) {
         self.book = book
-        keys = Array(repeating: 0, count: 1024)
-        numbers = Array(repeating: 0, count: 1024)
+        slots = Array(repeating: (0, 0), count: 1024)
         mask = 1023
     }
 
@@ -99,9 +105,9 @@ struct LocalCodes {
         let hash = Hashing.hash(field.start, field.count)
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
-            let key = keys[slot]
-            if key == hash { return numbers[slot] }
-            if key == 0 { return add(field, hash) }
+            let known = slots[slot]
+            if known.key == hash { return known.number }
+            if known.key == 0 { return add(field, hash) }
             slot = (slot + 1) & mask
         }
     }
@@ -109,25 +115,22 @@ struct LocalCodes {
     private mutating func add(_ field: Field, _ hash: UInt64) -> UInt32 {
         let number = book.number(field.start, field.count, hash: hash)
         if used * 2 > mask { grow() }
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while keys[slot] != 0 { slot = (slot + 1) & mask }
-        keys[slot] = hash
-        numbers[slot] = number
+        place(hash, number)
         used += 1
         return number
     }
 
+    private mutating func place(_ key: UInt64, _ number: UInt32) {
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while slots[slot].key != 0 { slot = (slot + 1) & mask }
+        slots[slot] = (key, number)
+    }
+
     private mutating func grow() {
-        let (oldKeys, oldNumbers) = (keys, numbers)
+        let old = slots
         mask = mask * 2 + 1
-        keys = Array(repeating: 0, count: mask + 1)
-        numbers = Array(repeating: 0, count: mask + 1)
-        for (key, number) in zip(oldKeys, oldNumbers) where key != 0 {
-            var slot = Int(truncatingIfNeeded: key) & mask
-            while keys[slot] != 0 { slot = (slot + 1) & mask }
-            keys[slot] = key
-            numbers[slot] = number
-        }
+        slots = Array(repeating: (0, 0), count: mask + 1)
+        for known in old where known.key != 0 { place(known.key, known.number) }
     }
 
     @inline(__always)

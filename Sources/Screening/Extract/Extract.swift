@@ -68,7 +68,9 @@ struct TableIngest {
     }
 
     /// Opens each file of the table and hands its blocks to `threads` readers.
-    func run(_ makeReader: @escaping @Sendable (_ columns: Set<String>) -> any RowReader) throws -> [FileReport] {
+    func run<Reader: RowReader>(
+        _ makeReader: @escaping @Sendable (_ columns: Set<String>) -> Reader
+    ) throws -> [FileReport] {
         try (files.files[table] ?? []).map { name in
             let source = try BlockSource(path: files.path(name), name: name, encoding: encoding)
             let slots = try slots(of: source)
@@ -107,7 +109,7 @@ struct TableIngest {
         return slots
     }
 
-    private func read(_ source: BlockSource, _ slots: [Int32], _ reader: inout any RowReader) throws {
+    private func read(_ source: BlockSource, _ slots: [Int32], _ reader: inout some RowReader) throws {
         let block = Block(capacity: BlockSource.blockSize)
         let converted = Block(capacity: source.encoding == .gb18030 ? BlockSource.blockSize * 2 : 64)
         let width = table.columns.count
@@ -134,7 +136,7 @@ struct TableIngest {
 
     private func read(
         _ text: Block, number: Int, damaged: Bool, _ source: BlockSource, _ slots: [Int32],
-        _ fields: UnsafeMutablePointer<Field>, _ scratch: RowSplitter.Scratch, _ reader: inout any RowReader
+        _ fields: UnsafeMutablePointer<Field>, _ scratch: RowSplitter.Scratch, _ reader: inout some RowReader
     ) throws {
         var rejected: [Rejections.Row] = []
         var rows = 0
@@ -183,20 +185,19 @@ enum UTF8Text {
         let raw = UnsafeRawPointer(bytes)
         var index = 0
         while index < count {
-            let byte = bytes[index]
-            if byte < 0x80 {
-                index += 1
-                // Eight bytes of ASCII at a time.
-                while index + 8 <= count,
-                    raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-                {
-                    index += 8
-                }
-                continue
+            // Eight bytes of ASCII at a time, and as many as lie before the first that is none.
+            if index + 8 <= count {
+                let high = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080
+                let skipped = high == 0 ? 8 : high.littleEndian.trailingZeroBitCount &>> 3
+                index &+= skipped
+                if skipped == 8 { continue }
             }
-            let length = sequence(bytes + index, count - index)
-            if length == 0 { return false }
-            index += length
+            // Characters beyond ASCII come in runs: a name, a remark.
+            repeat {
+                let length = bytes[index] < 0x80 ? 1 : sequence(bytes + index, count - index)
+                if length == 0 { return false }
+                index &+= length
+            } while index < count && bytes[index] >= 0x80
         }
         return true
     }

@@ -37,6 +37,9 @@ struct LineReader: RowReader {
     private var items: LocalCodes
     private var doctors: LocalCodes
     private var departments: LocalCodes
+    /// The line written last, and the place behind it: a line of the same encounter is written shorter there.
+    private var last = LineRecord()
+    private var lastEnd: UnsafeMutableRawPointer?
 
     init(_ store: PartitionStore, _ books: CodeBooks, _ vocabulary: LineVocabulary) {
         writer = PartitionWriter(store, table: .lines)
@@ -60,7 +63,6 @@ struct LineReader: RowReader {
         record.encounter = encounter.hash
         record.settlement = cell(.setlID).hash
         let prescription = cell(.prescription)
-        record.prescription = prescription.hash
         do throws(FieldFault) { (record.day, record.second) = try cell(.time).moment() } catch {
             throw RowFault(LineColumn.time, cell(.time).count == 0 ? .missing : error)
         }
@@ -146,7 +148,7 @@ struct LineReader: RowReader {
             flags.formUnion(.drug)
         }
         items.offer(name: cell(.hospitalName), for: record.item)
-        if record.prescription != 0 { flags.formUnion(.prescribed) }
+        if cell(.prescription).count > 0 { flags.formUnion(.prescribed) }
         try judgeTimes(record, cell(.uploaded), &flags)
         let exact = Rounding.halfUp(record.price, times: record.quantity, over: 100_000_000)
         if (exact - record.amount).magnitude > 1 { flags.formUnion(.amountWrong) }
@@ -177,21 +179,21 @@ struct LineReader: RowReader {
     }
 
     @inline(__always)
-    private func store(_ record: LineRecord, _ id: Field, _ refundOf: Field, _ prescription: Field) throws(RowFault) {
-        var record = record
-        record.idLength = UInt16(id.count)
-        record.refundOfLength = UInt16(refundOf.count)
-        record.prescriptionLength = UInt16(prescription.count)
+    private mutating func store(
+        _ record: LineRecord, _ id: Field, _ refundOf: Field, _ prescription: Field
+    ) throws(RowFault) {
         do {
-            let place = try writer.reserve(record.size, person: record.person)
-            place.storeBytes(of: record, as: LineRecord.self)
-            let texts = place + MemoryLayout<LineRecord>.stride
-            texts.copyMemory(from: id.start, byteCount: id.count)
-            if refundOf.count > 0 { (texts + id.count).copyMemory(from: refundOf.start, byteCount: refundOf.count) }
-            if prescription.count > 0 {
-                (texts + id.count + refundOf.count).copyMemory(
-                    from: prescription.start, byteCount: prescription.count)
-            }
+            let partition = writer.partition(of: record.person)
+            let most = LineRecord.most(id.count &+ refundOf.count &+ prescription.count)
+            let place = try writer.room(most, in: partition)
+            let repeats =
+                place == lastEnd && !writer.isBeginning(partition) && record.encounter == last.encounter
+                && record.person == last.person && record.settlement == last.settlement
+            let end = record.pack(
+                at: place, repeats: repeats, id: id, refundOf: refundOf, prescription: prescription)
+            writer.keep(to: end, in: partition)
+            (last.person, last.encounter, last.settlement) = (record.person, record.encounter, record.settlement)
+            lastEnd = end
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 

@@ -76,13 +76,18 @@ final class PartitionStore: @unchecked Sendable {
             return true
         }
         if fits {
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16), alignment: 16)
+            let memory = PartitionStore.memory(count)
             memory.copyMemory(from: buffer, byteCount: count)
             lock.withLock { _ in pieces[table][partition].append(Piece(memory: memory, count: count)) }
         } else {
             try spill(buffer, count, table: table, partition: partition)
         }
         lock.withLock { _ in arena.giveBack(buffer) }
+    }
+
+    /// Memory of a piece that is no buffer; what lies packed in it is read in whole words.
+    private static func memory(_ count: Int) -> UnsafeMutableRawPointer {
+        .allocate(byteCount: count + PackedNumbers.beyond, alignment: 16)
     }
 
     private func spill(_ bytes: UnsafeRawPointer, _ count: Int, table: Int, partition: Int) throws {
@@ -120,7 +125,7 @@ final class PartitionStore: @unchecked Sendable {
             if let memory = piece.memory {
                 result.add(memory, piece.count, isBuffer: piece.isBuffer)
             } else {
-                let memory = UnsafeMutableRawPointer.allocate(byteCount: piece.count, alignment: 16)
+                let memory = PartitionStore.memory(piece.count)
                 result.add(memory, piece.count, isBuffer: false)
                 try read(piece, into: memory)
             }
@@ -238,15 +243,25 @@ final class PartitionWriter {
         counts.deallocate()
     }
 
-    /// Room for a record of `count` bytes (a multiple of 8) of a person.
     @inline(__always)
-    func reserve(_ count: Int, person: UInt64) throws -> UnsafeMutableRawPointer {
-        let partition = store.partition(of: person)
-        if counts[partition] + count > size { try flush(partition) }
-        let place = buffers[partition]! + counts[partition]
-        counts[partition] += count
-        return place
+    func partition(of person: UInt64) -> Int { store.partition(of: person) }
+
+    /// Room for a record of at most so many bytes at the end of a partition; `keep` says how many it took.
+    @inline(__always)
+    func room(_ most: Int, in partition: Int) throws -> UnsafeMutableRawPointer {
+        if counts[partition] &+ most > size { try flush(partition) }
+        return buffers[partition]! + counts[partition]
     }
+
+    /// Keeps what was written up to a place.
+    @inline(__always)
+    func keep(to end: UnsafeMutableRawPointer, in partition: Int) {
+        counts[partition] = buffers[partition]!.distance(to: end)
+    }
+
+    /// Whether the next record begins a piece.
+    @inline(__always)
+    func isBeginning(_ partition: Int) -> Bool { counts[partition] == 0 }
 
     private func flush(_ partition: Int) throws {
         if let full = buffers[partition] {

@@ -80,10 +80,6 @@ struct EncounterReader: RowReader {
             if field.count == 0 { throw RowFault(column, .missing) }
             if field.count > FieldFault.longestID { throw RowFault(column, .tooLong) }
         }
-        record.person = person.hash
-        record.encounter = id.hash
-        record.personLength = UInt16(person.count)
-        record.idLength = UInt16(id.count)
         try readSpan(cell(.begin), cell(.end), &record)
         do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
             throw RowFault(Column.updated, error)
@@ -107,12 +103,9 @@ struct EncounterReader: RowReader {
         record.sexImpossible = record.sex == 0 && sex.count > 0 && !sex.isOne(0x30) && !sex.isOne(0x39)
         record.newborn = cell(.newborn).isOne(0x31)
         do {
-            let size = MemoryLayout<EncounterRecord>.stride + (person.count + id.count + 7) & ~7
-            let place = try writer.reserve(size, person: record.person)
-            place.storeBytes(of: record, as: EncounterRecord.self)
-            let strings = place + MemoryLayout<EncounterRecord>.stride
-            strings.copyMemory(from: person.start, byteCount: person.count)
-            (strings + person.count).copyMemory(from: id.start, byteCount: id.count)
+            let partition = writer.partition(of: person.hash)
+            let place = try writer.room(EncounterRecord.most(person.count + id.count), in: partition)
+            writer.keep(to: record.pack(at: place, person: person, id: id), in: partition)
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 
@@ -156,11 +149,7 @@ struct SettlementReader: RowReader {
         if encounter.count > FieldFault.longestID { throw RowFault(Column.mdtrtID, .tooLong) }
         if initial.count > FieldFault.longestID { throw RowFault(Column.initial, .tooLong) }
         record.person = cell(.person).hash
-        record.encounter = encounter.hash
         record.settlement = cell(.setlID).hash
-        record.initial = initial.hash
-        record.encounterLength = UInt16(encounter.count)
-        record.initialLength = UInt16(initial.count)
         record.total = try money(cell(.total), .total)
         record.fund = try money(cell(.fund), .fund)
         do throws(FieldFault) { record.updated = try cell(.updated).seconds() } catch {
@@ -169,11 +158,9 @@ struct SettlementReader: RowReader {
         record.refunded = cell(.refunded).isOne(0x31)
         record.valid = !cell(.valid).isOne(0x30)
         do {
-            let place = try writer.reserve(record.size, person: record.person)
-            place.storeBytes(of: record, as: SettlementRecord.self)
-            let texts = place + MemoryLayout<SettlementRecord>.stride
-            texts.copyMemory(from: encounter.start, byteCount: encounter.count)
-            (texts + encounter.count).copyMemory(from: initial.start, byteCount: initial.count)
+            let partition = writer.partition(of: record.person)
+            let place = try writer.room(SettlementRecord.most(encounter.count + initial.count), in: partition)
+            writer.keep(to: record.pack(at: place, encounter: encounter, initial: initial), in: partition)
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 
@@ -209,8 +196,10 @@ struct DiagnosisReader: RowReader {
         record.code = codes.number(cell(.code))
         record.main = cell(.main).isOne(0x31)
         do {
-            let place = try writer.reserve(MemoryLayout<DiagnosisRecord>.stride, person: record.person)
+            let partition = writer.partition(of: record.person)
+            let place = try writer.room(MemoryLayout<DiagnosisRecord>.stride, in: partition)
             place.storeBytes(of: record, as: DiagnosisRecord.self)
+            writer.keep(to: place + MemoryLayout<DiagnosisRecord>.stride, in: partition)
         } catch { throw RowFault(column: "", reason: "\(error)") }
     }
 

@@ -36,7 +36,7 @@ struct RowSplitter {
         private var slots: UnsafeMutablePointer<Int32>?
         private var blocks: [UnsafeMutablePointer<UInt8>] = []
         func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
-            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
+            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: count + Field.readableBeyond)
             blocks.append(block)
             return block
         }
@@ -61,6 +61,8 @@ struct RowSplitter {
     private var stops: Stops
     /// Quotes and newlines, for fields that begin with a quote.
     private var closings: Stops
+    /// Commas and newlines of text without quotes.
+    private var plainStops: PlainStops
     private var usesScratch = false
     private let mayQuote: Bool
 
@@ -78,6 +80,7 @@ struct RowSplitter {
         self.mayQuote = mayQuote
         stops = Stops(base, count, 0x2C)
         closings = Stops(base, count, 0x22)
+        plainStops = PlainStops(base, count)
     }
 
     /// Newlines and another byte one after another, found 64 bytes at a time: a loop over bytes or words would mispredict
@@ -117,11 +120,77 @@ struct RowSplitter {
         }
     }
 
+    /// Commas and newlines one after another where each of them counts: nothing is asked of a place, so that finding the
+    /// next one does not wait for the last.
+    private struct PlainStops {
+        private let base: UnsafePointer<UInt8>
+        private let count: Int
+        /// Those of the 64 bytes at `window` that were not taken, one bit each.
+        private var left: UInt64 = 0
+        private var window = -ByteMasks.width
+
+        init(_ base: UnsafePointer<UInt8>, _ count: Int) {
+            self.base = base
+            self.count = count
+        }
+
+        /// The next one; the end of the text when there is none.
+        @inline(__always)
+        mutating func next() -> Int {
+            while left == 0 {
+                if window &+ ByteMasks.width >= count { return count }
+                window &+= ByteMasks.width
+                left = ByteMasks.equal(base + window, 0x2C, or: 0x0A)
+            }
+            let found = window &+ left.trailingZeroBitCount
+            left &= left &- 1
+            // What lies beyond the end is no text.
+            return min(found, count)
+        }
+    }
+
     /// Reads the next row into `fields`.
+    @inline(__always)
     mutating func next() -> Row {
         if offset >= count { return .end }
         rowStart = offset
         linesBefore = lines
+        return mayQuote ? nextQuoted() : nextPlain()
+    }
+
+    /// A row of text without quotes: every comma ends a field and every newline a row.
+    private mutating func nextPlain() -> Row {
+        var stops = plainStops
+        defer { plainStops = stops }
+        // Locals: what is written through `fields` could change a variable of the splitter, which would be read again each
+        // time.
+        let (base, count, width, slots, fields) = (base, count, width, slots, fields)
+        var start = offset
+        var column = 0
+        while true {
+            let position = stops.next()
+            let isLast = position >= count || base[position] == 0x0A
+            let end = isLast ? textEnd(start, position) : position
+            if column < width, slots[column] >= 0 {
+                fields[Int(slots[column])] = Field(start: base + start, count: end - start)
+            }
+            column &+= 1
+            start = position &+ 1
+            if isLast { return ended(position, columns: column) }
+        }
+    }
+
+    /// What a row is that ends at a newline or the end of the text.
+    @inline(__always)
+    private mutating func ended(_ position: Int, columns: Int) -> Row {
+        offset = min(position + 1, count)
+        lines += 1
+        if columns == width { return .fields }
+        if columns == 1, isBlank(rowStart, position) { return .blank }
+        return .broken("有 \(columns) 列,表头有 \(width) 列")
+    }
+
+    private mutating func nextQuoted() -> Row {
         if usesScratch {
             scratch.clear()
             usesScratch = false
@@ -132,7 +201,7 @@ struct RowSplitter {
         var column = 0
         while true {
             let slot = column < width ? slots[column] : -1
-            if mayQuote, position < count, base[position] == 0x22 {
+            if position < count, base[position] == 0x22 {
                 let close = closings.next(from: position + 1)
                 if isPlainClosing(close, of: position) {
                     if slot >= 0 { fields[Int(slot)] = Field(start: base + position + 1, count: close - position - 1) }
@@ -146,13 +215,7 @@ struct RowSplitter {
                 if slot >= 0 { fields[Int(slot)] = Field(start: base + start, count: textEnd(start, position) - start) }
             }
             column += 1
-            if position >= count || base[position] == 0x0A {
-                offset = min(position + 1, count)
-                lines += 1
-                if column == width { return .fields }
-                if column == 1, isBlank(rowStart, position) { return .blank }
-                return .broken("有 \(column) 列,表头有 \(width) 列")
-            }
+            if position >= count || base[position] == 0x0A { return ended(position, columns: column) }
             position += 1
         }
     }

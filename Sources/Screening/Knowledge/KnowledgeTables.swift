@@ -23,8 +23,7 @@ extension KnowledgeBase {
     mutating func readPointItems(_ table: CSVTable, file: String, problems: inout Problems) {
         var index: [String: Int] = [:]
         for (number, point) in points.enumerated() { index[point.id] = number }
-        var known: Set<[String]> = []
-        for point in points { for item in point.items { known.insert([point.id, item]) } }
+        var known = points.map { Set($0.items) }
         table.check(file: file, problems: &problems) { row in
             let item = row.code("item_code", .item)
             guard let point = index[row.text("point_id")] else {
@@ -33,7 +32,7 @@ extension KnowledgeBase {
                 }
                 return
             }
-            if !known.insert([points[point].id, item]).inserted {
+            if !known[point].insert(item).inserted {
                 row.refuse("screening.point.item", "知识点\(points[point].id)已有项目 \(item),请删去这一行")
             }
             guard row.isSound else { return }

@@ -114,7 +114,7 @@ final class LineColumns {
 }
 
 /// One partition ready for the pass.
-final class Batch {
+struct Batch {
     var persons: [Person] = []
     var encounters: [Encounter] = []
     var diagnoses: [UInt32] = []
@@ -125,6 +125,8 @@ final class Batch {
     var lines = LineColumns(count: 0)
     /// Lines of the encounter that has most.
     var longest = 0
+    /// Lines without a charge type.
+    var unknownCharges = 0
     var ids: [UInt8] = []
     var undecided = UndecidedCounts()
     /// Keeps the ids that `lines.id` points into.

@@ -7,7 +7,8 @@ struct BatchBuilder {
     private let rules: CompiledRules
     let books: CodeBooks
     private let partition: Int
-    private let batch = Batch()
+    private let scratch: BatchScratch
+    private var batch = Batch()
     /// Encounter by (id, person): its number, or a negative mark.
     private var encounterIndex = HashIndex(capacity: 0)
     private var settlementIndex = HashIndex(capacity: 0)
@@ -19,8 +20,11 @@ struct BatchBuilder {
     /// A settlement that was invalidated: as if the extract did not have it.
     static let unknown: Int32 = -3
 
-    init(_ store: PartitionStore, _ rules: CompiledRules, _ books: CodeBooks, partition: Int) {
+    init(
+        _ store: PartitionStore, _ rules: CompiledRules, _ books: CodeBooks, _ scratch: BatchScratch, partition: Int
+    ) {
         self.store = store
+        self.scratch = scratch
         self.rules = rules
         self.books = books
         self.partition = partition
@@ -45,8 +49,6 @@ struct BatchBuilder {
 extension BatchBuilder {
     private struct Candidate {
         var record: EncounterRecord
-        var id: UnsafePointer<UInt8>
-        var person: UnsafePointer<UInt8>
         var fund: Int64 = 0
         var total: Int64 = 0
         var settled = 0
@@ -56,15 +58,11 @@ extension BatchBuilder {
     private mutating func addEncounters() throws {
         let bytes = try store.take(table: .encounters, partition: partition)
         var candidates: [Candidate] = []
+        candidates.reserveCapacity(bytes.count / 40)
         for chunk in bytes.chunks {
-            var offset = 0
-            while offset < chunk.count {
-                let record = chunk.load(fromByteOffset: offset, as: EncounterRecord.self)
-                offset += MemoryLayout<EncounterRecord>.stride
-                let strings = (chunk.baseAddress! + offset).assumingMemoryBound(to: UInt8.self)
-                candidates.append(Candidate(record: record, id: strings + Int(record.personLength), person: strings))
-                offset += (Int(record.personLength) + Int(record.idLength) + 7) & ~7
-            }
+            var place = chunk.baseAddress!
+            let end = place + chunk.count
+            while place < end { candidates.append(Candidate(record: EncounterRecord(unpacking: &place))) }
         }
         candidates = try newest(candidates)
         try addSettlements(&candidates)
@@ -103,15 +101,11 @@ extension BatchBuilder {
         return kept
     }
 
-    private func sameID(_ a: Candidate, _ b: Candidate) -> Bool {
-        a.record.idLength == b.record.idLength && memcmp(a.id, b.id, Int(a.record.idLength)) == 0
-    }
+    private func sameID(_ a: Candidate, _ b: Candidate) -> Bool { compare(a.record.id, b.record.id) == 0 }
 
     /// Two ids of one hash (one in many million million): the extract can be screened in two parts.
     private static func alike(_ a: Candidate, _ b: Candidate) -> Problems {
-        let ids = [a, b].map {
-            String(decoding: UnsafeBufferPointer(start: $0.id, count: Int($0.record.idLength)), as: UTF8.self)
-        }.sorted()
+        let ids = [a, b].map { String(decoding: $0.record.id, as: UTF8.self) }.sorted()
         return Problems(
             Problem(
                 "screening.hash", field: "mdtrt_id",
@@ -121,16 +115,16 @@ extension BatchBuilder {
     /// Person by bytes, then (begin, id).
     private func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
         if a.record.person != b.record.person {
-            let order = compare(a.person, Int(a.record.personLength), b.person, Int(b.record.personLength))
+            let order = compare(a.record.personID, b.record.personID)
             if order != 0 { return order < 0 }
         }
         if a.record.begin != b.record.begin { return a.record.begin < b.record.begin }
-        return compare(a.id, Int(a.record.idLength), b.id, Int(b.record.idLength)) < 0
+        return compare(a.record.id, b.record.id) < 0
     }
 
     private mutating func append(_ candidate: Candidate, number: Int) {
         let record = candidate.record
-        let personID = UnsafeBufferPointer(start: candidate.person, count: Int(record.personLength))
+        let personID = record.personID
         let isNew = batch.persons.last.map { !batch.id(of: $0).elementsEqual(personID) } ?? true
         if isNew {
             var person = Person()
@@ -168,7 +162,7 @@ extension BatchBuilder {
         encounter.fund = candidate.settled > 0 ? candidate.fund : .min
         encounter.idStart = Int32(batch.ids.count)
         encounter.idCount = Int32(record.idLength)
-        batch.ids.append(contentsOf: UnsafeBufferPointer(start: candidate.id, count: Int(record.idLength)))
+        batch.ids.append(contentsOf: record.id)
         batch.encounters.append(encounter)
         batch.settlementFund.append(encounter.fund)
         batch.settlementTotal.append(candidate.settled > 0 ? candidate.total : 0)
@@ -186,8 +180,9 @@ extension BatchBuilder {
     private mutating func addSettlements(_ candidates: inout [Candidate]) throws {
         let bytes = try store.take(table: .settlements, partition: partition)
         settlementIndex.deallocate()
-        settlementIndex = HashIndex(capacity: bytes.count / MemoryLayout<SettlementRecord>.stride)
         let records = newestSettlements(bytes)
+        // Records point into the bytes while they are compared.
+        defer { withExtendedLifetime(bytes) {} }
         var cancelled = Array(repeating: false, count: records.count)
         for (number, record) in records.enumerated() where record.valid {
             if record.refunded { cancelled[number] = true }
@@ -223,23 +218,28 @@ extension BatchBuilder {
     }
 
     /// The newest row of each settlement, numbered in `settlementIndex`.
-    private func newestSettlements(_ bytes: PartitionBytes) -> [SettlementRecord] {
-        var newest: [UnsafePointer<SettlementRecord>] = []
+    private mutating func newestSettlements(_ bytes: PartitionBytes) -> [SettlementRecord] {
+        var rows: [SettlementRecord] = []
+        rows.reserveCapacity(bytes.count / 40)
         for chunk in bytes.chunks {
             var place = chunk.baseAddress!
             let end = place + chunk.count
-            while place < end {
-                let row = place.assumingMemoryBound(to: SettlementRecord.self)
-                place += row.pointee.size
-                let key = HashIndex.key(row.pointee.settlement, of: row.pointee.person)
-                if let old = settlementIndex.find(key, orSet: Int32(newest.count)) {
-                    if isNewer(row, than: newest[Int(old)]) { newest[Int(old)] = row }
-                } else {
-                    newest.append(row)
-                }
+            while place < end { rows.append(SettlementRecord(unpacking: &place)) }
+        }
+        settlementIndex = HashIndex(capacity: rows.count)
+        var kept = 0
+        for number in rows.indices {
+            let row = rows[number]
+            let key = HashIndex.key(row.settlement, of: row.person)
+            if let old = settlementIndex.find(key, orSet: Int32(kept)) {
+                if isNewer(row, than: rows[Int(old)]) { rows[Int(old)] = row }
+            } else {
+                rows[kept] = row
+                kept += 1
             }
         }
-        return newest.map(\.pointee)
+        rows.removeLast(rows.count - kept)
+        return rows
     }
 
     /// Diagnoses or procedures by encounter, in order of code, each once; the main one beside.
@@ -288,87 +288,50 @@ extension BatchBuilder {
 // MARK: - Lines
 
 extension BatchBuilder {
-    /// A line on its way into the columns.
-    private struct Sorted {
-        /// Day and second as one ordered number.
-        var time: UInt64
-        var record: UnsafePointer<LineRecord>
-        var id: UnsafePointer<UInt8>
-
-        @inline(__always)
-        static func precedes(_ a: Sorted, _ b: Sorted) -> Bool {
-            if a.time != b.time { return a.time < b.time }
-            return compare(a.id, Int(a.record.pointee.idLength), b.id, Int(b.record.pointee.idLength)) < 0
-        }
-    }
-
     private mutating func addLines() throws {
         let bytes = try store.take(table: .lines, partition: partition)
         batch.lineBytes = bytes
-        let newest = newestLines(bytes)
-        // Number of lines by encounter, for a counting sort.
+        scratch.unpack(bytes)
+        keepNewest()
+        place()
+        fill()
+    }
+
+    /// Of the rows of one id the newest stays, where the first of them was read.
+    private mutating func keepNewest() {
+        let records = scratch.records
+        let seen = HashIndex(capacity: scratch.count)
+        defer { seen.deallocate() }
+        for number in 0..<scratch.count {
+            let hash = Hashing.hash(records[number].id, Int(records[number].idLength))
+            let key = HashIndex.key(hash, of: records[number].person)
+            guard let old = seen.find(key, orSet: Int32(truncatingIfNeeded: number)) else { continue }
+            batch.dropped.doubled += 1
+            if isNewer(records[number], than: records[Int(old)]) { records[Int(old)] = records[number] }
+            scratch.encounters[number] = BatchScratch.superseded
+        }
+    }
+
+    /// Puts the lines that take part in order of their encounters (a counting sort).
+    private mutating func place() {
         var starts = Array(repeating: Int32(0), count: batch.encounters.count + 1)
-        var kept: [(encounter: Int32, record: UnsafePointer<LineRecord>)] = []
-        kept.reserveCapacity(newest.count)
+        let (records, encounters) = (scratch.records, scratch.encounters)
         var last = LastLookup()
-        for record in newest {
-            guard let encounter = encounter(of: record, &last) else { continue }
-            starts[Int(encounter) + 1] += 1
-            kept.append((encounter, record))
+        for number in 0..<scratch.count where encounters[number] != BatchScratch.superseded {
+            let encounter = encounter(of: records + number, &last) ?? BatchScratch.unplaced
+            encounters[number] = encounter
+            if encounter >= 0 { starts[Int(encounter) + 1] += 1 }
         }
         for number in batch.encounters.indices { starts[number + 1] += starts[number] }
-        let sorted = UnsafeMutablePointer<Sorted>.allocate(capacity: max(1, kept.count))
-        defer { sorted.deallocate() }
-        var next = starts
-        for (encounter, record) in kept {
-            let time =
-                UInt64(UInt32(bitPattern: record.pointee.day ^ .min)) << 32 | UInt64(UInt32(record.pointee.second + 1))
-            sorted[Int(next[Int(encounter)])] = Sorted(time: time, record: record, id: BatchBuilder.id(of: record))
-            next[Int(encounter)] += 1
-        }
-        fill(sorted, starts, count: kept.count)
-    }
-
-    /// A line's id follows its record.
-    @inline(__always)
-    private static func id(of record: UnsafePointer<LineRecord>) -> UnsafePointer<UInt8> {
-        UnsafeRawPointer(record + 1).assumingMemoryBound(to: UInt8.self)
-    }
-
-    private func records(_ bytes: PartitionBytes) -> [UnsafePointer<LineRecord>] {
-        var records: [UnsafePointer<LineRecord>] = []
-        records.reserveCapacity(bytes.count / 112)
-        for chunk in bytes.chunks {
-            var place = chunk.baseAddress!
-            let end = place + chunk.count
-            while place < end {
-                let record = place.assumingMemoryBound(to: LineRecord.self)
-                records.append(record)
-                place += record.pointee.size
+        scratch.starts = starts
+        let sorted = scratch.sorted
+        starts.withUnsafeMutableBufferPointer { next in
+            for number in 0..<scratch.count where encounters[number] >= 0 {
+                let encounter = Int(encounters[number])
+                sorted[Int(next[encounter])] = SortedLine(records + number)
+                next[encounter] += 1
             }
         }
-        return records
-    }
-
-    /// The newest row of each id, in order of reading.
-    private mutating func newestLines(_ bytes: PartitionBytes) -> [UnsafePointer<LineRecord>] {
-        var records = records(bytes)
-        let seen = HashIndex(capacity: records.count)
-        defer { seen.deallocate() }
-        var kept = 0
-        for record in records {
-            let hash = Hashing.hash(BatchBuilder.id(of: record), Int(record.pointee.idLength))
-            let key = HashIndex.key(hash, of: record.pointee.person)
-            if let old = seen.find(key, orSet: Int32(truncatingIfNeeded: kept)) {
-                batch.dropped.doubled += 1
-                if isNewer(record, than: records[Int(old)]) { records[Int(old)] = record }
-            } else {
-                records[kept] = record
-                kept += 1
-            }
-        }
-        records.removeLast(records.count - kept)
-        return records
     }
 
     /// The number of a line's encounter, a mark when it is left out, nil when the extract has none.
@@ -426,8 +389,9 @@ extension BatchBuilder {
         return encounter
     }
 
-    private mutating func fill(_ sorted: UnsafeMutablePointer<Sorted>, _ starts: [Int32], count: Int) {
-        let columns = LineColumns(count: count)
+    private mutating func fill() {
+        let (sorted, starts) = (scratch.sorted, scratch.starts)
+        let columns = LineColumns(count: Int(starts[batch.encounters.count]))
         batch.lines = columns
         let base = batch.encounters.count
         for own in ownSettlements {
@@ -436,6 +400,7 @@ extension BatchBuilder {
         }
         var written = 0
         var untimed = 0
+        var unknownCharges = 0
         var longest = 0
         for number in batch.encounters.indices {
             let range = UnsafeMutableBufferPointer(
@@ -443,7 +408,7 @@ extension BatchBuilder {
             sort(range)
             let left =
                 range.contains { $0.record.pointee.quantity < 0 }
-                ? Refunds.reduce(range.map { ($0.record, $0.id) }) : nil
+                ? Refunds.reduce(range.map(\.record)) : nil
             if let left { batch.undecided.addToExtract(.refundUnmatched, left.unmatched) }
             let first = written
             // Lines of an encounter mostly name one settlement: it is looked up once.
@@ -477,9 +442,10 @@ extension BatchBuilder {
                 columns.days[written] = record.days
                 columns.herb[written] = record.herb
                 columns.charge[written] = record.charge
-                columns.id[written] = line.id
+                columns.id[written] = record.id
                 columns.idCount[written] = record.idLength
-                if record.flags.contains(.lateUnknown) { untimed += 1 }
+                untimed += record.flags.contains(.lateUnknown) ? 1 : 0
+                unknownCharges += record.charge == 0 ? 1 : 0
                 written += 1
             }
             batch.encounters[number].lines = Int32(first)..<Int32(written)
@@ -487,6 +453,7 @@ extension BatchBuilder {
         }
         batch.dropped.kept = written
         batch.longest = longest
+        batch.unknownCharges = unknownCharges
         if untimed > 0, let rule = rules.ruleOf.lateUpload { batch.undecided.add(rule, .uploadTimeMissing, untimed) }
     }
 
@@ -499,16 +466,16 @@ extension BatchBuilder {
         return Int32(base) + own
     }
 
-    private func sort(_ range: UnsafeMutableBufferPointer<Sorted>) {
+    private func sort(_ range: UnsafeMutableBufferPointer<SortedLine>) {
         if range.count > 24 {
             var all = range
-            return all.sort(by: Sorted.precedes)
+            return all.sort(by: SortedLine.precedes)
         }
         var index = 1
         while index < range.count {
             let moving = range[index]
             var place = index
-            while place > 0, Sorted.precedes(moving, range[place - 1]) {
+            while place > 0, SortedLine.precedes(moving, range[place - 1]) {
                 range[place] = range[place - 1]
                 place -= 1
             }
@@ -523,4 +490,9 @@ extension BatchBuilder {
 func compare(_ a: UnsafePointer<UInt8>, _ countA: Int, _ b: UnsafePointer<UInt8>, _ countB: Int) -> Int {
     let order = Int(memcmp(a, b, min(countA, countB)))
     return order != 0 ? order : countA - countB
+}
+
+@inline(__always)
+func compare(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
+    compare(a.baseAddress!, a.count, b.baseAddress!, b.count)
 }

@@ -63,7 +63,7 @@ struct Attention: OptionSet, Sendable {
     static let late = Attention(rawValue: 1 << 19)
 
     static let demographic: Attention = [
-        .maleOnly, .femaleOnly, .age, .insurance, .tier, .setting, .herbalNone, .cap, .limit,
+        .maleOnly, .femaleOnly, .age, .insurance, .tier, .setting, .herbalNone, .limit,
     ]
 }
 
@@ -141,9 +141,10 @@ final class CompiledRules: @unchecked Sendable {
     /// 1 maternity insurance, 2 another, 0 unknown.
     let insuranceOf: [UInt8]
     let caps: [[PriceCap]]
-    /// The least price that any of an item's caps allows, in 10⁻⁶ yuan.
-    let leastCaps: [Int64]
-    let hasCaps: Bool
+    /// By item, the least price that any of its caps allows, in 10⁻⁶ yuan, and the least quantity that any of its points
+    /// allows on a day, in ten-thousandths: nearly all lines lie below and need no further look.
+    let leastCaps: UnsafeBufferPointer<Int64>
+    let leastMaxima: UnsafeBufferPointer<Int64>
     let hasLimits: Bool
     /// A person with no more encounters than this cannot have come too often.
     let leastFrequency: Int
@@ -190,8 +191,8 @@ final class CompiledRules: @unchecked Sendable {
         pairs = build.pairs
         pairNeeded = build.pairNeeded
         caps = build.caps
-        leastCaps = build.caps.map { caps in caps.flatMap { $0.byTier.compactMap(\.self) }.min() ?? .max }
-        hasCaps = knowledge.capsArea != nil
+        leastCaps = CompiledRules.fixed(build.leastCaps())
+        leastMaxima = CompiledRules.fixed(build.leastMaxima())
         hasLimits = !knowledge.limits.isEmpty
         leastFrequency = knowledge.parameters.frequency.least
         names = (0..<build.items.count).map { number in
@@ -221,6 +222,8 @@ final class CompiledRules: @unchecked Sendable {
         items.deallocate()
         conditions.deallocate()
         marks.deallocate()
+        leastCaps.deallocate()
+        leastMaxima.deallocate()
     }
 
     /// A copy that stays where it is.

@@ -204,6 +204,22 @@ struct ItemCompiler {
         }
     }
 
+    func leastCaps() -> [Int64] {
+        items.map { item in
+            item.cap < 0 ? .max : caps[Int(item.cap)].flatMap { $0.byTier.compactMap(\.self) }.min() ?? .max
+        }
+    }
+
+    func leastMaxima() -> [Int64] {
+        items.map { item in
+            let start = Int(item.conditionStart)
+            return conditions[start..<start + Int(item.conditionCount)].reduce(.max) { least, condition in
+                guard case .quantity(let maximum) = condition.check else { return least }
+                return min(least, maximum)
+            }
+        }
+    }
+
     private mutating func compileCaps() {
         for cap in knowledge.caps {
             let item = Int(books.items.number(of: cap.item))

@@ -49,20 +49,19 @@ extension BatchBuilder {
         return order.isGreater
     }
 
-    func isNewer(_ a: UnsafePointer<SettlementRecord>, than b: UnsafePointer<SettlementRecord>) -> Bool {
+    func isNewer(_ a: SettlementRecord, than b: SettlementRecord) -> Bool {
         var order = FieldOrder()
-        order.then(a.pointee.updated, b.pointee.updated)
-        order.then(a.pointee.fund, b.pointee.fund)
-        order.then(a.pointee.total, b.pointee.total)
-        order.then(a.pointee.refunded, b.pointee.refunded)
-        order.then(a.pointee.valid, b.pointee.valid)
+        order.then(a.updated, b.updated)
+        order.then(a.fund, b.fund)
+        order.then(a.total, b.total)
+        order.then(a.refunded, b.refunded)
+        order.then(a.valid, b.valid)
         order.then(a.encounterID, b.encounterID)
         order.then(a.initialID, b.initialID)
         return order.isGreater
     }
 
-    func isNewer(_ a: UnsafePointer<LineRecord>, than b: UnsafePointer<LineRecord>) -> Bool {
-        let (one, other) = (a.pointee, b.pointee)
+    func isNewer(_ one: LineRecord, than other: LineRecord) -> Bool {
         var order = FieldOrder()
         order.then(one.updated, other.updated)
         order.then(one.day, other.day)
@@ -73,7 +72,7 @@ extension BatchBuilder {
         order.then(one.amount, other.amount)
         order.then(one.valid, other.valid)
         if !order.isDecided { comparePlaces(one, other, &order) }
-        order.then(a.prescriptionNumber, b.prescriptionNumber)
+        order.then(one.prescriptionNumber, other.prescriptionNumber)
         order.then(one.flags.scope, other.flags.scope)
         order.then(one.flags.medicine, other.flags.medicine)
         order.then(one.herb, other.herb)
@@ -81,7 +80,7 @@ extension BatchBuilder {
         order.then(one.department, other.department, in: books.departments)
         order.then(one.days, other.days)
         order.then(one.flags.lateness, other.flags.lateness)
-        order.then(a.refundOf, b.refundOf)
+        order.then(one.refundOf, other.refundOf)
         // The SQL does not read it: only the report names the doctor.
         order.then(one.doctor, other.doctor, in: books.doctors)
         return order.isGreater

@@ -17,7 +17,7 @@ struct Pass {
     private let nothing = Batch()
     private(set) var batch: Batch
     private(set) var lines: LineColumns
-    // The batch's arrays as the pass's own: a class's field would be checked for exclusive access at each reading.
+    // The batch's arrays as the pass's own, one step away instead of two.
     private(set) var persons: [Person] = []
     private(set) var encounters: [Encounter] = []
     private(set) var diagnoses: [UInt32] = []
@@ -87,7 +87,8 @@ struct Pass {
         procedures = batch.procedures
         settlementFund = batch.settlementFund
         settlementTotal = batch.settlementTotal
-        noted = scratch.begin(longest: encounters.reduce(0) { max($0, $1.lines.count) })
+        noted = scratch.begin(longest: batch.longest)
+        institutions.addUnknownCharges(batch.unknownCharges)
         found.clear()
         together.removeAll(keepingCapacity: true)
     }
@@ -194,17 +195,17 @@ extension Pass {
         let sums = chargeSums + Int(encounters[number].institution) * InstitutionSums.places
         var count = 0
         var drugs = 0
-        var unknownCharges = 0
         var secondDrug = false
-        for line in Int(own.lowerBound)..<Int(own.upperBound) {
+        var line = Int(own.lowerBound)
+        let end = Int(own.upperBound)
+        // A range would check its bounds again at each line.
+        while line < end {
             let mark = marks[Int(item[line])]
             let flag = flags[line]
             noted[count] = Int32(truncatingIfNeeded: line)
             count &+= mark.attention & concern | UInt32(flag & flagged) != 0 ? 1 : 0
             drugs &+= flag & prescribed == prescribed ? 1 : 0
-            let charge = charges[line]
-            sums[InstitutionSums.place(charge, mark.attention)] += amounts[line]
-            unknownCharges &+= charge == 0 ? 1 : 0
+            sums[InstitutionSums.place(charges[line], mark.attention)] += amounts[line]
             // Items of no class share place 0 and name no substance: they never differ from one another.
             let substance = epoch | UInt64(mark.substance)
             let known = firstDrug[Int(mark.drugClass)]
@@ -213,10 +214,11 @@ extension Pass {
                 firstDrug[Int(mark.drugClass)] = epoch | PassScratch.doubled
                 secondDrug = true
             }
+            line &+= 1
         }
         if secondDrug { hasSecondDrug = true }
         if drugs > rules.parameters.drugKinds { notePrescribed(number, prescribed) }
-        institutions.see(encounters[number], unknownCharges: unknownCharges)
+        institutions.see(encounters[number].institution, tier: encounters[number].tier)
         return count
     }
 
@@ -230,13 +232,19 @@ extension Pass {
 
     /// Hands each noted line to the lists of the kinds it concerns.
     private mutating func sort(_ noted: UnsafeMutableBufferPointer<Int32>, _ number: Int, _ concern: Attention) {
-        let marks = rules.marks.baseAddress!
-        let (items, flags) = (lines.item, lines.flags)
+        let (marks, leastCaps) = (rules.marks.baseAddress!, rules.leastCaps.baseAddress!)
+        let (items, flags, prices) = (lines.item, lines.flags, lines.price)
+        let capTier = encounters[number].capTier
         for line in noted {
             let index = Int(line)
-            let attention = Attention(rawValue: marks[Int(items[index])].attention).intersection(concern)
+            let item = Int(items[index])
+            let attention = Attention(rawValue: marks[item].attention).intersection(concern)
             if attention.rawValue != 0 {
                 if !attention.isDisjoint(with: .demographic) { screenLine(index, number) }
+                // Most prices lie below the least cap that the item has for any tier and time.
+                if attention.contains(.cap), prices[index] > leastCaps[item] || capTier <= 0 {
+                    screenCap(index, number)
+                }
                 if attention.contains(.quantity) { quantityLines.append(line) }
                 if attention.contains(.period) { periodLines.append(line) }
                 if attention.contains(.course) { courseLines.append(line) }

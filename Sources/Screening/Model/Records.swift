@@ -1,4 +1,4 @@
-/// Rows between reading and screening, in fixed-size form; texts (ids) follow a record in its partition.
+/// Rows between reading and screening; how they lie in a partition stands in `PackedRecords.swift`.
 /// Hashes of 64 bits stand for ids where only equality is asked.
 
 struct LineRecord {
@@ -27,14 +27,12 @@ struct LineRecord {
     var idLength: UInt16 = 0
     var refundOfLength: UInt16 = 0
     var prescriptionLength: UInt16 = 0
+    /// In the partition: id, the id that a refund names, number of the prescription.
+    var texts: UnsafePointer<UInt8>!
+
+    init() {}
 
     var valid: Bool { !flags.contains(.invalid) }
-    /// Bytes of the record with its texts: id, the id that a refund names, number of the prescription.
-    @inline(__always)
-    var size: Int {
-        let texts = Int(idLength) + Int(refundOfLength) + Int(prescriptionLength)
-        return MemoryLayout<LineRecord>.stride + (texts + 7) & ~7
-    }
 }
 
 /// What is known of a line, in sixteen bits of the hot columns.
@@ -91,6 +89,10 @@ struct EncounterRecord {
     var valid = true
     var personLength: UInt16 = 0
     var idLength: UInt16 = 0
+    /// In the partition: the person's id, the encounter's.
+    var texts: UnsafePointer<UInt8>!
+
+    init() {}
 }
 
 struct SettlementRecord {
@@ -105,11 +107,10 @@ struct SettlementRecord {
     var initialLength: UInt16 = 0
     var refunded = false
     var valid = true
+    /// In the partition: its encounter's id, the id of the settlement it takes back.
+    var texts: UnsafePointer<UInt8>!
 
-    /// Bytes of the record with its texts: its encounter's id, the id of the settlement it takes back.
-    var size: Int {
-        MemoryLayout<SettlementRecord>.stride + (Int(encounterLength) + Int(initialLength) + 7) & ~7
-    }
+    init() {}
 }
 
 struct DiagnosisRecord {
@@ -119,25 +120,31 @@ struct DiagnosisRecord {
     var main = false
 }
 
-// MARK: - Texts behind a record
+// MARK: - Texts of a record
 
-extension UnsafePointer {
-    /// So many bytes at a place behind the record.
+extension LineRecord {
     @inline(__always)
-    fileprivate func text(at offset: Int, _ count: UInt16) -> UnsafeBufferPointer<UInt8> {
-        let texts = UnsafeRawPointer(self + 1).assumingMemoryBound(to: UInt8.self)
-        return UnsafeBufferPointer(start: texts + offset, count: Int(count))
+    var id: UnsafePointer<UInt8> { texts }
+    @inline(__always)
+    var refundOf: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: texts + Int(idLength), count: Int(refundOfLength))
     }
-}
-
-extension UnsafePointer<LineRecord> {
-    var refundOf: UnsafeBufferPointer<UInt8> { text(at: Int(pointee.idLength), pointee.refundOfLength) }
+    @inline(__always)
     var prescriptionNumber: UnsafeBufferPointer<UInt8> {
-        text(at: Int(pointee.idLength) + Int(pointee.refundOfLength), pointee.prescriptionLength)
+        UnsafeBufferPointer(start: texts + Int(idLength) + Int(refundOfLength), count: Int(prescriptionLength))
     }
 }
 
-extension UnsafePointer<SettlementRecord> {
-    var encounterID: UnsafeBufferPointer<UInt8> { text(at: 0, pointee.encounterLength) }
-    var initialID: UnsafeBufferPointer<UInt8> { text(at: Int(pointee.encounterLength), pointee.initialLength) }
+extension EncounterRecord {
+    var personID: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: texts, count: Int(personLength)) }
+    var id: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: texts + Int(personLength), count: Int(idLength))
+    }
+}
+
+extension SettlementRecord {
+    var encounterID: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: texts, count: Int(encounterLength)) }
+    var initialID: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: texts + Int(encounterLength), count: Int(initialLength))
+    }
 }

@@ -51,11 +51,12 @@ struct InstitutionSums: Sendable {
     mutating func addStay(_ institution: UInt32) { stays[Int(institution)] += 1 }
     mutating func addReadmission(of institution: UInt32) { readmissions[Int(institution)] += 1 }
 
+    mutating func addUnknownCharges(_ count: Int) { unknownCharges += count }
+
     @inline(__always)
-    mutating func see(_ encounter: Encounter, unknownCharges count: Int) {
-        let institution = Int(encounter.institution)
-        if encounter.tier > tiers[institution] { tiers[institution] = encounter.tier }
-        unknownCharges += count
+    mutating func see(_ number: UInt32, tier: Int8) {
+        let institution = Int(number)
+        if tier > tiers[institution] { tiers[institution] = tier }
         withoutInstitution += institution == 0 ? 1 : 0
     }
 

@@ -26,8 +26,6 @@ extension Pass {
             case .quantity, .period, .course, .surgery, .herbalSingle: break
             }
         }
-        let cap = rules.items[Int(lines.item[line])].cap
-        if cap >= 0, rules.hasCaps { screenCap(line, encounter, Int(cap)) }
     }
 
     private mutating func screenSex(_ line: Int, _ encounter: Encounter, _ condition: Condition, only: UInt8) {
@@ -112,14 +110,12 @@ extension Pass {
         }
     }
 
-    private mutating func screenCap(_ line: Int, _ encounter: Encounter, _ cap: Int) {
+    mutating func screenCap(_ line: Int, _ number: Int) {
         guard let rule = rules.ruleOf.cap else { return }
-        guard encounter.capTier > 0 else { return undecided.add(rule, .capTierMissing) }
-        // Most prices lie below the least cap that the item has for any tier and time.
-        if lines.price[line] <= rules.leastCaps[cap] { return }
-        guard let most = self.cap(cap, tier: encounter.capTier, on: lines.day[line]), lines.price[line] > most else {
-            return
-        }
+        let tier = encounters[number].capTier
+        guard tier > 0 else { return undecided.add(rule, .capTierMissing) }
+        let cap = Int(rules.items[Int(lines.item[line])].cap)
+        guard let most = self.cap(cap, tier: tier, on: lines.day[line]), lines.price[line] > most else { return }
         let quantity = Quantity(tenThousandths: lines.quantity[line])
         let excess = (UnitPrice(microYuan: lines.price[line] - most) * quantity).fen
         report(

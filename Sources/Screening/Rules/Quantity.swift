@@ -4,20 +4,23 @@ import Basics
 /// the unit's last line.
 extension Pass {
     mutating func screenQuantities(_ encounter: Int) {
+        let own = quantityLines
+        let (items, days, quantities) = (lines.item, lines.day, lines.quantity)
+        let (daySums, leastMaxima) = (daySums, rules.leastMaxima.baseAddress!)
         var start = 0
-        while start < quantityLines.count {
-            let day = lines.day[Int(quantityLines[start])]
+        while start < own.count {
+            let day = days[Int(own[start])]
             var end = start
-            while end < quantityLines.count, lines.day[Int(quantityLines[end])] == day {
-                let line = Int(quantityLines[end])
-                daySums[Int(lines.item[line])] += lines.quantity[line]
+            while end < own.count, days[Int(own[end])] == day {
+                let line = Int(own[end])
+                daySums[Int(items[line])] += quantities[line]
                 end += 1
             }
             for position in start..<end {
-                let item = lines.item[Int(quantityLines[position])]
-                let sum = daySums[Int(item)]
-                daySums[Int(item)] = 0
-                if sum > 0 { screenDay(item, sum, among: quantityLines[start..<end], day: day) }
+                let item = Int(items[Int(own[position])])
+                let sum = daySums[item]
+                daySums[item] = 0
+                if sum > leastMaxima[item] { screenDay(UInt32(item), sum, among: own[start..<end], day: day) }
             }
             start = end
         }
