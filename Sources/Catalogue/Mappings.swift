@@ -101,6 +101,20 @@ extension Catalogue {
         try mappings(tx, area: area, provider: provider, ownCode: ownCode).last { $0.holds(on: day) }
     }
 
+    /// A hospital's mappings that wait to be decided (待审批), by number.
+    public static func waitingMappings(
+        _ tx: any Transaction, area: AreaCode, provider: String, limit: Int
+    ) throws -> [ItemMapping] {
+        try tx.all(ItemMapping.self, mappingsWaiting, Value(area), .text(provider), .int(Int64(limit)))
+    }
+
+    private static let mappingsWaiting = SQL(
+        """
+        \(ItemMapping.selection) WHERE m.area = ? AND m.provider_code = ? AND NOT EXISTS (
+            SELECT 1 FROM item_mapping_act w WHERE w.area = m.area AND w.mapping = m.id)
+        ORDER BY m.id LIMIT ?
+        """)
+
     /// Mappings that meet a filter, by number, in pages from 1 as the national queries number them (1316, 1317).
     public static func queryMappings(
         _ tx: any Transaction, area: AreaCode, _ filter: MappingFilter, page: Int, size: Int

@@ -191,33 +191,44 @@ extension Contributions {
             tx, area: area, of: duplicate, .merger, on: day, to: .heir(survivor, name: name), policy, ground)
     }
 
-    /// Takes the moving back (撤销并户): the account may be used again, and what went over comes back in red.
+    /// Takes the moving back (撤销并户): the account may be used again, and all that went over, the last first, comes back
+    /// in red.
     public static func separateAccount(
         _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, from survivor: ID<Person>, on day: Day,
         _ ground: AccountGround
     ) throws -> [AccountRunOutcome] {
-        guard let last = try tx.first(mergerInForce, Value(area), Value(duplicate), read: { try $0.moment(0) }) else {
+        guard try tx.first(mergerInForce, Value(area), Value(duplicate), read: { try $0.int(0) }) != nil else {
             return []
         }
         var runs: [AccountRunOutcome] = []
-        // First out of the account that had taken it in: it must still be there.
-        for person in [survivor, duplicate] {
-            let moved = try tx.first(movedAt, Value(area), Value(person), Value(last)) {
+        for move in try tx.rows(movesInForce, Value(area), Value(duplicate), read: { try $0.id(0, AccountEntry.self) })
+        {
+            // First out of the account that had taken it in: it must still be there.
+            let taken = try tx.first(takenIn, Value(survivor), Value(area), Value(move)) {
                 try $0.id(0, AccountEntry.self)
             }
-            if let moved { runs.append(try correct(tx, area: area, moved, ground)) }
+            for entry in [taken, move].compactMap(\.self) { runs.append(try correct(tx, area: area, entry, ground)) }
         }
         try reopenAccount(tx, area: area, of: duplicate, on: day, ground)
         return runs
     }
 
     private static let mergerInForce: SQL = """
-        SELECT c.at FROM account_closing c WHERE c.area = ? AND c.person = ? AND c.kind = 1 AND c.reason = 4
+        SELECT c.seq FROM account_closing c WHERE c.area = ? AND c.person = ? AND c.kind = 1 AND c.reason = 4
             AND NOT EXISTS (SELECT 1 FROM account_closing l WHERE l.area = c.area AND l.person = c.person
                 AND l.seq > c.seq)
         """
-    private static let movedAt: SQL = """
-        SELECT id FROM account_entry WHERE area = ? AND person = ? AND kind = 14 AND at = ? ORDER BY id DESC LIMIT 1
+    private static let movesInForce: SQL = """
+        SELECT m.id FROM account_entry m WHERE m.area = ? AND m.person = ? AND m.kind = 14 AND m.amount_fen < 0
+            AND NOT EXISTS (SELECT 1 FROM account_entry r WHERE r.area = m.area AND r.reverses = m.id)
+        ORDER BY m.seq DESC
+        """
+    private static let takenIn: SQL = """
+        SELECT t.id FROM account_entry m JOIN account_entry t ON t.area = m.area AND t.person = ? AND t.kind = 14
+            AND t.at = m.at AND t.amount_fen = - m.amount_fen
+        WHERE m.area = ? AND m.id = ? AND NOT EXISTS (
+            SELECT 1 FROM account_entry r WHERE r.area = t.area AND r.reverses = t.id)
+        ORDER BY t.seq DESC LIMIT 1
         """
 
     /// Relatives' accounts that were shared with the old number are shared with the one that counts from the next day.

@@ -164,6 +164,10 @@ extension Contributions {
             var problems = Problems()
             var written = 0
             for (number, line) in sheet.lines {
+                if let bound = objection(to: line.first, today: origin.at.day, at: sheet.place(number)) {
+                    problems.all.append(bound)
+                    continue
+                }
                 let owner = try find(line.owner)
                 let beneficiary = try find(line.beneficiary)
                 if owner == nil { problems.all.append(unknownPerson(line.owner, at: sheet.place(number))) }
@@ -179,6 +183,16 @@ extension Contributions {
             try problems.throwIfAny()
             return written
         }
+    }
+
+    /// Personal accounts began with 国发〔1998〕44号; what begins after today is bound at the desk.
+    private static let accountsSince = Day(year: 1998, month: 12, day: 14)!
+
+    private static func objection(to day: Day, today: Day, at place: String) -> Problem? {
+        if day >= accountsSince, day <= today { return nil }
+        return Problem(
+            "contributions.sharing.bounds", field: place,
+            "开始日期 \(day) 不在 \(accountsSince) 至 \(today) 之间,请核对;以后才开始的请办理家庭共济绑定")
     }
 
     static func isShared(

@@ -126,7 +126,7 @@ public struct Demonstration: Sendable {
         report(.step("接收 \(people) 人的期初参保名单"))
         let register = CountyRegister(county)
         try await opening.takeOver(employers, into: register)
-        report(.step("导入个人账户余额和家庭共济"))
+        report(.step("导入个人账户余额"))
         try await founding.importAccounts()
         founding.agency.refresh()
         report(.step("目录对照、慢特病和定点备案"))

@@ -88,10 +88,9 @@ struct Founding {
 
     // MARK: Accounts
 
-    /// Imports what the former system kept of personal accounts (期初余额), and who shares whose.
+    /// Imports what the former system kept of personal accounts (期初余额).
     func importAccounts() async throws {
         let openings = try Contributions.readOpenings(openingsText(), file: "示范市账户余额.csv")
-        let sharings = try Contributions.readSharings(sharingsText(), file: "示范市家庭共济.csv")
         let origin = origin
         try await agency.store.write { tx in
             let find: Contributions.FindPerson = { person in
@@ -99,7 +98,6 @@ struct Founding {
                     tx, area: origin.area, paper: IdentityPaper(kind: .residentID, checked: person.paperNumber))
             }
             _ = try Agency.importOpenings(tx, openings, by: origin, find: find)
-            _ = try Contributions.importSharings(tx, sharings, by: origin, find: find)
         }
     }
 
@@ -107,22 +105,6 @@ struct Founding {
         var text = "psn_cert_type,certno,balc\n"
         for resident in county.residents where resident.openingBalance > .zero {
             text += "01,\(resident.nationalID),\(resident.openingBalance)\n"
-        }
-        return text
-    }
-
-    /// In every other household the first who has an account lets those without one use it.
-    private func sharingsText() -> String {
-        var text = "owner_cert_type,owner_certno,psn_cert_type,certno,relation,begndate\n"
-        var owner: County.Resident?
-        for resident in county.residents {
-            if resident.household != owner?.household { owner = nil }
-            if owner == nil, resident.openingBalance > .zero { owner = resident }
-            guard let owner, owner.number != resident.number, owner.household % 2 == 0,
-                resident.openingBalance == .zero, resident.enrolled < county.first
-            else { continue }
-            text += "01,\(owner.nationalID),01,\(resident.nationalID),\(resident.relation(to: owner).rawValue),"
-            text += "\(county.first)\n"
         }
         return text
     }

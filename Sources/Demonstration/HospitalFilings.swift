@@ -43,6 +43,9 @@ struct HospitalFilings: Sendable {
 
     // MARK: Items
 
+    /// How every hospital numbers its own items.
+    static func ownCode(_ number: Int) -> String { "Y\(String(100_000 + number).dropFirst())" }
+
     /// Every hospital maps the items that it charges to the national ones (目录对照).
     func mapItems(_ codes: [String], at moment: Moment) async throws {
         let (area, catalogue) = (county.area, try await agency.catalogue(county.area))
@@ -55,7 +58,7 @@ struct HospitalFilings: Sendable {
             let drafts = items.enumerated().map { number, pair in
                 ItemMapping(
                     id: ID(0), area: area, provider: hospital.code,
-                    ownCode: "Y\(String(100_001 + number).dropFirst())", ownName: catalogue.name(of: pair.item),
+                    ownCode: Self.ownCode(number + 1), ownName: catalogue.name(of: pair.item),
                     listType: pair.item.listType, nationalCode: pair.code, first: moment.day,
                     last: Day(year: 2099, month: 12, day: 31)!, uploaded: moment)
             }

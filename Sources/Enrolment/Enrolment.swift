@@ -92,6 +92,23 @@ public enum Enrolment {
         ORDER BY a.person
         """
 
+    /// By every number that was ever merged with another (undone merges too), one number for all of its family.
+    public static func everMerged(_ tx: any Transaction, area: AreaCode) throws -> [ID<Person>: ID<Person>] {
+        var heads: [ID<Person>: ID<Person>] = [:]
+        let merges = try tx.rows(merges, Value(area)) { (try $0.id(0, Person.self), try $0.id(1, Person.self)) }
+        for (person, survivor) in merges {
+            let (former, head) = (heads[person] ?? person, heads[survivor] ?? survivor)
+            for (number, family) in heads where family == former { heads[number] = head }
+            heads[person] = head
+            heads[survivor] = head
+        }
+        return heads
+    }
+
+    private static let merges: SQL = """
+        SELECT person, survivor FROM person_act WHERE area = ? AND survivor IS NOT NULL ORDER BY person, seq
+        """
+
     /// People whose name begins so, in any spelling, present or former, by number, after a given one.
     public static func search(
         _ tx: any Transaction, area: AreaCode, name: String, after: ID<Person> = ID(0), limit: Int = 50

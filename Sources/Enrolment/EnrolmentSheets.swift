@@ -13,6 +13,11 @@ public struct PersonLine: Hashable, Sendable {
     /// 所属街道、乡镇代码; empty when unknown.
     public var division: String
     public var died: Day?
+
+    var particulars: PersonParticulars {
+        PersonParticulars(
+            paper: paper, name: name, sex: sex, birth: birth, ethnicity: ethnicity, division: division)
+    }
 }
 
 /// One line of a spells file (参保时段).

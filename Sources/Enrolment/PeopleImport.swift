@@ -53,6 +53,11 @@ private struct PeopleIntake {
             problems.add("enrolment.person.doubled", field: place, "与第 \(earlier) 行证件相同,请只留一行")
             return
         }
+        let objections = objections(to: line, at: place)
+        guard objections.isEmpty else {
+            problems.all += objections
+            return
+        }
         if let id = try Enrolment.find(tx, area: area, paper: line.paper) {
             try compare(tx, line, with: id, place: place)
         } else {
@@ -60,12 +65,20 @@ private struct PeopleIntake {
         }
     }
 
+    /// The days of a line that cannot be (出生、死亡日期的界限).
+    private func objections(to line: PersonLine, at place: String) -> [Problem] {
+        let today = origin.at.day
+        var objections = line.particulars.problems(today: today).map { Problem($0.code, field: place, $0.message) }
+        if let died = line.died, died > today {
+            objections.append(Problem("enrolment.person.died", field: place, "死亡日期 \(died) 还没有到,请核对"))
+        }
+        return objections
+    }
+
     private mutating func register(_ tx: any Transaction, _ line: PersonLine, number: Int, place: String) throws {
         let person = PersonRecord(
             id: try tx.nextID(Person.self, "person"),
-            particulars: PersonParticulars(
-                paper: line.paper, name: line.name, sex: line.sex, birth: line.birth, ethnicity: line.ethnicity,
-                division: line.division))
+            particulars: line.particulars)
         people.append(person.values(by: origin))
         carried.append([Value(area), Value(code: line.paper.kind), .text(line.paper.number), Value(person.id)])
         if let died = line.died { deaths.append((person.id, died)) }

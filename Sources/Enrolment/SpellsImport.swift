@@ -65,6 +65,12 @@ private struct SpellsIntake {
     init(by origin: ActOrigin) { self.origin = origin }
 
     mutating func take(_ tx: any Transaction, _ line: SpellLine, place: String) throws {
+        let entitled = DayBound.term.objection(to: line.entitledFrom, today: origin.at.day, field: place)
+        let bounds = DayBound.objections(to: line.period, today: origin.at.day, fields: (place, place))
+        guard bounds.isEmpty, entitled == nil else {
+            problems.all += bounds.isEmpty ? [entitled].compactMap(\.self) : bounds
+            return
+        }
         guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
             problems.add("enrolment.person.unknown", field: place, "没有登记证件号码 \(line.paper.number) 的人员,请先导入人员")
             return
@@ -156,6 +162,11 @@ private struct StatusesIntake {
     init(by origin: ActOrigin) { self.origin = origin }
 
     mutating func take(_ tx: any Transaction, _ line: StatusLine, place: String) throws {
+        let bounds = DayBound.objections(to: line.status.period, today: origin.at.day, fields: (place, place))
+        guard bounds.isEmpty else {
+            problems.all += bounds
+            return
+        }
         guard let person = try Enrolment.find(tx, area: area, paper: line.paper) else {
             problems.add("enrolment.person.unknown", field: place, "没有登记证件号码 \(line.paper.number) 的人员,请先导入人员")
             return

@@ -11,7 +11,7 @@ extension Enrolment {
     ) throws -> Bool {
         let insured = try requireActive(tx, area: origin.area, id)
         if insured.statuses.contains(status) { return false }
-        if let objection = insured.objection(to: status) { throw objection }
+        if let objection = insured.objection(to: status, today: origin.at.day) { throw objection }
         try tx.execute(statusInsertion, status.values(person: id, by: origin))
         let seq = try tx.first(lastStatus, Value(origin.area), Value(id)) { try $0.int(0) } ?? 0
         try Evidence.status.record(

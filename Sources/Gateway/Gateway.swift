@@ -33,6 +33,7 @@ public struct Gateway: Sendable {
     private let signOns = SignOns()
     private let seen = SeenSignatures()
     private let traffic = Traffic()
+    private let offices = Offices()
     private let logger: Logger
 
     public init(
@@ -75,6 +76,7 @@ public struct Gateway: Sendable {
         let envelope = try Gateway.envelope(request.body, limits: JSON.Limits(bytesMax: settings.bodyBytesMax))
         try check.match(signature, envelope)
         try match(envelope, request, receivedAt)
+        try await requireOffice(of: envelope.insuredArea)
         try FormCheck.check(envelope.input, against: form)
         if let number = envelope.signNumber {
             try await signOns.require(number, of: envelope.providerCode, agency)
@@ -108,12 +110,19 @@ public struct Gateway: Sendable {
                 "gateway.envelope.infno", field: "infno",
                 "报文的交易编号 \(envelope.infno) 与请求地址的 \(request.infno) 不一致,请核对")
         }
-        guard agency.policies.areas[envelope.insuredArea] != nil else {
-            throw Problem(
-                "gateway.envelope.area", field: "insuplc_admdvs", "医保区划 \(envelope.insuredArea) 不在本系统,请核对参保地")
-        }
         guard envelope.sentAt.seconds <= now.seconds + settings.clockToleranceSeconds else {
             throw Problem("gateway.signature.stale", field: "inf_time", "交易时间 \(envelope.sentAt) 尚未到来,请校准时钟")
+        }
+    }
+
+    /// The insured person's area is one that this agency administers (参保地有经办机构): of others it may have the law at
+    /// hand, and nobody to answer for it. Where the care is given (就医地) may be anywhere.
+    private func requireOffice(of area: AreaCode) async throws {
+        if offices.has(area) { return }
+        let established = try await agency.officeAreas()
+        offices.note(established)
+        guard established.contains(area) else {
+            throw Problem("gateway.envelope.area", field: "insuplc_admdvs", "医保区划 \(area) 不在本系统,请核对参保地")
         }
     }
 
@@ -195,6 +204,14 @@ public struct GatewayReply: Sendable {
     public var code: InfCode
     /// The answering envelope as JSON.
     public var body: [UInt8]
+}
+
+/// Areas known to have their office here: none ever closes, so that each is looked up once.
+private final class Offices: Sendable {
+    private let known = Mutex<Set<AreaCode>>([])
+
+    func has(_ area: AreaCode) -> Bool { known.withLock { $0.contains(area) } }
+    func note(_ areas: [AreaCode]) { known.withLock { $0.formUnion(areas) } }
 }
 
 /// How many messages are under way, and how many were answered.

@@ -191,6 +191,7 @@ extension SettlementDesk {
             before {blob} NOT NULL,
             after {blob} NOT NULL,
             previous_id {int},
+            elsewhere {text} NOT NULL,
             actor {text} NOT NULL,
             PRIMARY KEY (area, id),
             FOREIGN KEY (area, encounter_id) REFERENCES encounter (area, id),

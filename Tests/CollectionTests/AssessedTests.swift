@@ -1,6 +1,7 @@
 import Basics
 import Control
 import Enrolment
+import Portability
 import Storage
 import StoreKit
 import Testing
@@ -113,6 +114,28 @@ struct AssessedTests {
             #expect(try await Self.standing(desk, bills[1], on: County.at.day).state == .open)
             #expect(try await desk.carryOut("contributions.book", [:]) == [])
             #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("缴费证明把本系统建立前的月数和在这里缴的月数、金额分开载明", arguments: StoreKind.allCases)
+    func certified(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store)
+            try await Self.billed(desk)
+            let bill = try await Self.bills(desk)[0]
+            let file = Self.bank + "C\(bill.id),\(bill.id),,示例户名,3240.00,2026-01-19\n"
+            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file) == [])
+            let draft = try await store.read { tx in
+                let person = try #require(
+                    try Contributions.everyLine(tx, area: County.area, of: bill.id).map(\.person).first)
+                return try Agency.certificateDraft(
+                    tx, area: County.area, .payments, of: person, today: County.at.day)
+            }
+            #expect(draft.spells.map(\.isTakenOver) == [true, false])
+            #expect(draft.spells.map(\.months) == [12, 1])
+            #expect(draft.spells.map(\.paid) == [.zero, Money(yuan: 160)])
+            #expect(draft.spells[0].last == Month("2025-12") && draft.spells[1].first == Month("2026-01"))
+            #expect(draft.spells[1].last == nil)
         }
     }
 

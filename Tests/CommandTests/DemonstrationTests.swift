@@ -1,5 +1,6 @@
 import Agency
 import Basics
+import Catalogue
 import Control
 import Demonstration
 import Enrolment
@@ -69,6 +70,40 @@ import Testing
                 ) { row -> MatterState in try row.code(0) }
             }
             #expect(Set(states) == Set(MatterState.allCases))
+        }
+    }
+
+    @Test func transfersStandOpenAndFamiliesAndMappingsWentThroughTheirDesks() async throws {
+        try await withSQLiteStore { store in
+            _ = try await make(seed: 3, in: store)
+            let (transfers, sharings, strays, mappings, dailyParts) = try await store.read { tx in
+                func count(_ sql: SQL) throws -> Int64 {
+                    try tx.first(sql, Value(Demonstration.area)) { try $0.int(0) } ?? 0
+                }
+                return (
+                    try tx.rows(
+                        """
+                        SELECT DISTINCT s.state FROM matter m
+                        JOIN matter_status s ON s.area = m.area AND s.matter = m.id
+                        WHERE m.area = ? AND m.kind LIKE 'portability.in.%'
+                        """, Value(Demonstration.area)
+                    ) { row -> MatterState in try row.code(0) },
+                    try count("SELECT count(*) FROM account_sharing WHERE area = ?"),
+                    try count("SELECT count(*) FROM account_sharing WHERE area = ? AND matter IS NULL"),
+                    try tx.rows(
+                        """
+                        SELECT COALESCE(a.state, 0), count(*) FROM item_mapping m
+                        LEFT JOIN item_mapping_act a ON a.area = m.area AND a.mapping = m.id
+                        WHERE m.area = ? GROUP BY 1 ORDER BY 2 DESC
+                        """, Value(Demonstration.area)
+                    ) { row -> ItemMapping.State in try row.code(0) },
+                    try count("SELECT count(DISTINCT part) FROM daily_part WHERE area = ? AND done = 1")
+                )
+            }
+            #expect(Set(transfers).isSuperset(of: [.draft, .underWay, .carriedOut]))
+            #expect(sharings > 5 && strays == 0)
+            #expect(mappings == [.approved, .submitted, .returned])
+            #expect(Int(dailyParts) == DailyPart.allCases.count)
         }
     }
 

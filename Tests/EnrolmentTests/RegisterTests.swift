@@ -210,6 +210,55 @@ struct RegisterTests {
         }
     }
 
+    @Test("导入的日期有界限:还没有到的、久远的、期限过长的,逐行说明,一行也不导入", arguments: StoreKind.allCases)
+    func bounds(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            func places(_ work: () async throws -> ImportOutcome) async throws -> [String] {
+                do { _ = try await work() } catch let problems as Problems {
+                    return problems.all.map { "\($0.field ?? "") \($0.code)" }
+                }
+                return []
+            }
+            let people = """
+                psn_cert_type,certno,psn_name,gend,brdy,card_no,died_date
+                08,SF-P-0001,示范外宾,1,2026-05-05,,
+                08,SF-P-0002,示范外宾,1,1890-05-05,,
+                08,SF-P-0003,示范外宾,1,1990-05-05,,2026-03-02
+                """
+            #expect(
+                try await places { try await Self.importPeople(store, people) } == [
+                    "people.csv:2 enrolment.person.birth", "people.csv:3 enrolment.person.birth",
+                    "people.csv:4 enrolment.person.died",
+                ])
+            _ = try await Self.importPeople(store)
+            let spell = "01,\(Self.worker),310,1101,,,"
+            #expect(
+                try await places {
+                    try await Self.importSpells(
+                        store, spell + "1926-01-01,,", spell + "2028-01-01,,",
+                        spell + "2025-01-01,2125-01-01,",
+                        spell + "2024-01-01,2024-12-31,2099-01-01")
+                } == (2...5).map { "spells.csv:\($0) enrolment.day.bounds" })
+            let statuses = """
+                psn_cert_type,certno,psn_idet_type,begndate,enddate
+                01,\(Self.worker),3,0026-01-01,
+                01,\(Self.worker),3,2026-01-01,2062-12-31
+                01,\(Self.worker),3,2027-02-01,
+                """
+            let sheet = try Enrolment.readStatuses(statuses, file: "statuses.csv")
+            #expect(
+                try await places { try await store.write { try Enrolment.importStatuses($0, sheet, by: Given.origin) } }
+                    == (2...4).map { "statuses.csv:\($0) enrolment.day.bounds" })
+            let person = try await Self.insured(store, Self.worker)
+            #expect(person.spells.isEmpty && person.statuses.isEmpty)
+            let longer = try #require(Period(from: Given.day("2026-01-01"), through: Given.day("2062-12-31")))
+            let status = SpecialStatus(kind: .assistance(.lowIncome), period: longer)
+            let objection = try #require(person.objection(to: status, today: Given.at.day))
+            #expect(objection.code == "enrolment.day.bounds" && objection.field == "until")
+            #expect(objection.message.contains("长期有效的不填结束日期"))
+        }
+    }
+
     @Test("登记册的一个字改动,核验能找到", arguments: StoreKind.allCases)
     func evidence(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

@@ -44,6 +44,22 @@ struct RefusalTests {
         }
     }
 
+    @Test(
+        "An area of which the agency knows the law and has no office; care given there to its own people is no matter")
+    func offices() async throws {
+        try await withTestHouse(policies: "policies") { house async throws in
+            let hospital = house.hospital
+            let id = hospital.messageID(1)
+            let whole = hospital.envelope("2202", "{}", messageID: id)
+            for (field, code) in [("insuplc_admdvs", 10007), ("mdtrtarea_admvs", 10201)] as [(String, Int64)] {
+                let body = Array(whole.replacing("\"\(field)\":\"990100\"", with: "\"\(field)\":\"310000\"").utf8)
+                let path = "/gateway/2202"
+                let reply = try await house.post(path, headers: hospital.headers(path, id, body), body: body)
+                #expect(reply.code == code, "\(field) \(reply.error)")
+            }
+        }
+    }
+
     @Test("A body beyond the limit, and a house that is full")
     func limits() async throws {
         var settings = Gateway.Settings()

@@ -72,11 +72,12 @@ public struct TestHouse: Sendable {
 
 /// Runs `body` with a sample house on a fresh store of this kind, on 2 March 2026 at half past eight.
 public func withTestHouse<Result>(
-    _ kind: StoreKind = .sqlite, people: Int = 6, settings: Gateway.Settings = Gateway.Settings(),
+    _ kind: StoreKind = .sqlite, people: Int = 6, policies: String = "policies/demo",
+    settings: Gateway.Settings = Gateway.Settings(),
     _ body: (TestHouse) async throws -> Result
 ) async throws -> Result {
     let clock = TestClock(Moment("2026-03-02 08:30:00")!)
-    let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
+    let book = try PolicyBook.load(repositoryRoot + "/" + policies)
     return try await withStore(kind) { store in
         let house = try await SampleHouse.make(in: store, policies: book, people: people) { clock.now }
         return try await body(TestHouse(house: house, clock: clock, settings: settings))

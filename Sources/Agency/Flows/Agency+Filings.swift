@@ -85,7 +85,7 @@ extension Work {
 
     /// The same disease, the same referral or the same provider is filed once at a time.
     private func refuseOverlap(_ request: FilingRequest, _ period: Period, _ problems: inout Problems) throws {
-        let standing = try SettlementDesk.filings(of: request.person, area, kind: request.kind, tx)
+        let standing = try filings(of: numbers(of: request.person), kind: request.kind)
         let same = standing.first { filing in
             filing.period.overlaps(period)
                 && (request.kind == .chronicDisease
@@ -100,7 +100,7 @@ extension Work {
 
     func withdraw(_ request: FilingWithdrawalRequest) throws {
         guard let filing = try SettlementDesk.filing(area, request.filing, tx), filing.kind == request.kind,
-            filing.person == request.person
+            try isSame(filing.person, as: request.person)
         else {
             throw Problems(
                 Problem(

@@ -18,7 +18,9 @@ extension Agency {
         var years: Set<Int> = []
         for spell in spells {
             switch spell.insurance {
-            case .employee: months.formUnion(paidMonths(spell, payments, today: today))
+            case .employee:
+                let counted = countedMonths(spell, payments, today: today)
+                months.formUnion(counted.billed.union(counted.takenOver))
             case .resident:
                 let last = min(spell.period.last ?? today, today)
                 if spell.period.first <= last { years.formUnion(spell.period.first.year...last.year) }
@@ -38,18 +40,20 @@ extension Agency {
     }
 
     /// The months of a spell that count as paid (实际缴费月数): those paid by bills, and those for which there was never
-    /// a bill, from before this house's books began.
-    private static func paidMonths(_ spell: Spell, _ payments: [PaymentRecord], today: Day) -> Set<Month> {
+    /// a bill, from before this house's books began (本系统建立前的记录).
+    private static func countedMonths(
+        _ spell: Spell, _ payments: [PaymentRecord], today: Day
+    ) -> (billed: Set<Month>, takenOver: Set<Month>) {
         let last = min(spell.period.last ?? today, today)
-        guard spell.period.first <= last else { return [] }
+        guard spell.period.first <= last else { return ([], []) }
         let own = payments.filter { $0.insurance == spell.insurance }
         let billed = Set(own.flatMap { Array($0.months) })
         let paid = Set(own.filter(\.isPaid).flatMap { Array($0.months) })
-        return Set(
-            (spell.period.first.month...last.month).filter { month in
-                if billed.contains(month) { return paid.contains(month) }
-                return spell.isImported && spell.owesContribution(on: max(month.first, spell.period.first))
-            })
+        let months = Set(spell.period.first.month...last.month)
+        let unbilled = months.subtracting(billed).filter { month in
+            spell.isImported && spell.owesContribution(on: max(month.first, spell.period.first))
+        }
+        return (months.intersection(paid), unbilled)
     }
 
     /// What is billed for a person himself and over its day (本人欠费); an employer's arrears are the employer's.
@@ -84,6 +88,26 @@ extension Agency {
         }.map(\.part.personal).total()
     }
 
+    /// A spell as a certificate states it: what was taken over from the former system by itself, since its amounts are
+    /// not known here, then what was billed here.
+    private static func certified(
+        _ spell: Spell, _ payments: [PaymentRecord], employer: String, today: Day
+    ) -> [Certificate.Spell] {
+        let counted = countedMonths(spell, payments, today: today)
+        var here = Certificate.Spell(
+            insurance: spell.insurance, first: spell.period.first.month, last: spell.period.last?.month,
+            months: Int64(counted.billed.count), paid: personalPaid(spell, payments), employer: employer)
+        guard let end = counted.takenOver.max() else { return [here] }
+        var earlier = here
+        earlier.isTakenOver = true
+        earlier.months = Int64(counted.takenOver.count)
+        earlier.paid = .zero
+        guard end < min(spell.period.last ?? today, today).month else { return [earlier] }
+        earlier.last = end
+        here.first = end + 1
+        return [earlier, here]
+    }
+
     /// Issues the certificate that a matter of enrolment prints (参保凭证); none for insurance that begins later.
     static func issueCertificate(_ tx: any Transaction, of person: ID<Person>, after approved: Approved) throws {
         let insured = try Enrolment.requireInsured(tx, area: approved.area, person)
@@ -105,12 +129,11 @@ extension Agency {
             throw Problem("transfer.certificate.nothing", field: "person", "此人在本地没有基本医疗保险参保记录,不能出具凭证")
         }
         let payments = try Contributions.payments(tx, area: area, person: person)
-        let spells = try basic.sorted { $0.period.first < $1.period.first }.map { spell in
-            let months = paidMonths(spell, payments, today: today)
-            return Certificate.Spell(
-                insurance: spell.insurance, first: spell.period.first.month, last: spell.period.last?.month,
-                months: Int64(months.count), paid: personalPaid(spell, payments),
-                employer: try spell.employer.flatMap { try Enrolment.employer(tx, area: area, $0)?.name } ?? "")
+        let spells = try basic.sorted { $0.period.first < $1.period.first }.flatMap { spell in
+            certified(
+                spell, payments,
+                employer: try spell.employer.flatMap { try Enrolment.employer(tx, area: area, $0)?.name } ?? "",
+                today: today)
         }
         let open = basic.first { $0.period.contains(today) }
         let isSuspended = open?.acts.last { $0.day <= today }?.kind == .suspended

@@ -79,8 +79,7 @@ extension Work {
 
     private func missingFiling(_ request: EntitlementInquiry) throws -> Problem? {
         guard request.careType == .chronicDisease || request.careType == .twoDiseases else { return nil }
-        let filings = try SettlementDesk.filings(
-            of: request.person, area, kind: .chronicDisease, on: request.begins, tx)
+        let filings = try self.filings(of: numbers(of: request.person), kind: .chronicDisease, on: request.begins)
         if filings.contains(where: { request.diseaseCode.isEmpty || $0.code == request.diseaseCode }) { return nil }
         return Problem(
             "settlement.filing.none", field: "dise_codg", "此人当日没有该病种的有效备案,请先办理慢特病备案(2503)")

@@ -29,10 +29,14 @@ extension Agency {
                 let open = try work.encounter(EncounterReference(encounter: encounter, person: person))
                 return [EncounterFinding(record: open.record, information: open.information, state: open.running.state)]
             }
-            let page = try SettlementDesk.encounters(
-                of: person, work.area, from: first, through: last, careType: careType,
-                limit: SettlementDesk.pageMax, work.tx)
-            return try page.encounters.filter { $0.record.provider == work.provider.id }.map { found in
+            let all = try work.numbers(of: person).flatMap { number in
+                try SettlementDesk.encounters(
+                    of: number, work.area, from: first, through: last, careType: careType,
+                    limit: SettlementDesk.pageMax, work.tx
+                ).encounters
+            }
+            let newest = all.sorted { $0.record.id > $1.record.id }.prefix(SettlementDesk.pageMax)
+            return try newest.filter { $0.record.provider == work.provider.id }.map { found in
                 let open = try work.encounter(EncounterReference(encounter: found.record.id, person: person))
                 return EncounterFinding(record: open.record, information: open.information, state: found.state)
             }
@@ -90,12 +94,14 @@ extension Agency {
         of person: ID<Person>, from first: Day, through last: Day, _ head: MessageHead
     ) async throws -> [FeeLineRecord] {
         try await consult(head) { work in
-            let filter = SettlementDesk.SettlementFilter(
-                person: person, firstDay: first, lastDay: last, careType: .chronicDisease)
-            let page = try SettlementDesk.settlements(work.area, filter, limit: SettlementDesk.pageMax, work.tx)
-            let reversed = Set(page.bills.compactMap { $0.kind == .reversal ? $0.original : nil })
+            let bills = try work.numbers(of: person).flatMap { number in
+                let filter = SettlementDesk.SettlementFilter(
+                    person: number, firstDay: first, lastDay: last, careType: .chronicDisease)
+                return try SettlementDesk.settlements(work.area, filter, limit: SettlementDesk.pageMax, work.tx).bills
+            }
+            let reversed = Set(bills.compactMap { $0.kind == .reversal ? $0.original : nil })
             let drugs: Set<ChargeType> = [.westernDrug, .chinesePatentDrug, .herbalPiece]
-            return try page.bills.filter { $0.kind != .reversal && !reversed.contains($0.id) }.flatMap { row in
+            return try bills.filter { $0.kind != .reversal && !reversed.contains($0.id) }.flatMap { row in
                 try SettlementDesk.lines(work.area, row.encounter, in: row.lines, work.tx)
                     .filter { drugs.contains($0.chargeType) }
             }
@@ -106,11 +112,9 @@ extension Agency {
     public func yearFigures(of person: ID<Person>, year: Int64, _ head: MessageHead) async throws -> [YearFigures] {
         try await consult(head) { work in
             try Insurance.basic.compactMap { insurance in
-                guard
-                    let totals = try SettlementDesk.accumulator(work.area, person, insurance, year: year, work.tx)
-                else { return nil }
-                return YearFigures(
-                    insurance: insurance, year: year, figures: try YearToDate(encoded: totals.totals))
+                let used = try work.used(under: work.numbers(of: person), insurance, year: year)
+                return used.last.isEmpty
+                    ? nil : YearFigures(insurance: insurance, year: year, figures: used.figures)
             }
         }
     }
@@ -120,13 +124,15 @@ extension Agency {
         of person: ID<Person>, kind: FilingKind, _ head: MessageHead
     ) async throws -> [FilingRecord] {
         try await consult(head) { work in
-            try SettlementDesk.filings(of: person, work.area, kind: kind, work.tx)
+            try work.filings(of: work.numbers(of: person), kind: kind)
         }
     }
 
     /// 5303 在院信息查询: stays that are not yet settled to their end, at any provider of the area.
     public func staysUnderWay(of person: ID<Person>, _ head: MessageHead) async throws -> [EncounterRecord] {
-        try await consult(head) { work in try SettlementDesk.staysUnderWay(of: person, work.area, work.tx) }
+        try await consult(head) { work in
+            try work.numbers(of: person).flatMap { try SettlementDesk.staysUnderWay(of: $0, work.area, work.tx) }
+        }
     }
 
     /// How a settlement came about, in words a patient can read: each step with its value, its clause, its result.

@@ -121,7 +121,7 @@ extension Work {
 
     /// Nobody lies in two beds: an admission while a stay is under way is refused.
     private func refuseSecondStay(_ person: ID<Person>, into problems: inout Problems) throws {
-        let stays = try SettlementDesk.staysUnderWay(of: person, area, tx)
+        let stays = try numbers(of: person).flatMap { try SettlementDesk.staysUnderWay(of: $0, area, tx) }
         for stay in stays where try SettlementDesk.runningState(area, stay.id, tx)?.state.dischargedAt == nil {
             let name = providers[stay.provider]?.profile(on: at.day).name ?? "其他机构"
             problems.add(
@@ -142,7 +142,7 @@ extension Work {
             throw Problems(
                 Problem("settlement.encounter.otherProvider", field: "mdtrt_id", "就诊 \(record.id) 不属于本机构,请核对就诊 ID"))
         }
-        guard record.person == reference.person else {
+        guard try isSame(record.person, as: reference.person) else {
             throw Problems(
                 Problem(
                     "settlement.encounter.otherPerson", field: "psn_no",

@@ -2,6 +2,7 @@ import Basics
 import Benefits
 import Contributions
 import Control
+import Enrolment
 import Policy
 import Seals
 import Providers
@@ -33,9 +34,10 @@ extension Agency {
         try await store.read { tx in
             var archive = PolicyArchive(area: head.area, shelf: shelf)
             guard let row = try SettlementDesk.settlement(head.area, id, tx) else { return archive }
-            let chain = try SettlementDesk.yearChain(
-                of: row.person, head.area, row.insurance, year: row.year, tx)
-            for version in Set(chain.map(\.policyVersion)) {
+            let year = try PersonYear(
+                of: try Enrolment.identities(tx, area: head.area, of: row.person), head.area, row.insurance,
+                year: row.year, tx)
+            for version in Set(year.rows.map(\.policyVersion)) {
                 archive.policies[version] = try policy(head.area, version, tx)
             }
             return archive
@@ -113,7 +115,7 @@ extension Work {
         if row.provider != provider.id {
             problems.add("settlement.otherProvider", field: "setl_id", "结算 \(row.id) 不是本机构办理的,请核对结算 ID")
         }
-        if row.person != request.person {
+        if try !isSame(row.person, as: request.person) {
             problems.add("settlement.otherPerson", field: "psn_no", "结算 \(row.id) 不是人员 \(request.person) 的,请核对人员编号")
         }
         if let encounter = request.encounter, row.encounter != encounter {
@@ -169,12 +171,13 @@ extension Work {
     private func effect(
         of original: SettlementRow, _ totals: RunningTotals, _ archive: PolicyArchive
     ) throws -> Effect {
-        if totals.lastSettlement == original.id {
+        let numbers = try self.numbers(of: original.person)
+        if numbers.count == 1, totals.lastSettlement == original.id {
             return Effect(afterReversal: try YearToDate(encoded: original.before))
         }
-        let settled = try standingFrom(original).map { try settledBill($0, archive) }
-        let current = try YearToDate(encoded: totals.totals)
-        let after = Benefits.reverse(settled[0].outcome, current: current).after
+        let year = try PersonYear(of: numbers, area, original.insurance, year: original.year, tx)
+        let settled = try year.standing(from: original).map { try settledBill($0, archive) }
+        let after = try YearToDate(encoded: totals.totals) - settled[0].outcome.added
         let rule = settled[0].terms.settlement.reversal.value
         switch try Benefits.effectOfReversal(of: original.id, among: settled, rule: rule) {
         case .refused(let later):
@@ -192,18 +195,6 @@ extension Work {
         }
     }
 
-    /// The settlements of the year that stand, from this one on, in the order in which they were made.
-    private func standingFrom(_ original: SettlementRow) throws -> [SettlementRow] {
-        let chain = try SettlementDesk.yearChain(
-            of: original.person, area, original.insurance, year: original.year, tx)
-        let reversed = Set(chain.compactMap { $0.kind == .reversal ? $0.original : nil })
-        let standing = chain.filter { $0.kind != .reversal && !reversed.contains($0.id) }
-        guard let index = standing.firstIndex(where: { $0.id == original.id }) else {
-            throw StoreError.damaged("settlement.previous_id \(original.id)")
-        }
-        return Array(standing[index...])
-    }
-
     /// A settlement as Benefits reckoned it, from the facts kept with it.
     private func settledBill(_ row: SettlementRow, _ archive: PolicyArchive) throws -> SettledBill {
         let facts = try SettlementFacts(encoded: row.facts)
@@ -211,7 +202,7 @@ extension Work {
         let bill = Bill(
             insured: facts.insured, visit: facts.visit, lines: lines.map(\.billLine), accounts: facts.accounts)
         let terms = try archive.terms(of: row)
-        let outcome = try Benefits.settle(bill, terms: terms, soFar: try YearToDate(encoded: row.before))
+        let outcome = try Benefits.settle(bill, terms: terms, soFar: try soFar(of: row))
         return SettledBill(id: row.id, bill: bill, terms: terms, outcome: outcome)
     }
 
@@ -230,7 +221,7 @@ extension Work {
 
     private func takeBack(_ row: SettlementRow, _ bill: SettledBill) throws {
         let totals = try runningTotals(of: row)
-        let after = Benefits.reverse(bill.outcome, current: try YearToDate(encoded: totals.totals)).after
+        let after = try YearToDate(encoded: totals.totals) - bill.outcome.added
         let red = row.reversal(
             id: try tx.nextID(SettlementRecord.self, "settlement"), at: at, messageID: head.messageID,
             actor: head.operatorCode, accountBalance: try balance(of: row.person) + row.amounts.account,
@@ -241,7 +232,11 @@ extension Work {
 
     private func settleAgain(_ row: SettlementRow, _ bill: SettledBill) throws {
         let totals = try runningTotals(of: row)
-        let outcome = try Benefits.settle(bill.bill, terms: bill.terms, soFar: try YearToDate(encoded: totals.totals))
+        // Again from the numbers that it saw before, as they stand now.
+        let elsewhere = try used(
+            under: seenElsewhere(by: row).map(\.person), row.insurance, year: row.year)
+        let soFar = try YearToDate(encoded: totals.totals) + elsewhere.figures
+        let outcome = try Benefits.settle(bill.bill, terms: bill.terms, soFar: soFar)
         var new = row
         new.id = try tx.nextID(SettlementRecord.self, "settlement")
         new.kind = .recomputation
@@ -255,16 +250,17 @@ extension Work {
         new.funds = outcome.funds.map(SettledShare.init)
         new.steps = StepCoding.encode(outcome.steps)
         new.before = totals.totals
-        new.after = outcome.after.encoded
+        new.after = (outcome.after - elsewhere.figures).encoded
         new.previous = totals.lastSettlement
+        new.elsewhere = elsewhere.last
         new.actor = head.operatorCode
         try SettlementDesk.record(new, tx, &written)
         try post(new, over: totals)
         try SettlementDesk.replaceSettlement(row.id, with: new.id, of: row.encounter, area, tx)
     }
 
-    /// The person's own balance; zero without an account.
+    /// The person's own balance, under the number that counts; zero without an account.
     private func balance(of person: ID<Person>) throws -> Money {
-        try Contributions.balance(tx, area: area, of: person) ?? .zero
+        try Contributions.balance(tx, area: area, of: accountHolder(of: person)) ?? .zero
     }
 }

@@ -201,7 +201,7 @@ enum SpellMatters {
                 if insured.statuses.contains(status) {
                     return [Problem("enrolment.status.same", field: "status", "此人已登记这一身份和起止日期,不必再办")]
                 }
-                return [insured.objection(to: status)].compactMap(\.self)
+                return [insured.objection(to: status, today: draft.today)].compactMap(\.self)
             }
         },
         effect: .atOnce { tx, approved in

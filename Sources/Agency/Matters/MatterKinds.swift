@@ -10,6 +10,7 @@ extension Agency {
         ContributionMatters.kinds.map(\.refreshingCover),
         SettlementMatters.kinds,
         TargetMatters.kinds,
+        CatalogueMatters.kinds,
     ].flatMap(\.self).map(\.concerningPayers)
 
     /// The same, by code.

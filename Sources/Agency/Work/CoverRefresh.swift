@@ -265,9 +265,11 @@ extension Agency {
             given.contributions.filter { $0.insurance == .resident && $0.standing != .due }.map(
                 \.months.lowerBound.year))
         given.zeroClaimYears = paid.filter { $0 >= known.year && $0 < year }
-        let claims = try numbers.flatMap { try SettlementDesk.yearTotals(of: $0, .resident, area, tx) }
-        for (claimed, totals) in claims where claimed < year {
-            let used = try YearToDate(encoded: totals)
+        var claims: [Int64: YearToDate] = [:]
+        for (claimed, totals) in try numbers.flatMap({ try SettlementDesk.yearTotals(of: $0, .resident, area, tx) }) {
+            claims[claimed] = (claims[claimed] ?? YearToDate()) + (try YearToDate(encoded: totals))
+        }
+        for (claimed, used) in claims where claimed < year {
             if used.funds > .zero { given.zeroClaimYears.remove(Int(claimed)) }
             let critical = Money(fen: used[.critical])
             if critical > .zero, let ceiling = try criticalCeiling(policy, year: Int(claimed)), critical > ceiling {

@@ -94,7 +94,26 @@ struct SettlementLinks {
             let found = try tx.rows(link.query, Value(area)) { try $0.int(0) }
             problems += found.map { Problem("settlement.link.\(link.code)", field: "\(link.name) \($0)", link.advice) }
         }
-        return problems
+        return try problems + strangers(tx)
+    }
+
+    /// Settlements that went on from a year that is not this person's under another number.
+    private func strangers(_ tx: any Transaction) throws -> [Problem] {
+        let bills = try SettlementDesk.settlementsSeeingElsewhere(area, limit: Self.findingsMax * 100, tx)
+        guard !bills.isEmpty else { return [] }
+        let families = try Enrolment.everMerged(tx, area: area)
+        let found = try bills.filter { bill in
+            try !bill.elsewhere.allSatisfy { id in
+                guard let family = families[bill.person], let other = try SettlementDesk.settlement(area, id, tx)
+                else { return false }
+                return other.person != bill.person && families[other.person] == family
+                    && other.insurance == bill.insurance && other.year == bill.year
+            }
+        }
+        return found.prefix(Self.findingsMax).map {
+            Problem(
+                "settlement.link.elsewhere", field: "结算 \($0.id)", "结算所接续的另一编号的年度累计不是同一人同年同险种的,请核对此人的合并与结算")
+        }
     }
 
     private static let links = [

@@ -1,6 +1,7 @@
 import Basics
 import Benefits
 import Contributions
+import Control
 import Enrolment
 import Providers
 import Settlement
@@ -25,8 +26,9 @@ extension Work {
             accountBalance: outcome.parts.accountBalance, personName: given.person.person.name,
             policyVersion: reckoned.policyVersion, facts: reckoned.facts.encoded,
             funds: outcome.funds.map(SettledShare.init), steps: StepCoding.encode(outcome.steps),
-            before: outcome.before.encoded, after: outcome.after.encoded,
-            previous: reckoned.totals?.lastSettlement, actor: head.operatorCode)
+            before: (outcome.before - reckoned.elsewhere.figures).encoded,
+            after: (outcome.after - reckoned.elsewhere.figures).encoded,
+            previous: reckoned.totals?.lastSettlement, elsewhere: reckoned.elsewhere.last, actor: head.operatorCode)
     }
 
     /// Everything that follows from a settlement, its own row and its encounter aside: the person's year, the
@@ -36,7 +38,8 @@ extension Work {
         let amounts = row.amounts
         if amounts.account > .zero || amounts.sharedAccount > .zero {
             let payment = Contributions.Payment(
-                area: area, patient: row.person, own: amounts.account, shared: amounts.sharedAccount,
+                area: area, patient: try accountHolder(of: row.person), own: amounts.account,
+                shared: amounts.sharedAccount,
                 settlement: row.id, at: at)
             for entry in try Contributions.pay(tx, payment) {
                 written.note(table: AccountEntry.tableName, entry.values)
@@ -52,9 +55,21 @@ extension Work {
         if original.amounts.account > .zero || original.amounts.sharedAccount > .zero {
             let entries = try Contributions.refund(tx, area: area, of: original.id, by: red.id, at: at)
             for entry in entries { written.note(table: AccountEntry.tableName, entry.values) }
+            try passOn(entries.map(\.owner))
         }
         try bookReversal(red, of: original.id)
         references.settlements.append(red.id)
+    }
+
+    /// What came back to the account of a number since merged goes on to the one that counts (并户).
+    private func passOn(_ owners: [ID<Person>]) throws {
+        for owner in Set(owners).sorted() {
+            let holder = try accountHolder(of: owner)
+            guard holder != owner else { continue }
+            _ = try Agency.mergeAccount(
+                tx, area: area, of: owner, into: try Enrolment.requireInsured(tx, area: area, holder),
+                AccountGround("已并户编号的结算退回", by: .provider(provider.id), at: at))
+        }
     }
 
     /// The statement that a provider is answered with.

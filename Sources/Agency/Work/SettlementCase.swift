@@ -35,6 +35,8 @@ struct Reckoned {
     var year: Int64
     /// The running totals that it goes on from; nil at the year's first settlement.
     var totals: RunningTotals?
+    /// What the year has seen under the person's other numbers, and the settlements up to which that is.
+    var elsewhere: (figures: YearToDate, last: [ID<SettlementRecord>])
 }
 
 extension Work {
@@ -51,21 +53,26 @@ extension Work {
         let year = Int64(Benefits.year(of: visit, terms: terms))
         let totals = try SettlementDesk.accumulator(
             area, given.encounter.person, given.encounter.insurance, year: year, tx)
-        let soFar = try totals.map { totals throws(Problems) in try YearToDate(encoded: totals.totals) }
+        let elsewhere = try used(
+            under: numbers(of: given.encounter.person).filter { $0 != given.encounter.person },
+            given.encounter.insurance, year: year)
+        let own = try totals.map { totals throws(Problems) in try YearToDate(encoded: totals.totals) } ?? YearToDate()
         let bill = Bill(
             insured: Insured(given.person, coverage, on: begin), visit: visit, lines: given.lines.map(\.billLine),
             accounts: try accounts(of: given.encounter.person, areUsed: given.usesAccount))
-        let outcome = try Benefits.settle(bill, terms: terms, soFar: soFar ?? YearToDate())
+        let outcome = try Benefits.settle(bill, terms: terms, soFar: own + elsewhere.figures)
         return Reckoned(
             outcome: outcome,
             facts: SettlementFacts(
                 insured: bill.insured, visit: visit, accounts: bill.accounts,
                 deductibleScheduled: outcome.deductibleScheduled, eligible: outcome.eligible,
                 fundTotalIncludesAccount: terms.settlement.fundTotalIncludesAccount),
-            policyVersion: Hex.decode(policy.version) ?? [], costDay: day, year: year, totals: totals)
+            policyVersion: Hex.decode(policy.version) ?? [], costDay: day, year: year, totals: totals,
+            elsewhere: elsewhere)
     }
 
     private func accounts(of person: ID<Person>, areUsed: Bool) throws -> Accounts {
+        let person = try accountHolder(of: person)
         guard areUsed else {
             let own = try Contributions.balance(tx, area: area, of: person) ?? .zero
             return Accounts(balance: own, isUsed: false)
@@ -79,7 +86,7 @@ extension Work {
     private func visit(_ given: SettlementCase, _ coverage: Entitlement.Coverage) throws -> Visit {
         let information = given.information
         let begin = information.begunAt.day
-        let filings = try SettlementDesk.filings(of: given.encounter.person, area, on: begin, tx)
+        let filings = try self.filings(of: numbers(of: given.encounter.person), on: begin)
         let diseaseText = try disease(given)
         try requireFiling(diseaseText, information.careType, filings)
         let hasPrescription = given.lines.contains { $0.flags.contains(.circulatedPrescription) }
@@ -119,7 +126,7 @@ extension Work {
         let division = provider.code.division
         guard division.raw / 100 != area.raw / 100 else { return .local }
         // Whoever lives there by a standing ruling is treated there as at home: province and city must agree.
-        let residences = try SettlementDesk.rulings(tx, area: area, of: given.encounter.person, .remoteResidence)
+        let residences = try rulings(of: given.encounter.person, .remoteResidence)
         let livesThere = residences.contains { residence in
             residence.period.contains(day) && residence.division.map { lies(division, in: $0) } ?? false
         }
@@ -143,8 +150,7 @@ extension Work {
             care == .accidentOutpatient || care == .injuryInpatient || diagnosis.hasPrefix("S")
                 || diagnosis.hasPrefix("T")
         else { return .none }
-        let ruling = try SettlementDesk.rulings(tx, area: area, of: given.encounter.person, .liability)
-            .first { $0.period.contains(day) }
+        let ruling = try rulings(of: given.encounter.person, .liability).first { $0.period.contains(day) }
         return ruling.flatMap { ruling in
             ruling.share.map { Liability(share: $0, isUnpaid: ruling.isUnpaid) }
         } ?? .none
@@ -172,8 +178,10 @@ extension Work {
     private func settledStay(
         of person: ID<Person>, at provider: ID<Provider>, before begin: Day
     ) throws -> SettlementRow? {
-        let filter = SettlementDesk.SettlementFilter(provider: provider, person: person, firstDay: begin - 1)
-        let found = try SettlementDesk.settlements(area, filter, limit: 50, tx).bills
+        let found = try numbers(of: person).flatMap { number in
+            let filter = SettlementDesk.SettlementFilter(provider: provider, person: number, firstDay: begin - 1)
+            return try SettlementDesk.settlements(area, filter, limit: 50, tx).bills
+        }
         let reversed = Set(found.compactMap { $0.kind == .reversal ? $0.original : nil })
         return found.first {
             $0.careType.isInpatient && $0.kind != .reversal && !reversed.contains($0.id) && $0.costDay >= begin - 1

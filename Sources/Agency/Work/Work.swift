@@ -16,6 +16,8 @@ final class Work {
     let at: Moment
     var written = WrittenRows()
     var references: RowReferences
+    /// The numbers of the people that the message concerns, once they were asked for: no message merges any.
+    var knownNumbers: [ID<Person>: [ID<Person>]] = [:]
 
     init(
         _ agency: Agency, _ tx: any Transaction, _ head: MessageHead, provider: Institution,

@@ -21,37 +21,38 @@ extension Benefits {
         red.recoverable = -outcome.recoverable
         red.liableShare = -outcome.liableShare
         red.before = current
-        red.after = current.takingBack(outcome)
+        red.after = current - outcome.added
         return red
     }
 
     /// What reversing one of a person's settlements does to those that came after it in the same benefit year.
     ///
     /// `settled` holds the year's settlements that stand, in the order in which they were settled, each with
-    /// the terms it was settled by. A settlement is touched only if it would now come out differently. A stay's
-    /// interim settlements are reversed from the last to the first; the caller sees to that.
+    /// the terms it was settled by and each computed from the ones before it. What else the year has seen stays as it
+    /// was: only the differences are carried forward. A settlement is touched only if it would now come out
+    /// differently. A stay's interim settlements are reversed from the last to the first; the caller sees to that.
     public static func effectOfReversal(
         of id: ID<SettlementRecord>, among settled: [SettledBill], rule: ReversalRule
     ) throws(Problems) -> ReversalEffect {
         guard let index = settled.firstIndex(where: { $0.id == id }) else {
             throw Problems(Problem("benefits.reversal.unknown", field: "setl_id", "没有找到要撤销的结算 \(id),请核对结算编号"))
         }
-        var running = settled[index].outcome.before
-        let later = settled[(index + 1)...]
+        let now = settled[settled.count - 1].outcome.after
+        var difference = YearToDate() - settled[index].outcome.added
+        let untouched = now + difference
         var changed: [RecomputedBill] = []
-        for item in later {
-            let outcome = try settle(item.bill, terms: item.terms, soFar: running)
+        for item in settled[(index + 1)...] {
+            let outcome = try settle(item.bill, terms: item.terms, soFar: item.outcome.before + difference)
             if outcome.parts.amountsDiffer(from: item.outcome.parts) {
                 changed.append(RecomputedBill(id: item.id, was: item.outcome, now: outcome))
             }
-            running = outcome.after
+            difference = difference + (outcome.added - item.outcome.added)
         }
-        let untouched = reverse(settled[index].outcome, current: settled.last!.outcome.after).after
-        if changed.isEmpty { return .nothingElse(after: later.isEmpty ? running : untouched) }
+        if changed.isEmpty { return .nothingElse(after: untouched) }
         switch rule {
         case .leave: return .nothingElse(after: untouched)
         case .refuse: return .refused(later: changed.map(\.id))
-        case .recompute: return .recomputed(changed, after: running)
+        case .recompute: return .recomputed(changed, after: now + difference)
         }
     }
 }
@@ -88,19 +89,9 @@ public struct RecomputedBill: Sendable {
     public var now: Outcome
 }
 
-extension YearToDate {
-    /// These figures without what a settlement added to them.
-    func takingBack(_ outcome: Outcome) -> YearToDate {
-        if self == outcome.after { return outcome.before }
-        var rest = self
-        for index in figures.indices {
-            rest.figures[index] -= outcome.after.figures[index] - outcome.before.figures[index]
-        }
-        for use in outcome.after.diseases {
-            rest.use(use.disease, use.period, outcome.before.used(use.disease, use.period) - use.used)
-        }
-        return rest
-    }
+extension Outcome {
+    /// What the settlement added to the year.
+    public var added: YearToDate { after - before }
 }
 
 extension LineSplit {

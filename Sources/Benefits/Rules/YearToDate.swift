@@ -25,6 +25,22 @@ public struct YearToDate: Hashable, Sendable {
         set { self[accumulator] = newValue.fen }
     }
 
+    /// What two numbers of one person have used, together (合并编号的年度累计).
+    public static func + (a: YearToDate, b: YearToDate) -> YearToDate {
+        var sum = a
+        for index in sum.figures.indices { sum.figures[index] += b.figures[index] }
+        for use in b.diseases { sum.use(use.disease, use.period, use.used) }
+        return sum
+    }
+
+    /// What is left, or was added: the reverse of `+`.
+    public static func - (a: YearToDate, b: YearToDate) -> YearToDate {
+        var rest = a
+        for index in rest.figures.indices { rest.figures[index] -= b.figures[index] }
+        for use in b.diseases { rest.use(use.disease, use.period, -use.used) }
+        return rest
+    }
+
     public static func == (a: YearToDate, b: YearToDate) -> Bool {
         for index in a.figures.indices where a.figures[index] != b.figures[index] { return false }
         return a.diseases == b.diseases

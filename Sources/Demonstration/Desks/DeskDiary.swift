@@ -17,6 +17,7 @@ struct DeskDiary: Sendable {
     private let people: PeopleMonths
     private let collection: CollectionMonths
     private let transfers: TransferDiary
+    private let families: Families
     private let occasions: Occasions
 
     /// A desk in a county of 20,000 sees four of these a working day.
@@ -33,19 +34,20 @@ struct DeskDiary: Sendable {
         people = PeopleMonths(work, county: county, register: register, employers: employers)
         collection = CollectionMonths(work, county: county, register: register, employers: employers)
         transfers = TransferDiary(work, county: county, register: register)
+        families = try Families(work, county: county, register: register, calendar: calendar)
         occasions = Occasions(work, county: county, register: register, employers: employers)
     }
 
-    /// What the computer does before the day begins: ends what was not supplied in time, and stops the cover of those
-    /// whose payment has fallen due (欠费停保).
+    /// What the computer does before the day begins: the whole of the day's work (日终处理) on the days after something
+    /// fell due and in the last weeks. To find who owes, it looks through the bills of all years, so on the other days
+    /// of the two years it only tends the matters.
     func begin(_ day: Day) async throws {
         let moment = Moment(day, hour: 0, minute: 5)
-        let area = county.area
-        try await work.at(moment) {
-            try await work.agency.tendMatters(area)
-            if isAfterDueDay(day) { _ = try await work.agency.sweepCover(area) }
-        }
+        if isAfterDueDay(day) || county.last - day < Self.dailyDays { return try await work.daily(at: moment) }
+        _ = try await work.at(moment) { try await work.agency.tendMatters(county.area) }
     }
+
+    private static let dailyDays = 14
 
     /// Employees' months fall due on a fifteenth, residents' years with the end of December or of February.
     private func isAfterDueDay(_ day: Day) -> Bool {
@@ -61,6 +63,12 @@ struct DeskDiary: Sendable {
                 errand, until: .accepted, on: moment.day, at: moment + -10_800 + Int64(number) * 600, &random)
             try await self.end(opened, .papersAsked, at: moment + -5_400 + Int64(number) * 600, turn: number)
         }
+        try await work.each([DeskWork.Until.drafted, .accepted]) { number, until in
+            var random = self.random(on: moment.day, Self.lastEvening + 10 + number)
+            _ = try await self.bring(
+                .transferIn, until: until, on: moment.day, at: moment + -9_000 + Int64(number) * 600, &random)
+        }
+        try await transfers.leaveOpen(at: moment)
         try await occasions.leaveApproved(at: moment)
     }
 
@@ -72,6 +80,7 @@ struct DeskDiary: Sendable {
         try await people.live(day)
         try await collection.live(day)
         try await transfers.live(day)
+        try await families.live(day)
         try await occasions.live(day)
         guard calendar.years.contains(day.year), try calendar.isWorkingDay(day) else { return }
         let count = max(1, county.residents.count / Self.peopleAMatter)
@@ -178,8 +187,8 @@ struct DeskDiary: Sendable {
         return 0
     }
 
-    /// Somebody with an account, and one of the family without; of every other household, since the former system knew
-    /// the others.
+    /// Somebody with an account, and one of the family without; of every other household, since
+    /// the others came in the first weeks.
     private func family(
         on day: Day, _ random: inout SeededRandom
     ) -> (owner: Int, other: Int, relation: FamilyRelation)? {

@@ -164,6 +164,17 @@ final class DeskWork: Sendable {
         }
     }
 
+    /// What the computer does each day by itself (日终处理), as the server does it; all of it must be done.
+    func daily(at moment: Moment) async throws {
+        let report = try await joint.together {
+            try await self.at(moment) { try await self.agency.daily(self.area) }
+        }
+        if let failure = report.failures.first {
+            throw Problem(
+                "demonstration.daily", field: failure.part.name, "示范县 \(report.day) 日终处理没有办完:\(failure.reason)")
+        }
+    }
+
     func holders(of post: PostCode) -> [ID<StaffMember>] { holders[post] ?? [] }
 
     private func person(for step: RouteStep, turn: Int, besides acted: [ID<StaffMember>]) throws -> ID<StaffMember> {

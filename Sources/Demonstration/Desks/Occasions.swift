@@ -22,6 +22,7 @@ struct Occasions: Sendable {
 
     func live(_ day: Day) async throws {
         if day == county.first + 4 || day == day.month.first + 4 && day.month.month == 1 { try await setGoals(day) }
+        if day == county.first + 8 { try await decideMappings(day) }
         try await moveBlanks(day)
         switch county.last - day {
         case 45: try await put(off: day)
@@ -29,6 +30,23 @@ struct Occasions: Sendable {
         case 30: try await agreeInstalments(day)
         case 25: try await contradict(day)
         default: break
+        }
+    }
+
+    // MARK: Hospitals' items
+
+    /// The hospitals' mappings of their items are approved (目录对照审批), every third hospital's but for two codes; those
+    /// of the last hospital wait.
+    private func decideMappings(_ day: Day) async throws {
+        let hospitals = county.institutions.filter { !$0.isPharmacy }.dropLast()
+        try await work.each(Array(hospitals)) { number, hospital in
+            var form = ["provider": hospital.code]
+            if number % 3 == 2 {
+                form["returned"] = "\(HospitalFilings.ownCode(1))\n\(HospitalFilings.ownCode(4))"
+                form["reason"] = "规格与国家目录不一致,请核对后重新上传"
+            }
+            try await work.carry(
+                "catalogue.mappings.decide", form, at: Moment(day, hour: 14) + Int64(number) * 300, turn: number)
         }
     }
 

@@ -40,6 +40,47 @@ struct TransferDiary: Sendable {
         }
     }
 
+    /// The county's last evening: of what lies at each step of a transfer, something waits for its reviewer, something
+    /// is only written down.
+    func leaveOpen(at moment: Moment) async throws {
+        let (first, second) = (moment + -7_200, moment + -5_400)
+        let coming = try await open(.incoming, .accepted)
+        try await leave(coming.prefix(1).map { ("portability.in.receive", form(of: $0, on: moment.day)) }, at: first)
+        try await leave(
+            coming.dropFirst().prefix(1).map {
+                ("portability.in.refused", ["number": $0.number, "reason": "转出地查无此人参保记录"])
+            }, until: .drafted, at: second)
+        let agreed = try await open(.incoming, .infoReceived).filter { !bringsMoney($0) }
+        try await leave(agreed.prefix(1).map { ("portability.in.finish", ["number": $0.number]) }, at: first)
+        let going = try await open(.outgoing, .accepted)
+        try await leave(going.prefix(1).map { ("portability.out.prepare", ["number": $0.number]) }, at: first)
+        try await leave(
+            going.dropFirst().prefix(1).map {
+                ("portability.out.reject", ["number": $0.number, "reason": "转入地联系函所载证件号码与参保人不一致"])
+            }, until: .drafted, at: second)
+        let letters = (0..<Self.letterDays).flatMap { leavers[moment.day - $0] ?? [] }.compactMap {
+            letter($0, on: moment.day)
+        }
+        try await leave(letters.prefix(1).map { ("portability.out.register", $0) }, at: first)
+        try await leave(
+            letters.dropFirst().prefix(1).map { ("portability.out.register", $0) }, until: .drafted, at: second)
+    }
+
+    private func leave(
+        _ matters: [(code: String, form: [String: String])], until: DeskWork.Until = .accepted, at moment: Moment
+    ) async throws {
+        try await work.each(matters) { number, matter in
+            try await work.carry(matter.code, matter.form, until: until, at: moment + Int64(number) * 300, turn: number)
+        }
+    }
+
+    private func open(_ direction: TransferDirection, _ state: TransferState) async throws -> [Transfer] {
+        let area = county.area
+        return try await work.agency.store.read { tx in
+            try Portability.list(tx, area: area, direction, state, limit: 500)
+        }.map(\.transfer)
+    }
+
     // MARK: Out
 
     private func number(_ index: Int) -> String {
@@ -48,17 +89,22 @@ struct TransferDiary: Sendable {
 
     private func enterLetters(of people: [Int], on day: Day) async throws {
         try await work.each(people) { number, index in
-            let resident = county.residents[index]
-            guard let person = register[index], let left = resident.left else { return }
-            let insurance = String(resident.insurance(on: left - 1).rawValue)
+            guard let form = letter(index, on: day) else { return }
             try await work.carry(
-                "portability.out.register",
-                [
-                    "number": self.number(index), "person": person.description,
-                    "other": DeskDiary.neighbour.description, "from_insurance": insurance, "to_insurance": insurance,
-                    "applied_on": (left + 5).description, "insured_from": left.description, "applicant": "person",
-                ], at: Moment(day, hour: 9) + Int64(number) * 300, turn: number)
+                "portability.out.register", form, at: Moment(day, hour: 9) + Int64(number) * 300, turn: number)
         }
+    }
+
+    /// What the other city's letter says of somebody who left.
+    private func letter(_ index: Int, on day: Day) -> [String: String]? {
+        let resident = county.residents[index]
+        guard let person = register[index], let left = resident.left else { return nil }
+        let insurance = String(resident.insurance(on: left - 1).rawValue)
+        return [
+            "number": number(index), "person": person.description, "other": DeskDiary.neighbour.description,
+            "from_insurance": insurance, "to_insurance": insurance, "applied_on": min(left + 5, day).description,
+            "insured_from": left.description, "applicant": "person",
+        ]
     }
 
     /// Most get their form; of five one waits, one in ten is refused.
@@ -119,12 +165,14 @@ struct TransferDiary: Sendable {
             form["paid_months"] = "36"
             form["last_base"] = "5200"
             // Money on the account keeps a transfer waiting until the bank reports it.
-            form["principal"] = transfer.id.raw % 3 == 0 ? Self.money : "0"
+            form["principal"] = bringsMoney(transfer) ? Self.money : "0"
         }
         return form
     }
 
     private static let money = "2345.60"
+
+    private func bringsMoney(_ transfer: Transfer) -> Bool { transfer.from != .resident && transfer.id.raw % 3 == 0 }
 
     /// The bank's receipt of the account's money is entered, and with it the transfer is finished (匹配到账、入账).
     private func credit(_ transfer: Transfer, on day: Day, at moment: Moment, turn: Int) async throws {
@@ -148,7 +196,7 @@ struct TransferDiary: Sendable {
                 try await work.carry(
                     "portability.in.return", ["number": transfer.number, "reason": "参保起止年月与参保凭证不一致"], at: moment,
                     turn: number)
-            } else if transfer.from == .resident || transfer.id.raw % 3 != 0 {
+            } else if !bringsMoney(transfer) {
                 try await work.carry("portability.in.finish", ["number": transfer.number], at: moment, turn: number)
             } else {
                 try await credit(transfer, on: day, at: moment, turn: number)

@@ -10,6 +10,9 @@ public enum DayBound: Sendable {
     case registration
     /// 退休: approved a month ahead at most
     case retirement
+    /// The last day of what runs for a time (结束日期): nothing is recognised for longer than ten years, and what has no
+    /// end is left open
+    case term
 
     /// Nobody was insured before the labour insurance came into force (劳动保险条例,1951年3月1日起实施).
     public static let earliest = Day(year: 1951, month: 3, day: 1)!
@@ -18,6 +21,7 @@ public enum DayBound: Sendable {
         switch self {
         case .insurance: Month(year: today.year + 1, month: 1).first
         case .registration: today
+        case .term: Month(year: today.year + 10, month: 12).last
         case .retirement: min((today.month + 1).first + (today.civil.day - 1), (today.month + 1).last)
         }
     }
@@ -26,7 +30,18 @@ public enum DayBound: Sendable {
     public func objection(to day: Day, since earliest: Day = DayBound.earliest, today: Day, field: String) -> Problem? {
         let latest = latest(today: today)
         if day >= earliest, day <= latest { return nil }
-        return Problem("enrolment.day.bounds", field: field, "日期 \(day) 不在可以登记的 \(earliest) 至 \(latest) 之间,请核对")
+        let advice = self == .term ? ";长期有效的不填结束日期" : ""
+        return Problem(
+            "enrolment.day.bounds", field: field, "日期 \(day) 不在可以登记的 \(earliest) 至 \(latest) 之间,请核对\(advice)")
+    }
+
+    /// What speaks against the days of a period, each told by its own field.
+    public static func objections(
+        to period: Period, today: Day, fields: (first: String, last: String)
+    ) -> [Problem] {
+        let first = insurance.objection(to: period.first, today: today, field: fields.first)
+        let last = period.last.flatMap { term.objection(to: $0, today: today, field: fields.last) }
+        return [first, last].compactMap(\.self)
     }
 }
 

@@ -52,7 +52,7 @@ extension ListLine {
         case .joiners, .students, .residents: return try enrol(context, known, alike)
         case .takenOver: return try takeOver(context, known, alike)
         case .leavers: return try leave(context, known)
-        case .assisted: return try assist(known)
+        case .assisted: return try assist(context, known)
         case .deaths: return try die(context, known)
         }
     }
@@ -140,7 +140,7 @@ extension ListLine {
         guard let standing, let period = Period(from: day, through: nil) else { return decision }
         let status = SpecialStatus(kind: standing, period: period)
         if known?.statuses.contains(status) ?? false { return decision }
-        if let problem = known?.objection(to: status) {
+        if let problem = known?.objection(to: status, today: context.today) {
             throw CellProblem(line: number, problem, column: ListColumn.standing.name)
         }
         decision.status = status
@@ -166,14 +166,15 @@ extension ListLine {
         return decision
     }
 
-    private func assist(_ known: InsuredPerson?) throws(CellProblem) -> ListDecision {
+    private func assist(_ context: ListContext, _ known: InsuredPerson?) throws(CellProblem) -> ListDecision {
         guard let known else {
             throw cell(.paperNumber, "enrolment.person.unknown", "登记册里没有持此证件的人员,请先为其办理参保登记")
         }
         guard let group, let period = Period(from: day, through: until) else { return ListDecision(summary: "") }
         let status = SpecialStatus(kind: .assistance(group), period: period)
-        if let problem = known.objection(to: status) {
-            throw CellProblem(line: number, problem, column: ListColumn.from.name)
+        if let problem = known.objection(to: status, today: context.today) {
+            let column: ListColumn = problem.field == "until" ? .until : .from
+            throw CellProblem(line: number, problem, column: column.name)
         }
         var decision = ListDecision(summary: known.statuses.contains(status) ? "已是该类对象,无需处理" : "登记为\(group.name)")
         decision.status = known.statuses.contains(status) ? nil : status
@@ -213,7 +214,9 @@ extension ListLine {
 extension InsuredPerson {
     /// What speaks against a status (人员身份登记的检查): the same one twice on a day. A row with the same first day
     /// moves the end.
-    public func objection(to status: SpecialStatus) -> Problem? {
+    public func objection(to status: SpecialStatus, today: Day) -> Problem? {
+        let bounds = DayBound.objections(to: status.period, today: today, fields: ("from", "until"))
+        if let bound = bounds.first { return bound }
         if let survivor = person.mergedInto { return Problem.mergedPerson(person.id, into: survivor) }
         if let died = person.died, status.period.first > died {
             return Problem("enrolment.status.dead", field: "from", "此人已于 \(died) 登记死亡,请核对名单")

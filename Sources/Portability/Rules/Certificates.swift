@@ -23,10 +23,14 @@ public struct Certificate: Hashable, Sendable {
         /// 个人缴纳
         public var paid: Money
         public var employer: String
+        /// 本系统建立前的记录: months taken over from the former system, of which no amount is known here.
+        public var isTakenOver: Bool
 
         public init(
-            insurance: Insurance, first: Month, last: Month?, months: Int64, paid: Money = .zero, employer: String = ""
+            insurance: Insurance, first: Month, last: Month?, months: Int64, paid: Money = .zero, employer: String = "",
+            isTakenOver: Bool = false
         ) {
+            self.isTakenOver = isTakenOver
             self.insurance = insurance
             self.first = first
             self.last = last
@@ -75,8 +79,10 @@ public struct Certificate: Hashable, Sendable {
         ]
         for spell in spells {
             let last = spell.last?.description ?? "至今"
+            let label = spell.isTakenOver ? "前期" : "时段"
             lines.append(
-                "时段 \(spell.insurance.rawValue) \(spell.first) \(last) \(spell.months) \(spell.paid) \(spell.employer)")
+                "\(label) \(spell.insurance.rawValue) \(spell.first) \(last) \(spell.months) \(spell.paid) \(spell.employer)"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -75,6 +75,16 @@ extension SettlementDesk {
         return chain
     }
 
+    private static let elsewhereQuery = SQL(
+        SettlementRow.selection + " WHERE area = ? AND elsewhere <> '' ORDER BY id LIMIT ?")
+
+    /// Settlements that went on from the year of another number of the same person.
+    public static func settlementsSeeingElsewhere(
+        _ area: AreaCode, limit: Int, _ tx: any Transaction
+    ) throws -> [SettlementRow] {
+        try tx.all(SettlementRow.self, elsewhereQuery, Value(area), .int(Int64(limit)))
+    }
+
     // MARK: Lists
 
     /// What a list of settlements is narrowed to; at least one of provider, person or days should be given.

@@ -94,11 +94,14 @@ public struct SettlementRow: LedgerRecord, Hashable {
     public var funds: [SettledShare]
     /// The computation's steps, compact.
     public var steps: [UInt8]
-    /// The person's accumulators before and after.
+    /// The accumulators of this number before and after.
     public var before: [UInt8]
     public var after: [UInt8]
     /// The settlement whose `after` is this one's `before`; nil for the year's first.
     public var previous: ID<SettlementRecord>?
+    /// The last settlements of the year under the person's other numbers (重复人员合并): their `after` and this one's
+    /// `before` together are what the computation saw. Empty for whoever has one number, and for a red row.
+    public var elsewhere: [ID<SettlementRecord>]
     public var actor: String
 
     public init(
@@ -108,7 +111,8 @@ public struct SettlementRow: LedgerRecord, Hashable {
         year: Int64, isInterim: Bool, batch: String, lines: LineRanges, messageID: String, invoice: String,
         clearingType: ClearingType, clearingWay: Int64, amounts: SettlementAmounts, poolRatio: Rate,
         accountBalance: Money, personName: String, policyVersion: [UInt8], facts: [UInt8], funds: [SettledShare],
-        steps: [UInt8], before: [UInt8], after: [UInt8], previous: ID<SettlementRecord>?, actor: String
+        steps: [UInt8], before: [UInt8], after: [UInt8], previous: ID<SettlementRecord>?,
+        elsewhere: [ID<SettlementRecord>], actor: String
     ) {
         self.area = area
         self.id = id
@@ -143,6 +147,7 @@ public struct SettlementRow: LedgerRecord, Hashable {
         self.before = before
         self.after = after
         self.previous = previous
+        self.elsewhere = elsewhere
         self.actor = actor
     }
 
@@ -164,6 +169,7 @@ public struct SettlementRow: LedgerRecord, Hashable {
         red.before = before
         red.after = after
         red.previous = previous
+        red.elsewhere = []
         red.actor = actor
         return red
     }
@@ -176,7 +182,7 @@ public struct SettlementRow: LedgerRecord, Hashable {
             "lines", "message_id", "invoice", "clearing_type", "clearing_way",
         ] + SettlementDesk.amountColumns + [
             "pool_ratio_ppm", "account_balance_fen", "person_name", "policy_version", "facts", "funds", "steps",
-            "before", "after", "previous_id", "actor",
+            "before", "after", "previous_id", "elsewhere", "actor",
         ]
     public static let insertion = insertionText()
     public static let selection = selectionText()
@@ -218,7 +224,15 @@ public struct SettlementRow: LedgerRecord, Hashable {
         before = try reader.bytes()
         after = try reader.bytes()
         previous = try reader.idOrNil()
+        elsewhere = try Self.numbers(try reader.text())
         actor = try reader.text()
+    }
+
+    private static func numbers(_ text: String) throws -> [ID<SettlementRecord>] {
+        try text.split(separator: ",").map { part in
+            guard let number = Int64(part) else { throw StoreError.damaged("settlement.elsewhere") }
+            return ID(number)
+        }
     }
 
     public var values: [Value] {
@@ -231,7 +245,7 @@ public struct SettlementRow: LedgerRecord, Hashable {
         ] + amounts.values + [
             .int(poolRatio.partsPerMillion), Value(accountBalance), .text(personName), .bytes(policyVersion),
             .bytes(facts), .bytes(SettledShare.encode(funds)), .bytes(steps), .bytes(before), .bytes(after),
-            Value(previous), .text(actor),
+            Value(previous), .text(elsewhere.map(\.description).joined(separator: ",")), .text(actor),
         ]
     }
 }

@@ -141,15 +141,22 @@ enum CertificateView {
             let halves = line.split(separator: " ", maxSplits: 1)
             return (label: String(halves[0]), value: halves.count > 1 ? String(halves[1]) : "")
         }
-        let spells = lines.filter { $0.label == "时段" }.map { spell($0.value) }
+        let spells = lines.filter { spellLabels.contains($0.label) }.map {
+            spell($0.value, isTakenOver: $0.label == "前期")
+        }
         return [
             "title": issued.kind.name, "number": issued.number, "issuedOn": issued.issuedOn.description,
             "validThrough": issued.validThrough.description, "code": grouped(issued.code),
-            "facts": lines.filter { !["时段", "凭证", "编号", "出具", "有效期至", "机构"].contains($0.label) }.map {
+            "facts": lines.filter { !unlisted.contains($0.label) && !spellLabels.contains($0.label) }.map {
                 ["label": $0.label, "value": value($0)] as Model
-            }, "spells": spells, "hasSpells": !spells.isEmpty,
+            }, "spells": spells, "hasSpells": !spells.isEmpty, "hasTakenOver": lines.contains { $0.label == "前期" },
         ]
     }
+
+    /// 本系统缴费的时段, 本系统建立前的时段
+    private static let spellLabels: Set = ["时段", "前期"]
+    /// What stands elsewhere on the sheet.
+    private static let unlisted: Set = ["凭证", "编号", "出具", "有效期至", "机构"]
 
     private static func value(_ line: (label: String, value: String)) -> String {
         switch line.label {
@@ -160,13 +167,14 @@ enum CertificateView {
     }
 
     /// `310 2024-01 至今 12 3600.00 示范公司`
-    private static func spell(_ text: String) -> Model {
+    private static func spell(_ text: String, isTakenOver: Bool) -> Model {
         let parts = text.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
         func part(_ index: Int) -> String { index < parts.count ? parts[index] : "" }
         let insurance = Int64(part(0)).flatMap(Insurance.init(rawValue:))
         return [
             "insurance": insurance?.name ?? part(0), "first": part(1), "last": part(2), "months": part(3),
-            "paid": part(4), "employer": part(5),
+            "paid": isTakenOver ? "—" : part(4), "employer": part(5),
+            "note": isTakenOver ? "本系统建立前的记录" : "",
         ]
     }
 
