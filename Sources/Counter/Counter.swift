@@ -63,7 +63,7 @@ public struct Counter: Sendable {
         DailyPages(site: site).addRoutes(to: inside.needing(.organisation))
         RiskPages(site: site).addRoutes(to: inside.needing(.risk))
         EventPages(site: site).addRoutes(to: inside.needing(.events))
-        // An address that nobody answers is told so by a page, not by an empty answer.
-        open.get("/**") { _, _ -> Response in throw HTTPError(.notFound) }
+        // Stands after all routes, and so before what none of them answers.
+        _ = router.add(middleware: NoSuchPage(pages: ErrorPages(site: site)))
     }
 }

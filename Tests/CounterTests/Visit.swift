@@ -44,7 +44,9 @@ final class Visit: Sendable {
         }
     }
 
-    func get(_ path: String) async throws -> Page { try await ask(.get, path, body: []) }
+    func get(_ path: String, headers: [String: String] = [:]) async throws -> Page {
+        try await ask(.get, path, body: [], headers: headers)
+    }
 
     func post(_ path: String, _ fields: [String: String], headers: [String: String] = [:]) async throws -> Page {
         let body = fields.map { "\($0.key)=\(Self.escape($0.value))" }.joined(separator: "&")

@@ -62,6 +62,7 @@ struct DashboardPages: Sendable {
             [
                 "count": String(overdue.count), "amount": overdue.amount.grouped,
                 "oldest": overdue.oldest.description,
+                "mayOpen": try context.signedIn().has(.contributions),
             ]
         ]
     }

@@ -56,6 +56,11 @@ struct Form: Sendable {
         return found
     }
 
+    /// Every value with its name, those of one name in their order.
+    var pairs: [(name: String, value: String)] {
+        texts.sorted { $0.key < $1.key }.flatMap { name, values in values.map { (name, $0) } }
+    }
+
     /// One value a name, the last one.
     var fields: [String: String] { texts.compactMapValues(\.last) }
 

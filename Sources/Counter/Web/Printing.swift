@@ -24,7 +24,7 @@ extension Site {
     func printed(_ page: PrintedPage, _ model: Model, asPDF: Bool, _ context: CounterContext) async throws -> Response {
         let session = try context.signedIn()
         let frame: Model = [
-            "agency": areaName + "医疗保障经办中心", "title": page.title, "style": files.printStyle,
+            "agency": agencyName, "title": page.title, "style": files.printStyle,
             "isScreen": !asPDF, "pdf": page.address + page.pdf + (page.query.isEmpty ? "" : "?" + page.query),
             "back": page.back,
             "printedBy": session.account.displayName, "printedAt": agency.clock().description,

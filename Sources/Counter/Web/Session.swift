@@ -65,7 +65,10 @@ struct SessionMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: CounterContext, next: (Request, CounterContext) async throws -> Response
     ) async throws -> Response {
-        guard let session = try await find(request) else {
+        guard let session = try await site.session(of: request) else {
+            if request.method == .post, let lapsed = try await LapsedForm(request, site) {
+                return site.door(login: lapsed.login, notice: .lapsed, lapsed: lapsed)
+            }
             let wanted = request.method == .get ? request.uri.string : "/"
             return .redirect(to: "/sign-in?next=\(Query.encode(wanted))", type: .normal)
         }
@@ -81,12 +84,28 @@ struct SessionMiddleware: RouterMiddleware {
         context.session = session
         return try await next(request, context)
     }
+}
 
-    private func find(_ request: Request) async throws -> Session? {
-        guard let header = request.headers[.cookie], let token = SessionCookie.token(in: header) else { return nil }
-        let now = site.agency.clock()
-        return try await site.agency.store.read { [area = site.area, rules = site.rules] tx in
+extension Site {
+    /// The session whose cookie comes with a request; nil without one, or when it no longer holds.
+    func session(of request: Request) async throws -> Session? { try await session(of: request, rules) }
+
+    /// The session that held until nothing was done for too long; its hours themselves are not over.
+    func lapsedSession(of request: Request) async throws -> Session? {
+        var patient = rules
+        patient.idleMinutes = rules.sessionHours * 60
+        return try await session(of: request, patient)
+    }
+
+    private func session(of request: Request, _ rules: SignInRules) async throws -> Session? {
+        guard let token = Site.sessionToken(of: request) else { return nil }
+        let now = agency.clock()
+        return try await agency.store.read { [area] tx in
             try Sessions.find(tx, area: area, token: token, rules: rules, at: now)
         }
+    }
+
+    static func sessionToken(of request: Request) -> SessionToken? {
+        request.headers[.cookie].flatMap { SessionCookie.token(in: $0) }
     }
 }

@@ -16,8 +16,11 @@ struct Site: Sendable {
     let figures: FigureCache
     let pdfs = PDFWriter()
     let staged = StagedFiles()
+    let sent = SentForms()
     let kinds = Agency.matterCatalogue
     let log: Logger
+
+    var agencyName: String { areaName + "医疗保障经办中心" }
 
     /// A page behind the sign-in: the frame's facts joined with the page's own.
     func page(
@@ -27,7 +30,7 @@ struct Site: Sendable {
         let session = try context.signedIn()
         let menu = Desk.menu(at: path, for: session)
         let frame: Model = [
-            "agency": areaName + "医疗保障经办中心",
+            "agency": agencyName,
             "today": agency.clock().day.description,
             "csrf": session.token.formToken,
             "visitor": [

@@ -21,6 +21,8 @@ struct Table: Sendable {
 
     enum Tone: String, Sendable {
         case fine = ""
+        /// Worth a look, and not wrong.
+        case caution
         case warn
         case grey
     }

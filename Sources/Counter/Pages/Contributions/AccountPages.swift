@@ -89,7 +89,7 @@ struct AccountPages: Sendable {
             filters: [.init("q", "姓名、身份证号、社保卡号或人员编号", query)],
             table: Table(
                 ["人员编号", "姓名", "证件号码", "账户", "账户余额", "家庭共济可用"], rows,
-                empty: asked.isEmpty ? "请输入要找的人" : "没有找到“\(asked)”,请核对后重试"),
+                empty: asked.isEmpty ? "请输入姓名、身份证号、社保卡号或人员编号,再点查询" : "没有找到“\(asked)”,请核对后重试"),
             more: [
                 (
                     "基金台账 \(today.year) 年个人账户收支(支付除外)",

@@ -35,7 +35,7 @@ struct ReceiptPages: Sendable {
             filters: [
                 .init("from", "到账自", .day, value: first.description), .init("to", "至", .day, value: last.description),
             ],
-            table: Table(Self.columns, found.map(Self.row), empty: "这几天没有到账"),
+            table: Table(Self.columns, found.map(Self.row), empty: "这几天没有到账,请放宽日期"),
             links: try site.matterLinks(
                 [("contributions.receipts.take", "到账入账"), ("contributions.subsidy.take", "财政补助到账")], context),
             next: format == .page && found.count == limit
@@ -117,7 +117,7 @@ struct ReceiptPages: Sendable {
         }
         return ListPage(
             title: "空白票据", path: "/blanks", lead: "每个号码只在一处:库存、领用人、已使用或作废。",
-            table: Table(["票据种类", "起号", "止号", "张数", "在"], rows, empty: "还没有入库的空白票据"),
+            table: Table(["票据种类", "起号", "止号", "张数", "现在何处"], rows, empty: "还没有入库的空白票据"),
             links: try site.matterLinks([("contributions.blanks.move", "票据出入库")], context))
     }
 

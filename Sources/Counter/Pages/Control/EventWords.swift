@@ -10,6 +10,13 @@ enum EventWords {
         return MatterAct.Kind.allCases.first { "matter.\($0)" == kind.name }.map { "办件:\($0.name)" }
     }
 
+    /// What a desk's events begin with.
+    static let desks: [(code: String, name: String)] = [
+        ("settlement.", "结算"), ("enrolment.", "参保"), ("contributions.", "征缴和个人账户"), ("portability.", "转移接续"),
+        ("fund.", "基金账"), ("catalogue.", "目录对照"), ("gateway.", "机构接口"), ("screening.", "智能审核"), ("matter.", "办件"),
+        ("staff.", "账号和登录"), ("post.", "岗位"), ("recusal.", "回避"), ("organisation.", "机构设置"), ("daily.", "日终处理"),
+    ]
+
     private static let words: [String: String] = [
         "settlement.registered": "门诊登记", "settlement.registrationWithdrawn": "撤销登记",
         "settlement.visitGiven": "上传就诊信息", "settlement.linesUploaded": "上传费用明细",

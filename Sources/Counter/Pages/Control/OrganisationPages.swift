@@ -138,7 +138,7 @@ struct OrganisationPages: Sendable {
                             exceptions.map {
                                 [
                                     .text(facts.plan.name(of: $0.one)), .text(facts.plan.name(of: $0.other)),
-                                    .text($0.period.description), .text($0.reason),
+                                    .text($0.period.words), .text($0.reason),
                                 ]
                             }, empty: "没有例外")),
                     .init(title: "回避登记", table: recusalTable(recusals)),
@@ -171,7 +171,7 @@ struct OrganisationPages: Sendable {
             tenures.reversed().map { tenure in
                 [
                     .text(words(tenure.held, facts)),
-                    .text(tenure.period?.description ?? "没有生效(\(tenure.held.period.description))"),
+                    .text(tenure.period?.words ?? "没有生效(\(tenure.held.period.words))"),
                     .moment(tenure.grantedAt), .text(tenure.reason),
                     .matter(tenure.matter),
                 ]
@@ -223,4 +223,9 @@ extension OrganisationPlan {
         guard code.text.hasPrefix("@") else { return name(of: code) }
         return (section(String(code.text.dropFirst()))?.name ?? code.text) + "各岗"
     }
+}
+
+extension Period {
+    /// As people write it: 2026-03-01 至 2026-05-31, 2026-03-01 起.
+    fileprivate var words: String { last.map { "\(first) 至 \($0)" } ?? "\(first) 起" }
 }

@@ -63,7 +63,13 @@ struct RiskPages: Sendable {
 }
 
 extension RiskVerdict {
-    fileprivate var badge: Table.Cell { .badge(name, self == .sound ? .fine : .warn) }
+    fileprivate var badge: Table.Cell {
+        switch self {
+        case .sound: .badge(name, .fine)
+        case .attention: .badge(name, .caution)
+        case .finding: .badge(name, .warn)
+        }
+    }
 }
 
 extension RiskRow.Subject {

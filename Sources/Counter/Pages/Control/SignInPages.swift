@@ -12,7 +12,9 @@ struct SignInPages: Sendable {
     func addOpenRoutes(to router: some RouterMethods<CounterContext>) {
         router.get("/sign-in") { request, _ in
             let next = Query(request)["next"]
-            return door(login: "", next: next, problem: nil)
+            // Whoever brings a cookie was signed in before.
+            let isBack = !next.isEmpty && Site.sessionToken(of: request) != nil
+            return site.door(next: next, notice: isBack ? .over : nil)
         }
         router.post("/sign-in", use: signIn)
     }
@@ -23,28 +25,37 @@ struct SignInPages: Sendable {
         router.post("/password", use: changePassword)
     }
 
-    private func door(login: String, next: String, problem: String?) -> Response {
-        var model: Model = ["agency": site.areaName + "医疗保障经办中心", "login": login, "next": next]
-        model["problem"] = problem
-        return site.renderer.page("sign-in", model, status: problem == nil ? .ok : .unauthorized)
-    }
-
     @Sendable private func signIn(_ request: Request, _ context: CounterContext) async throws -> Response {
         // A form posted from another site carries its origin; the session's cookie would not stop a forced sign-in.
         if let origin = request.headers[.origin], let host = request.head.authority, !origin.hasSuffix("//" + host) {
             throw Problem("counter.foreignOrigin", "登录页面已过期,请刷新后重新登录")
         }
         let form = try await Form(request)
+        let lapsed = LapsedForm(carriedBy: form)
         do {
             let opened = try await SignIn.attempt(
                 site.agency.store, area: site.area, login: form["login"], password: form["password"],
                 from: context.caller(request), rules: site.rules, at: site.agency.clock())
-            var response = Response.redirect(to: SignInPages.local(form["next"]), type: .normal)
+            var response = answer(opened, next: form["next"], lapsed)
             response.headers[.setCookie] = SessionCookie.set(opened.token, secure: isSecure(request))
             return response
         } catch let problem as Problem {
-            return door(login: form["login"], next: form["next"], problem: problem.message)
+            return site.door(login: form["login"], next: form["next"], problem: problem.message, lapsed: lapsed)
         }
+    }
+
+    /// Where one wanted to go, or what one was about to send when the session ran out; somebody else's work is not
+    /// handed over.
+    private func answer(_ opened: OpenedSession, next: String, _ lapsed: LapsedForm?) -> Response {
+        guard let lapsed, lapsed.login == opened.account.login, !opened.mustChangePassword else {
+            return .redirect(to: SignInPages.local(next), type: .normal)
+        }
+        return site.renderer.page(
+            "resume",
+            [
+                "agency": site.agencyName, "name": opened.account.displayName, "path": lapsed.path,
+                "csrf": opened.token.formToken, "sent": lapsed.sent,
+            ])
     }
 
     @Sendable private func signOut(_ request: Request, _ context: CounterContext) async throws -> Response {
@@ -107,6 +118,33 @@ struct SignInPages: Sendable {
     static func local(_ path: String) -> String {
         path.hasPrefix("/") && !path.hasPrefix("//") && !path.hasPrefix("/\\") && !path.hasPrefix("/sign-")
             ? path : "/work"
+    }
+}
+
+extension Site {
+    /// Why somebody who was signed in stands at the door again.
+    enum DoorNotice: Sendable {
+        case over, lapsed
+
+        func words(_ rules: SignInRules) -> String {
+            let why = "您的登录已经结束(\(rules.idleMinutes) 分钟没有操作,或满 \(rules.sessionHours) 小时)。"
+            return switch self {
+            case .over: why + "请重新登录,登录后回到刚才的页面"
+            case .lapsed: why + "刚才提交的内容没有生效,但填写的都在:请由本人重新登录,登录后再提交一次"
+            }
+        }
+    }
+
+    /// The sign-in page.
+    func door(
+        login: String = "", next: String = "", problem: String? = nil, notice: DoorNotice? = nil,
+        lapsed: LapsedForm? = nil
+    ) -> Response {
+        var model: Model = ["agency": agencyName, "login": login, "isKnown": !login.isEmpty, "next": next]
+        model["problem"] = problem
+        model["notice"] = notice?.words(rules)
+        model["carried"] = lapsed?.carried ?? []
+        return renderer.page("sign-in", model, status: problem == nil && lapsed == nil ? .ok : .unauthorized)
     }
 }
 

@@ -72,6 +72,8 @@ struct EmployerPages: Sendable {
         var employer: EmployerRecord
         var acts: [EmployerAct]
         var count: Int
+        /// 所属乡镇街道
+        var town: String
         var parent: EmployerRecord?
         var successor: EmployerRecord?
         /// 催缴记录, the newest first
@@ -82,9 +84,11 @@ struct EmployerPages: Sendable {
         let today = site.agency.clock().day
         return try await site.agency.store.read { [area = site.area] tx in
             guard let employer = try Enrolment.employer(tx, area: area, id) else { throw Self.unknown }
+            let acts = try Enrolment.acts(tx, area: area, ofEmployer: id)
             return Facts(
-                employer: employer, acts: try Enrolment.acts(tx, area: area, ofEmployer: id),
+                employer: employer, acts: acts,
                 count: try Enrolment.headcounts(tx, area: area, of: [id], on: today)[id] ?? 0,
+                town: try Site.townWords(tx, area: area, acts.last?.particulars.division ?? ""),
                 parent: try employer.parent.flatMap { try Enrolment.employer(tx, area: area, $0) },
                 successor: try employer.successor.flatMap { try Enrolment.employer(tx, area: area, $0) },
                 dunnings: try Contributions.dunnings(tx, area: area, of: .employer(id)))
@@ -117,7 +121,7 @@ struct EmployerPages: Sendable {
         guard let particulars = facts.acts.last?.particulars else { return rows }
         let more = [
             ("法定代表人", particulars.legalPerson), ("联系人", particulars.contact), ("电话", particulars.phone),
-            ("地址", particulars.address), ("街道乡镇代码", particulars.division), ("纳税人识别号", particulars.taxNumber),
+            ("地址", particulars.address), ("所属乡镇街道", facts.town), ("纳税人识别号", particulars.taxNumber),
             ("开户银行", particulars.bank),
             ("银行账号", particulars.bankAccount),
         ]
@@ -134,11 +138,13 @@ struct EmployerPages: Sendable {
     private func levies(_ id: ID<Employer>, _ context: CounterContext) async throws -> SubjectPage.Section? {
         guard try context.signedIn().has(.contributions) else { return nil }
         let today = site.agency.clock().day
+        let policy = try site.agency.policies.area(site.area)
         let (bills, owed) = try await site.agency.store.read { [area = site.area] tx in
-            (
-                try Contributions.bills(tx, area: area, of: .employer(id), limit: 12),
-                try Agency.owedSum(tx, area: area, employer: id, on: today)
-            )
+            let bills = try Contributions.bills(tx, area: area, of: .employer(id), limit: 12).map { bill in
+                let terms = bill.insurance == .resident ? nil : try Agency.lateFees(policy)(bill.months.lowerBound)
+                return (bill, try Contributions.standing(tx, area: area, of: bill, terms: terms, on: today))
+            }
+            return (bills, try Agency.owedSum(tx, area: area, employer: id, on: today))
         }
         return SubjectPage.Section(
             title: "应缴和欠费",
@@ -147,11 +153,12 @@ struct EmployerPages: Sendable {
                 .init("滞纳金", owed.lateFee.grouped + " 元"), .init("合计", owed.total.grouped + " 元", isStrong: true),
             ],
             table: Table(
-                ["应缴单", "所属期", "种类", "应缴", "缴费期限"],
-                bills.map { bill in
+                ["应缴单", "所属期", "种类", "应缴", "已缴", "滞纳金", "缴费期限", "状态"],
+                bills.map { bill, standing in
                     [
                         .link("\(bill.id)", to: "/bills/\(bill.id)"), .text(bill.periodName), .text(bill.purpose.name),
-                        .money(bill.payable), .day(bill.due),
+                        .money(bill.payable), .money(standing.paid), .money(standing.lateFee), .day(bill.due),
+                        standing.badge,
                     ]
                 }, empty: "还没有核定应缴"),
             links: [.init("全部应缴", "/bills?payer=\(id)")]

@@ -19,6 +19,8 @@ struct PersonPage: Sendable {
 
     private struct Facts: Sendable {
         var insured: InsuredPerson
+        /// 所属乡镇街道
+        var town: String
         var employers: [ID<Employer>: String]
         var accounts: AvailableAccounts
         var entries: [AccountEntry]
@@ -72,7 +74,8 @@ struct PersonPage: Sendable {
         let payments = try Contributions.payments(
             tx, area: area, person: id, employers: Set(insured.spells.compactMap(\.employer)))
         return Facts(
-            insured: insured, employers: employers, accounts: accounts,
+            insured: insured, town: try Site.townWords(tx, area: area, insured.person.division),
+            employers: employers, accounts: accounts,
             entries: try Contributions.entries(tx, area: area, of: id, limit: 12), payments: payments,
             sharings: sharings,
             relatives: try Enrolment.people(
@@ -97,7 +100,7 @@ struct PersonPage: Sendable {
             .init("出生日期", "\(person.birth)(\(person.birth.age(on: today)) 岁)"),
         ]
         if !person.ethnicity.isEmpty { rows.append(.init("民族代码", person.ethnicity)) }
-        if !person.division.isEmpty { rows.append(.init("所属乡镇街道", person.division)) }
+        if !facts.town.isEmpty { rows.append(.init("所属乡镇街道", facts.town)) }
         if let died = person.died { rows.append(.init("死亡日期", died.description, isStrong: true)) }
         rows.append(.init("个人账户余额", facts.accounts.own.grouped + " 元", isStrong: true))
         if facts.accounts.sharedTotal > .zero {

@@ -98,7 +98,7 @@ struct PopulationPages: Sendable {
             )
         }
         return ListPage(
-            title: "\(month)移交乡镇名单", path: "/hand-overs",
+            title: "\(month) 移交乡镇名单", path: "/hand-overs",
             lead: kind == .burdened
                 ? "个人负担超过监测线的人按月移交乡镇核查帮扶,监测线依政策参数;移交过的不再重复。" : "名单比对中应保未保的人移交乡镇动员参保;一人一月一次。",
             filters: [

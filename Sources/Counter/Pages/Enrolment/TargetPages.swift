@@ -57,7 +57,7 @@ struct TargetPages: Sendable {
         let chosen = goals.first { $0.holderName == query["holder"] } ?? goals.first
         let holders = goals.map { ($0.holderName, $0.holderName) }
         return ListPage(
-            title: "\(asked.year)年\(asked.measure.name)目标", path: "/targets", lead: lead(asked.measure),
+            title: "\(asked.year) 年\(asked.measure.name)目标", path: "/targets", lead: lead(asked.measure),
             filters: asked.filters(today: today)
                 + (goals.count > 1 ? [.init("holder", "图和进度", .choice(holders), value: chosen?.holderName ?? "")] : []),
             figures: chosen.map { figures($0, report.through) } ?? [],
@@ -65,7 +65,7 @@ struct TargetPages: Sendable {
                 + (goals.count > 1 ? [("各责任单位完成情况", bars(goals))] : []),
             table: Table(
                 ["责任单位", "目标", "完成", "完成率", "差额"], goals.map(row),
-                empty: "\(asked.year)年的\(asked.measure.name)目标还没有下达,请在“办理事项”中办理“下达目标任务”"),
+                empty: "\(asked.year) 年的\(asked.measure.name)目标还没有下达,请在“办理事项”中办理“下达目标任务”"),
             more: chosen.map { [("\($0.holderName)\(asked.step.name)进度", steps($0))] } ?? [],
             links: [.init("全部指标和进度", query.link("/targets/all"))] + (try site.matterLinks(matters, context)))
     }
@@ -152,7 +152,7 @@ struct TargetPages: Sendable {
         let today = site.agency.clock().day
         let asked = Asked(query, today: today)
         let report = try await report(asked, today)
-        let empty = "\(asked.year)年还没有下达目标"
+        let empty = "\(asked.year) 年还没有下达目标"
         return ListPage(
             title: report.series.name, path: "/targets/all", menu: "/targets", lead: "导出的是逐期进度;汇总见下表。",
             filters: asked.filters(today: today).filter { $0.name != "measure" },

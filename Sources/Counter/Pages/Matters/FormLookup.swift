@@ -84,7 +84,7 @@ extension FormLookup.Answer {
             found[field.name] = .one(only)
         } else if hits.isEmpty {
             problems.append(
-                Problem("counter.lookup.none", field: field.name, "没有找到“\(asked)”,请核对,或换身份证号、统一社会信用代码查找"))
+                Problem("counter.lookup.none", field: field.name, "没有找到“\(asked)”,请核对(姓名和名称从第一个字写起),或换身份证号、统一社会信用代码查找"))
         } else {
             found[field.name] = .several(hits)
             problems.append(Problem("counter.lookup.several", field: field.name, "找到 \(hits.count) 个,请选择其中一个"))

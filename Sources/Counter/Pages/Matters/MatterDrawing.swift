@@ -109,7 +109,9 @@ struct MatterDrawing: Sendable {
     // MARK: Buttons
 
     private var buttons: Model {
-        let may = view.actions
+        var may = view.actions
+        // Whoever is to act reminds nobody but themselves.
+        if !may.isDisjoint(with: [.accept, .agree]) { may.remove(.remind) }
         let earlier = view.drawing.filter { $0.standing == .done }
         var model: Model = [
             "canGiveBack": may.contains(.giveBack) && !earlier.isEmpty,

@@ -90,6 +90,7 @@ struct MatterFormPages: Sendable {
         model["action"] = "/matters/new/\(view.kind.code)"
         model["submit"] = "提交"
         model["isNew"] = true
+        model["mark"] = SentForms.mark()
         model["checked"] = isChecked
         model["hasObstacles"] = !obstacles.isEmpty
         model["obstacles"] = obstacles.map { ["message": $0.message] as Model }
@@ -116,17 +117,20 @@ struct MatterFormPages: Sendable {
 
     @Sendable private func post(_ request: Request, _ context: CounterContext) async throws -> Response {
         let kind = try kind(context)
-        let form = try await site.form(request, context)
-        let staff = try context.signedIn().account.id
+        let form = try await Form(request)
+        let session = try context.signedIn()
+        let staff = session.account.id
         var posted = PostedForm(form, of: kind, by: staff, staged: site.staged, at: site.agency.clock())
         let answer = try await FormLookup(site: site).look(kind, posted.typed)
         posted.resolve(answer)
         var view = FormView(kind: kind, typed: posted.typed, kept: posted.kept, found: answer.found)
         view.problems = posted.problems + answer.problems
-        if form["do"] == "look" { return try await show(view, context) }
         do {
+            // A page of an earlier session does nothing, but what was typed in it is not lost.
+            guard session.token.accepts(formToken: form["csrf"]) else { throw Self.earlierPage }
+            if form["do"] == "look" { return try await show(view, context) }
             try Problems(view.problems).throwIfAny()
-            let opened = try await open(kind, posted, by: staff, isCheck: form["do"] != "submit")
+            let opened = try await submit(kind, posted, form, by: staff)
             return .redirect(to: "/matters/\(opened)", type: .normal)
         } catch let fine as NothingWrong {
             view.problems = fine.cells
@@ -137,6 +141,21 @@ struct MatterFormPages: Sendable {
             view.problems = problems.all
         }
         return try await show(view, context)
+    }
+
+    private static let earlierPage = Problem(
+        "control.session.form", "页面已经过期,这次没有提交。填写的都在,请核对后再提交一次")
+
+    /// A form that is sent twice opens one matter.
+    private func submit(
+        _ kind: MatterKind, _ posted: PostedForm, _ form: Form, by staff: ID<StaffMember>
+    ) async throws -> ID<Matter> {
+        guard form["do"] == "submit", let key = SentForms.key(form["mark"], posted, of: kind, by: staff) else {
+            return try await open(kind, posted, by: staff, isCheck: form["do"] != "submit")
+        }
+        return try await site.sent.once(key, at: site.agency.clock()) {
+            try await open(kind, posted, by: staff, isCheck: false)
+        }
     }
 
     private func open(

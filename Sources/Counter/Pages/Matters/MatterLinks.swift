@@ -21,11 +21,12 @@ extension Site {
         case person, employer
     }
 
-    /// Every kind of matter that asks for a person or an employer, with this one filled in.
+    /// Every kind of matter that is about a person or an employer, with this one filled in. A field for another part —
+    /// the parent of an employer that registers (上级单位) — does not make it one.
     func matterLinks(about topic: MatterTopic, _ number: Int64, _ context: CounterContext) throws -> [ListPage.Link] {
         let session = try context.signedIn()
         return kinds.kinds.compactMap { kind in
-            guard session.accepts(kind), let field = kind.fields.first(where: { $0.kind.isAbout(topic) }) else {
+            guard session.accepts(kind), let field = kind.fields.first(where: { $0.isAbout(topic) }) else {
                 return nil
             }
             return ListPage.Link(kind.name, "/matters/new/\(kind.code)?\(field.name)=\(number)")
@@ -33,10 +34,11 @@ extension Site {
     }
 }
 
-extension FormField.Kind {
+extension FormField {
     fileprivate func isAbout(_ topic: Site.MatterTopic) -> Bool {
-        switch (self, topic) {
-        case (.person, .person), (.employer, .employer): true
+        switch (kind, topic) {
+        case (.person, .person): true
+        case (.employer, .employer): name == "employer"
         default: false
         }
     }

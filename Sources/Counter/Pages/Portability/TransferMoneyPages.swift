@@ -70,7 +70,7 @@ struct TransferMoneyPages: Sendable {
         }
         return ListPage(
             title: "转移资金付款单", path: "/transfers/orders",
-            table: Table(["付款单", "日期", "笔数", "合计", "回盘", "办件"], rows, empty: "还没有开过付款单"),
+            table: Table(["付款单", "日期", "笔数", "合计", "回盘", "办件"], rows, empty: "还没有开过付款单,请到“待付资金”付款"),
             links: try site.matterLinks([("portability.out.answers", "登记回盘")], context),
             next: format == .page && found.count == limit
                 ? query.link("/transfers/orders", ["after": "\(found.last!.0.id)"]) : nil,

@@ -43,7 +43,7 @@ struct SettlementPages: Sendable {
             return value
         }
         let number = query.number("person").map { ID<Person>($0) }
-        filter.person = read("person", "人员编号", "请填人员编号(数字);只知道姓名或证件号时先在“人员”里查", number)
+        filter.person = read("person", "人员编号", "请填人员编号(数字);只知道姓名或证件号时先在“参保人”里查", number)
         filter.firstDay = read("from", "结算日期起", "日期写成 2026-03-01", query.day("from"))
         filter.lastDay = read("to", "结算日期止", "日期写成 2026-03-31", query.day("to"))
         let care = query.number("care").flatMap(CareType.init(rawValue:))

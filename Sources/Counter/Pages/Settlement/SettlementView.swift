@@ -94,7 +94,7 @@ struct SettlementView: Sendable {
         let item = catalogue.item(line.itemCode, on: line.occurredAt.day)
         return [
             "day": line.occurredAt.day.description, "item": item.map(catalogue.name) ?? line.providerItemCode,
-            "code": line.itemCode, "class": line.feeClass.name, "price": line.price.description,
+            "code": line.itemCode, "class": line.feeClass.name, "price": SettlementView.words(line.price),
             "quantity": line.quantity.description, "amount": line.amount.grouped,
             "fullSelfPay": line.fullSelfPay.grouped, "overLimit": line.overLimit.grouped,
             "preSelfPay": line.preSelfPay.grouped, "inScope": line.inScope.grouped, "isRed": line.amount.isNegative,
@@ -102,6 +102,12 @@ struct SettlementView: Sendable {
     }
 
     // MARK: Amounts
+
+    /// A price in whole fen as money is written everywhere; a finer one with all its decimals.
+    private static func words(_ price: UnitPrice) -> String {
+        guard price.microYuan % 10_000 == 0 else { return price.description }
+        return Money(fen: price.microYuan / 10_000).grouped
+    }
 
     private func amounts(_ a: SettlementAmounts) -> Model {
         let rows: [(String, Money, Bool)] = [
