@@ -120,7 +120,7 @@ struct ScreeningRun {
         let bytes = extract.estimatedBytes
         options.progress.plan(bytes: bytes)
         let store = PartitionStore(
-            partitions: options.partitions ?? partitionCount(bytes), budget: options.memory / 8 * 5,
+            partitions: options.partitions ?? partitionCount(bytes), budget: rowBudget,
             writerBudget: options.memory / 8 / options.threads, folder: temporary)
         self.store = store
         result.partitions = store.partitionCount
@@ -156,6 +156,10 @@ struct ScreeningRun {
         result.spilledBytes = store.spilledBytes
         result.readSeconds = ScreeningRun.seconds(since: start)
     }
+
+    /// Bytes of rows that may stay in memory. Of the rest, an eighth is for the readers' open buffers, one for building and
+    /// one for codes; the program with its knowledge takes some 48 MiB, whatever the bound.
+    private var rowBudget: Int { max(options.memory / 4, options.memory / 8 * 5 - 48 << 20) }
 
     /// About 256 parts as the trial found best, more when a part would not fit the caches or its share of memory.
     private func partitionCount(_ bytes: Int) -> Int {
