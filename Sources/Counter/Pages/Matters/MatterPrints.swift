@@ -97,35 +97,33 @@ enum RetirementView {
     static func model(_ decided: (person: PersonRecord, record: RetirementRecord)) -> Model {
         let (person, record) = decided
         return [
-            "person": facts(person), "decision": facts(record), "steps": record.steps.map { ["words": $0] as Model },
-            "policy": record.policyVersion,
+            "person": InformationFormView.paired(facts(person)),
+            "decision": InformationFormView.paired(facts(record)),
+            "steps": record.steps.map { ["words": $0] as Model }, "policy": String(record.policyVersion.prefix(12)),
         ]
     }
 
-    private static func facts(_ person: PersonRecord) -> [Model] {
+    private static func facts(_ person: PersonRecord) -> [(label: String, value: String)] {
         [
-            ["label": "姓名", "value": person.name], ["label": person.paper.kind.name, "value": person.paper.number],
-            ["label": "性别", "value": person.particulars.sex == .male ? "男" : "女"],
-            ["label": "出生日期", "value": "\(person.birth)"], ["label": "人员编号", "value": "\(person.id)"],
+            ("姓名", person.name), ("性别", person.particulars.sex == .male ? "男" : "女"),
+            (person.paper.kind.name, person.paper.number), ("出生日期", "\(person.birth)"), ("人员编号", "\(person.id)"),
         ]
     }
 
-    private static func facts(_ record: RetirementRecord) -> [Model] {
-        var facts: [Model] = [
-            ["label": "退休日期", "value": "\(record.retiredOn)"],
-            ["label": "实际缴费", "value": "\(record.months.paid) 个月,其中本地 \(record.months.localPaid) 个月"],
-            ["label": "视同缴费", "value": "\(record.months.deemed) 个月"],
-            ["label": "规定年限", "value": "\(record.requiredMonths) 个月"],
-            ["label": "应补", "value": "\(record.missingMonths) 个月"], ["label": "处理方式", "value": record.way.name],
+    private static func facts(_ record: RetirementRecord) -> [(label: String, value: String)] {
+        var facts: [(label: String, value: String)] = [
+            ("退休日期", "\(record.retiredOn)"),
+            ("实际缴费", "\(record.months.paid) 个月,其中本地 \(record.months.localPaid) 个月"),
+            ("视同缴费", "\(record.months.deemed) 个月"), ("规定年限", "\(record.requiredMonths) 个月"),
+            ("应补", "\(record.missingMonths) 个月"), ("处理方式", record.way.name),
         ]
         if record.way == .lumpSum {
             facts += [
-                ["label": "补缴基数", "value": "\(record.base.grouped) 元/月"],
-                ["label": "补缴费率", "value": record.rate.description],
-                ["label": "一次性补缴金额", "value": "\(record.lumpSum.grouped) 元"],
+                ("补缴基数", "\(record.base.grouped) 元/月"), ("补缴费率", record.rate.description),
+                ("一次性补缴金额", "\(record.lumpSum.grouped) 元"),
             ]
         }
-        facts.append(["label": "享受退休待遇", "value": record.retiredFrom.map { "自 \($0) 起" } ?? "补足年限后再核定"])
+        facts.append(("享受退休待遇", record.retiredFrom.map { "自 \($0) 起" } ?? "补足年限后再核定"))
         return facts
     }
 }
@@ -147,14 +145,16 @@ enum CertificateView {
         return [
             "title": issued.kind.name, "number": issued.number, "issuedOn": issued.issuedOn.description,
             "validThrough": issued.validThrough.description, "code": grouped(issued.code),
-            "facts": lines.filter { !unlisted.contains($0.label) && !spellLabels.contains($0.label) }.map {
-                ["label": $0.label, "value": value($0)] as Model
-            }, "spells": spells, "hasSpells": !spells.isEmpty, "hasTakenOver": lines.contains { $0.label == "前期" },
+            "facts": InformationFormView.paired(
+                lines.filter { !unlisted.contains($0.label) && !spellLabels.contains($0.label) }.map {
+                    (labels[$0.label] ?? $0.label, value($0))
+                }), "spells": spells, "hasSpells": !spells.isEmpty, "hasTakenOver": lines.contains { $0.label == "前期" },
         ]
     }
 
     /// 本系统缴费的时段, 本系统建立前的时段
     private static let spellLabels: Set = ["时段", "前期"]
+    private static let labels = ["证件": "证件号码", "出生": "出生日期", "状态": "参保状态"]
     /// What stands elsewhere on the sheet.
     private static let unlisted: Set = ["凭证", "编号", "出具", "有效期至", "机构"]
 
@@ -173,7 +173,7 @@ enum CertificateView {
         let insurance = Int64(part(0)).flatMap(Insurance.init(rawValue:))
         return [
             "insurance": insurance?.name ?? part(0), "first": part(1), "last": part(2), "months": part(3),
-            "paid": isTakenOver ? "—" : part(4), "employer": part(5),
+            "paid": isTakenOver ? "—" : (try? Money(part(4)))?.grouped ?? part(4), "employer": part(5),
             "note": isTakenOver ? "本系统建立前的记录" : "",
         ]
     }

@@ -19,9 +19,11 @@ struct InformationFormView: Sendable {
     }
 
     /// The same in two columns, for paper.
-    var pairs: [Model] {
-        let all = facts
-        return stride(from: 0, to: all.count, by: 2).map { index in
+    var pairs: [Model] { Self.paired(facts) }
+
+    /// Facts two in a row.
+    static func paired(_ all: [(label: String, value: String)]) -> [Model] {
+        stride(from: 0, to: all.count, by: 2).map { index in
             let right = index + 1 < all.count ? all[index + 1] : ("", "")
             return ["leftName": all[index].label, "left": all[index].value, "rightName": right.0, "right": right.1]
         }

@@ -94,6 +94,7 @@ struct TransferPrints: Sendable {
             "number": form.number, "person": Self.model(form.person), "origin": Self.model(form.origin),
             "destination": Self.model(form.destination), "pairs": InformationFormView(form: form).pairs,
             "moneyChinese": form.money.inChinese, "handler": form.handler, "reviewer": form.reviewer,
+            "hasReviewer": !form.reviewer.isEmpty,
             "sealedOn": form.sealedOn.description,
         ]
         let page = PrintedPage(
