@@ -157,7 +157,24 @@ extension Contributions {
                 AND l.seq > c.seq)
         """
 
-    /// Closed accounts that hold money again, by refunds that came later: to be paid out (待补清退).
+    /// Of some accounts, those that were moved into another number (重复人员并户): nothing is entered there any more.
+    static func mergedAccounts(
+        _ tx: any Transaction, area: AreaCode, _ people: ClosedRange<ID<Person>>
+    ) throws -> Set<ID<Person>> {
+        Set(
+            try tx.rows(mergedOfRange, Value(area), Value(people.lowerBound), Value(people.upperBound)) {
+                try $0.id(0, Person.self)
+            })
+    }
+
+    private static let mergedOfRange: SQL = """
+        SELECT c.person FROM account_closing c
+        WHERE c.area = ? AND c.person BETWEEN ? AND ? AND c.kind = 1 AND c.reason = 4
+            AND NOT EXISTS (SELECT 1 FROM account_closing l WHERE l.area = c.area AND l.person = c.person
+                AND l.seq > c.seq)
+        """
+
+    /// Closed accounts that hold money again, by refunds or months paid that came later: to be paid out (待补清退).
     public static func closedWithBalance(
         _ tx: any Transaction, area: AreaCode, after: ID<Person> = ID(0), limit: Int = 50
     ) throws -> [(person: ID<Person>, balance: Money)] {

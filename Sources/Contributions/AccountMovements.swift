@@ -109,13 +109,15 @@ extension Contributions {
     /// Adds to a month that was credited before (补记): the difference of a base raised later, or the right amount
     /// after a correction.
     public static func supplement(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ postings: [AccountPosting], _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, month: Month, _ postings: [AccountPosting], intoClosed: Bool = false,
+        _ ground: AccountGround
     ) throws -> AccountRunOutcome {
         guard postings.allSatisfy({ $0.amount > .zero }) else {
             throw Problem("contributions.account.amount", field: "amount", "补记金额应大于 0;多记的请用更正冲回")
         }
         return try post(
-            tx, area: area, .supplement, period: Int64(month.number), postings.sorted { $0.person < $1.person }, ground)
+            tx, area: area, .supplement, period: Int64(month.number), postings.sorted { $0.person < $1.person },
+            intoClosed: intoClosed, ground)
     }
 
     // MARK: - Sharing

@@ -51,12 +51,16 @@ extension Contributions {
     /// (`AccountCredits`). Once for each person and month, however often it is asked for; closed accounts are passed
     /// over and named. At most `postingsMax` people at a time, each named once.
     ///
+    /// - Parameter intoClosed: whether a closed account is credited too: a month that was paid later is its owner's or his
+    ///   heirs', and is paid out by closing once more (待补清退).
+    ///
     /// ```swift
     /// let outcome = try Contributions.creditMonth(tx, area: area, month: month, chunk, ground)
     /// ```
     @discardableResult
     public static func creditMonth(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
+        _ ground: AccountGround
     ) throws -> AccountRunOutcome {
         precondition(credits.count <= postingsMax, "a transaction posts to \(postingsMax) people at most")
         precondition(credits.allSatisfy { $0.amount >= .zero }, "a credit is taken back in red, never negative")
@@ -66,10 +70,12 @@ extension Contributions {
         }
         let place = [Value(area), Value(month), Value(first), Value(last)]
         let before = Set(try tx.rows(creditedBefore, place) { try $0.id(0, Person.self) })
+        let merged = intoClosed ? try mergedAccounts(tx, area: area, first...last) : []
         let asked = Set(sorted.map(\.person))
         return try post(
-            tx, area: area, .monthlyCredit, period: Int64(month.number), sorted.filter { !before.contains($0.person) },
-            passedOver: before.intersection(asked).count, ground)
+            tx, area: area, .monthlyCredit, period: Int64(month.number),
+            sorted.filter { !before.contains($0.person) && !merged.contains($0.person) },
+            passedOver: before.intersection(asked).count, intoClosed: intoClosed, ground)
     }
 
     private static let creditedBefore: SQL = """
@@ -80,7 +86,8 @@ extension Contributions {
     /// credit. Whose credit was taken back in red is passed over.
     @discardableResult
     public static func creditDifferences(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
+        _ ground: AccountGround
     ) throws -> AccountRunOutcome {
         let people = credits.map(\.person)
         guard let first = people.min(), let last = people.max() else { return nothing(.supplement, ground) }
@@ -94,7 +101,10 @@ extension Contributions {
             guard let had = credited[credit.person], had < credit.amount else { return nil }
             return AccountPosting(person: credit.person, amount: credit.amount - had)
         }
-        return try supplement(tx, area: area, month: month, missing, ground)
+        let merged = intoClosed ? try mergedAccounts(tx, area: area, first...last) : []
+        return try supplement(
+            tx, area: area, month: month, missing.filter { !merged.contains($0.person) }, intoClosed: intoClosed, ground
+        )
     }
 
     private static let creditedSums: SQL = """

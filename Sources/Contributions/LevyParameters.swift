@@ -28,6 +28,9 @@ public enum LevyParameters {
     static let payer = Dimension("levyClass", title: "缴费类别", .named(LevyClass.allCases.map(\.name)))
     static let insurance = Dimension("levyInsurance", title: "险种", .named(Insurance.allCases.map(\.name)))
 
+    /// 用人单位申报增员的期限
+    static let registrationDays = Parameter<Int64>("levy.registrationDays", title: "用工之日起申请参保登记的期限", unit: "日")
+
     // MARK: Late fee
 
     static let lateFeeDaily = Parameter<Rate>("levy.lateFeeDaily", title: "滞纳金日加收率")
@@ -67,7 +70,7 @@ public enum LevyParameters {
         deferralMonths.declaration, instalmentMonths.declaration, instalmentsStopLateFees.declaration,
         residentShares.declaration,
         payerOfMonth.declaration, residentOpenMonth.declaration, residentDueMonth.declaration, subsidies.declaration,
-        suspenseDays.declaration, receiptColumns.declaration,
+        suspenseDays.declaration, receiptColumns.declaration, registrationDays.declaration,
     ]
 }
 
@@ -136,18 +139,22 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
     public var bill: String?
     public var period: String?
     public var original: String?
+    /// Where money is collected on numbered tickets (代收票据): whose blanks they are, and of which series.
+    public var series: String?
+    public var custodian: String?
 
     public static var shape: Shape {
         .record([
             Field("流水号", .text), Field("缴费人代码", .text), Field("缴费人名称", .text), Field("金额", .text),
             Field("缴款日期", .text), Field("应缴单号", .text, required: false), Field("所属期", .text, required: false),
-            Field("原流水号", .text, required: false),
+            Field("原流水号", .text, required: false), Field("票据批次", .text, required: false),
+            Field("保管人", .text, required: false),
         ])
     }
 
     public init(
         serial: String, payerCode: String, payerName: String, amount: String, paidDay: String, bill: String? = nil,
-        period: String? = nil, original: String? = nil
+        period: String? = nil, original: String? = nil, series: String? = nil, custodian: String? = nil
     ) {
         self.serial = serial
         self.payerCode = payerCode
@@ -157,6 +164,8 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
         self.bill = bill
         self.period = period
         self.original = original
+        self.series = series
+        self.custodian = custodian
     }
 
     public init?(policyValue: PolicyValue) {
@@ -166,7 +175,7 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
         else { return nil }
         self.init(
             serial: serial, payerCode: code, payerName: name, amount: amount, paidDay: day, bill: column("应缴单号"),
-            period: column("所属期"), original: column("原流水号"))
+            period: column("所属期"), original: column("原流水号"), series: column("票据批次"), custodian: column("保管人"))
     }
 
     /// The columns of a source's files on a day.
@@ -175,7 +184,9 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
             LevyParameters.receiptColumns, Coordinate(LevyParameters.receiptSource, source.name))
     }
 
-    var required: [String] { [serial, payerCode, payerName, amount, paidDay] }
+    var required: [String] {
+        [serial, payerCode, payerName, amount, paidDay] + [series, custodian].compactMap(\.self)
+    }
 }
 
 /// `{比例: 100%, 出资: 医疗救助资金}` or `{定额: 200, 出资: 医疗救助资金}`.
@@ -346,6 +357,16 @@ public struct DebtLimits: Sendable, Hashable {
         deferralMonths = Int(try view.value(LevyParameters.deferralMonths))
         instalmentMonths = Int(try view.value(LevyParameters.instalmentMonths))
         instalmentsStopLateFees = try view.value(LevyParameters.instalmentsStopLateFees)
+    }
+}
+
+/// Within how many days of somebody's first day an employer applies for his registration (用工登记期限): who was told of in
+/// time is billed for a month that was missed without a late fee.
+public struct RegistrationLimit: Sendable, Hashable {
+    public var days: Int
+
+    public init(_ policy: AreaPolicy, on day: Day) throws(Problem) {
+        days = Int(try policy.on(day, for: .employee).value(LevyParameters.registrationDays))
     }
 }
 

@@ -292,6 +292,18 @@ extension Contributions {
             ) {strict}
             """,
             "{append-only levy_difference}",
+            """
+            CREATE TABLE levy_explanation (
+                area {int} NOT NULL,
+                reconciliation {int} NOT NULL,
+                act {int} NOT NULL,
+                PRIMARY KEY (area, reconciliation),
+                UNIQUE (area, act),
+                FOREIGN KEY (area, reconciliation) REFERENCES levy_reconciliation (area, act),
+                FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
+            ) {strict}
+            """,
+            "{append-only levy_explanation}",
             // What an act put into the books, by book and part, and on which voucher it stands.
             """
             CREATE TABLE levy_booking (

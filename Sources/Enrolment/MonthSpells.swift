@@ -46,6 +46,35 @@ extension Enrolment {
         ) { try $0.id(0) }
     }
 
+    /// Everybody whom an insurance touched on some day of a month, by number, after a given one (当月参保人员).
+    public static func insured(
+        _ tx: any Transaction, area: AreaCode, _ insurance: Insurance, in month: Month,
+        after person: ID<Person> = ID(0), limit: Int = 1000
+    ) throws -> [ID<Person>] {
+        try tx.rows(
+            insuredOfMonth, Value(area), Value(person), Value(code: insurance), Value(month.last), Value(month.first),
+            .int(Int64(min(limit, pageMax)))
+        ) { try $0.id(0) }
+    }
+
+    private static let insuredOfMonth: SQL = """
+        SELECT DISTINCT person FROM insurance_spell
+        WHERE area = ? AND person > ? AND insurance = ? AND first_day <= ? AND (last_day IS NULL OR last_day >= ?)
+        ORDER BY person LIMIT ?
+        """
+
+    /// By which matter a spell was registered (参保登记的办件); nil where a former system's data brought it.
+    public static func registeringMatter(
+        _ tx: any Transaction, area: AreaCode, person: ID<Person>, _ spell: ID<Spell>
+    ) throws -> ID<Matter>? {
+        try tx.first(matterOfSpell, Value(area), Value(person), Value(spell)) { try $0.intOrNil(0).map { ID($0) } }
+            ?? nil
+    }
+
+    private static let matterOfSpell: SQL = """
+        SELECT matter FROM insurance_spell WHERE area = ? AND person = ? AND id = ?
+        """
+
     private static let ownPayers: SQL = """
         SELECT DISTINCT person FROM insurance_spell
         WHERE area = ? AND person > ? AND insurance = ? AND category = ? AND employer IS NULL AND first_day <= ?

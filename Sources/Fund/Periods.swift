@@ -63,23 +63,67 @@ public enum Periods {
     public static func close(
         _ tx: any Transaction, area: AreaCode, month: Month, by actor: Actor, at now: Moment
     ) throws {
-        switch try state(tx, area: area, month: month) {
-        case .open: break
-        case .closed: throw Problem("fund.period.closedBefore", field: "month", "\(month) 已经结账,无需再办")
-        case .unused: throw Problem("fund.period.unused", field: "month", "\(month) 没有记过账,不用结账")
-        }
-        let open = try tx.first(earlierOpen, Value(area), Value(month)) {
-            Month(number: Int32(truncatingIfNeeded: try $0.int(0)))
-        }
-        if let open { throw Problem("fund.period.order", field: "month", "\(open) 还没有结账,请先结该月") }
-        let broken = try FundDesk.verify(tx, area: area, from: month.first, through: month.last)
-        if !broken.isEmpty { throw Problems(broken) }
+        try Problems(objections(tx, area: area, closing: month)).throwIfAny()
         var rows = RowDigest()
         for total in try Balances.moved(tx, area: area, from: month.first, through: month.last) {
             try PeriodTotal.table.insert(tx, PeriodTotal.values(area, month, total), into: &rows)
         }
         try record(tx, area: area, month: month, .closed, by: actor, at: now, rows: rows)
     }
+
+    /// What keeps a month from being closed: that it is closed or was never used, that an earlier one is open, that its
+    /// books do not prove sound.
+    public static func objections(
+        _ tx: any Transaction, area: AreaCode, closing month: Month
+    ) throws -> [Problem] {
+        switch try state(tx, area: area, month: month) {
+        case .open: break
+        case .closed: return [Problem("fund.period.closedBefore", field: "month", "\(month) 已经结账,无需再办")]
+        case .unused: return [Problem("fund.period.unused", field: "month", "\(month) 没有记过账,不用结账")]
+        }
+        let open = try tx.first(earlierOpen, Value(area), Value(month)) {
+            Month(number: Int32(truncatingIfNeeded: try $0.int(0)))
+        }
+        let order = open.map { Problem("fund.period.order", field: "month", "\($0) 还没有结账,请先结该月") }
+        let broken = try FundDesk.verify(tx, area: area, from: month.first, through: month.last)
+        return [order].compactMap(\.self) + broken
+    }
+
+    /// The day on which something that happened on a day is booked: that day, unless its month is closed; then today.
+    public static func bookingDay(
+        _ tx: any Transaction, area: AreaCode, of day: Day, today: Day
+    ) throws -> Day {
+        if try state(tx, area: area, month: day.month) == .closed { return today }
+        return try tx.first(laterClosed, Value(area), Value(day.month)) { try $0.int(0) } == nil ? day : today
+    }
+
+    /// A month of the books, as a list shows it (会计期间).
+    public struct Line: Hashable, Sendable {
+        public var month: Month
+        public var state: State
+        public var openedAt: Moment
+        public var closedAt: Moment?
+        public var closedBy: Actor?
+    }
+
+    /// The months in use, the latest first.
+    public static func list(_ tx: any Transaction, area: AreaCode, limit: Int = 120) throws -> [Line] {
+        try tx.rows(periodLines, Value(area), .int(Int64(min(limit, 500)))) { row in
+            let month = Month(number: Int32(truncatingIfNeeded: try row.int(0)))
+            guard !row.isNull(2) else {
+                return Line(month: month, state: .open, openedAt: try row.moment(1), closedAt: nil, closedBy: nil)
+            }
+            return Line(
+                month: month, state: .closed, openedAt: try row.moment(1), closedAt: try row.moment(2),
+                closedBy: Actor(kind: try row.int(3), number: try row.int(4)))
+        }
+    }
+
+    private static let periodLines: SQL = """
+        SELECT o.month, o.happened_at, c.happened_at, c.actor_kind, c.actor FROM fund_period o
+        LEFT JOIN fund_period c ON c.area = o.area AND c.month = o.month AND c.act = 2
+        WHERE o.area = ? AND o.act = 1 ORDER BY o.month DESC LIMIT ?
+        """
 
     private static let earlierOpen: SQL = """
         SELECT p.month FROM fund_period p WHERE p.area = ? AND p.month < ? AND p.act = 1 AND NOT EXISTS (

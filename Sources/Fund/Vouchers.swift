@@ -126,6 +126,13 @@ public enum Vouchers {
         WHERE area = ? AND book = ? AND month = ? AND number > ? ORDER BY number LIMIT ?
         """)
 
+    /// How many vouchers a month has, all books together.
+    public static func count(_ tx: any Transaction, area: AreaCode, month: Month) throws -> Int {
+        Int(try tx.first(countOfMonth, Value(area), Value(month)) { try $0.int(0) } ?? 0)
+    }
+
+    private static let countOfMonth: SQL = "SELECT count(*) FROM voucher WHERE area = ? AND month = ?"
+
     /// A voucher's lines as it is printed: one sum an account and side, debits first.
     public static func lines(
         _ tx: any Transaction, area: AreaCode, voucher id: ID<VoucherRecord>, chart: Chart

@@ -71,6 +71,44 @@ struct AccountMatterTests {
         }
     }
 
+    @Test("清退以后才缴清的月份:下月划入时补划,不再留在风险清单,补清退给继承人", arguments: StoreKind.allCases)
+    func paidAfterClosing(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (dead, heir) = try await Self.owners(desk)
+            try await desk.county.declareWages()
+            #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
+            #expect(try await Self.event(desk, .died, dead, certificate: "示死1号") == [])
+            let form = ["person": "\(dead)", "reason": "1", "payee": "heir", "heir": "\(heir)"]
+            #expect(try await desk.carryOut("accounts.close", form) == [])
+            let file = try await store.read { tx in
+                try Contributions.bills(tx, area: County.area, after: ID(0), limit: 10).filter {
+                    $0.months.lowerBound == County.january
+                }
+            }.reduce("交易流水号,附言单号,付款人证件号,付款人户名,交易金额,交易日期\n") {
+                $0 + "B\($1.id),\($1.id),,示例单位0,\($1.payable),2026-02-10\n"
+            }
+            let late = Moment(Day("2026-02-20")!, hour: 9)
+            #expect(
+                try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file, at: late) == [])
+            func uncredited() async throws -> Int {
+                let agency = try await Agency.open(store, policies: County.policies.get(), clock: { late })
+                let report = try await agency.riskCheck(County.area, from: Day("2026-01-01")!, through: late.day)
+                return try #require(report.points.first { $0.code == "accounts.uncredited" }).rowCount
+            }
+            #expect(try await uncredited() == 4)
+            #expect(try await desk.carryOut("contributions.run.credits", ["month": "2026-02"], at: late) == [])
+            #expect(try await uncredited() == 0)
+            let waiting = try await store.read { try Contributions.closedWithBalance($0, area: County.area) }
+            #expect(waiting.map(\.person) == [dead] && waiting.map(\.balance) == [Money(yuan: 160)])
+            let before = try #require(try await Self.balance(desk, heir))
+            #expect(try await desk.carryOut("accounts.close", form, at: late) == [])
+            #expect(try await Self.balance(desk, dead) == .zero)
+            #expect(try #require(try await Self.balance(desk, heir)) >= before + Money(yuan: 160))
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("出境定居:先登记才能清退,付到本人银行账户并记账;清退后不再补记", arguments: StoreKind.allCases)
     func emigration(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

@@ -75,6 +75,28 @@ struct EmployerDebtTests {
         }
     }
 
+    @Test("存续单位缓缴,被并单位同月的欠费一并缓缴:不催缴、不加收", arguments: StoreKind.allCases)
+    func deferred(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store)
+            let (gone, heir) = try await Self.merged(desk)
+            let form = [
+                "employer": "\(heir)", "first": "2026-01", "last": "2026-01", "pay_by": "2026-06-30", "reason": "受灾停产",
+            ]
+            #expect(try await desk.carryOut("contributions.defer", form, at: Self.february) == [])
+            let (letter, owed) = try await store.read { tx in
+                (
+                    try Agency.dunning(
+                        tx, area: County.area, of: gone, on: Day("2026-03-31")!, payBy: Day("2026-04-15")!),
+                    try Agency.owedSum(tx, area: County.area, employer: heir, on: Day("2026-06-30")!)
+                )
+            }
+            #expect(letter == nil)
+            #expect(owed.principal == Money(yuan: 6_480) && owed.lateFee == .zero)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("向全部欠费单位催缴:合并的几家只发一份,发给存续单位", arguments: StoreKind.allCases)
     func dunnedOnce(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

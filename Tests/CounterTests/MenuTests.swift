@@ -37,6 +37,7 @@ struct MenuTests {
         arguments: [
             "/targets/all", "/targets?measure=3&step=%E6%8C%89%E5%91%A8", "/transfers/statistics/steps",
             "/hand-overs?kind=2", "/transfers?direction=2&state=3", "/unbilled?way=withoutBase",
+            "/unbilled?way=leftOut",
         ])
     func lists(_ path: String) async throws {
         try await withTestHouse { house in

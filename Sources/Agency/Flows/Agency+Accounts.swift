@@ -23,12 +23,15 @@ extension Agency {
     /// `Contributions.creditMonth` and `Contributions.creditDifferences`.
     @discardableResult
     public static func creditAccounts(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
+        _ ground: AccountGround
     ) throws -> AccountRunOutcome {
-        let outcome = try Contributions.creditMonth(tx, area: area, month: month, credits, ground)
+        let outcome = try Contributions.creditMonth(
+            tx, area: area, month: month, credits, intoClosed: intoClosed, ground)
         try post(tx, area: area, [outcome], by: ground.actor, at: ground.at)
         if outcome.postedBefore > 0 {
-            let more = try Contributions.creditDifferences(tx, area: area, month: month, credits, ground)
+            let more = try Contributions.creditDifferences(
+                tx, area: area, month: month, credits, intoClosed: intoClosed, ground)
             try post(tx, area: area, [more], by: ground.actor, at: ground.at)
         }
         return outcome
@@ -97,13 +100,17 @@ struct AccountLinks {
 
     /// Each day on which the accounts and the books took in or gave out different sums.
     func problems(_ tx: any Transaction) throws -> [Problem] {
-        let last = Day(year: 9999, month: 12, day: 31)!
-        let accounts = try Contributions.accountDays(tx, area: area, through: last)
-        let books = try FundDesk.accountDays(tx, area: area, through: last)
+        try problems(tx, in: Day(year: 1, month: 1, day: 1)!...Day(year: 9999, month: 12, day: 31)!)
+    }
+
+    /// The same of some days alone.
+    func problems(_ tx: any Transaction, in days: ClosedRange<Day>) throws -> [Problem] {
+        let accounts = try Contributions.accountDays(tx, area: area, through: days.upperBound)
+        let books = try FundDesk.accountDays(tx, area: area, through: days.upperBound)
         let posted = Dictionary(uniqueKeysWithValues: accounts.map { ($0.day, $0) })
         let booked = Dictionary(uniqueKeysWithValues: books.map { ($0.day, $0) })
-        let days = Set(posted.keys).union(booked.keys).sorted()
-        return Array(days.compactMap { problem($0, posted[$0], booked[$0]) }.prefix(AccountLinks.findingsMax))
+        let seen = Set(posted.keys).union(booked.keys).filter(days.contains).sorted()
+        return Array(seen.compactMap { problem($0, posted[$0], booked[$0]) }.prefix(AccountLinks.findingsMax))
     }
 
     private func problem(_ day: Day, _ account: Contributions.AccountDay?, _ book: AccountLedgerDay?) -> Problem? {

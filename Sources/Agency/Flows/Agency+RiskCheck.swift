@@ -42,6 +42,8 @@ private struct RiskCheck {
             try returned(tx),
             try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
             try topLevel(tx), try sampled(tx), try uncredited(tx),
+            try Agency.overCreditPoint(tx, area: area),
+            try Agency.unbilledPoint(tx, area: area, first.month...last.month),
             try Agency.suspensePoint(tx, area: area, on: now.day), try books(tx),
         ]
     }

@@ -97,12 +97,16 @@ extension Agency {
         let page = try Enrolment.payingThemselves(tx, area: area, month: month, after: after, limit: limit)
         let spells = try Enrolment.spells(tx, area: area, of: page, .employee, month: month)
         let owing = page.filter { person in
-            guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule) else { return false }
-            guard paying.employer == nil, paying.category == .flexible else { return false }
-            // Who stopped in the month and went nowhere owes nothing for it, unless the law looks at its beginning.
-            return rule == .first || paying.owesContribution(on: month.last)
+            payingSpell(of: spells[person] ?? [], month, by: rule).map { isOwnPayer($0, month, by: rule) } ?? false
         }
         return (owing, page.last)
+    }
+
+    /// Whether the spell by which somebody owes for a month makes him pay for himself. Who stopped in the month and went
+    /// nowhere owes nothing for it, unless the law looks at its beginning.
+    static func isOwnPayer(_ paying: Spell, _ month: Month, by rule: PayerOfMonth) -> Bool {
+        guard paying.employer == nil, paying.category == .flexible else { return false }
+        return rule == .first || paying.owesContribution(on: month.last)
     }
 
     /// Bills a page of the area's insured who pay for themselves, for a month.

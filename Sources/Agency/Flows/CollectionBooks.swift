@@ -36,11 +36,13 @@ extension Agency {
         var done = CollectionBooking()
         for act in try Contributions.unbooked(tx, area: area, limit: limit) {
             let lines = try Contributions.bookingLines(tx, area: area, of: act.id)
+            // In the month in which it came in; where that is closed, in the month in which it is booked.
+            let day = try Periods.bookingDay(tx, area: area, of: act.at.day, today: now.day)
             var booked: [(line: BookingLine, voucher: Int64)] = []
             for group in Dictionary(grouping: lines, by: { [$0.book.rawValue, $0.source.rawValue] })
                 .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).map(\.value)
             {
-                let draft = voucher(for: act, group, on: now.day)
+                let draft = voucher(for: act, group, on: day)
                 let voucher = try Vouchers.enter(
                     tx, area: area, draft, chart: chart, preparedBy: preparedBy, reviewedBy: reviewedBy, at: now)
                 booked += group.map { ($0, voucher.id.raw) }

@@ -28,21 +28,27 @@ extension Agency {
         }
     }
 
-    /// Takes some lines in within a transaction: payments first, so that what went back in the same file (退费) finds what
-    /// it takes back.
+    /// Takes some lines in within a transaction, in their order.
     @discardableResult
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: LevyGround
     ) throws -> ReceiptOutcome {
         let late = lateFees(try law(tx, area: area))
-        var outcome = ReceiptOutcome()
-        for part in [lines.filter { !$0.amount.isNegative }, lines.filter(\.amount.isNegative)] where !part.isEmpty {
-            outcome += try Contributions.takeIn(
-                tx, area: area, from: source, part, find: findPayers(tx, area: area), lateFees: late, ground)
-        }
+        let outcome = try Contributions.takeIn(
+            tx, area: area, from: source, lines, find: findPayers(tx, area: area), lateFees: late, ground)
         let people = try lines.flatMap { try coveredBy(tx, area: area, source, serial: $0.serial) }
         try refreshCover(tx, area: area, of: people, by: ground.actor, at: ground.at, matter: ground.matter)
         return outcome
+    }
+
+    /// What is wrong with the tickets that a file of receipts names (代收票据核对).
+    static func ticketProblems(
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ sheet: ImportSheet<PaymentLine>,
+        on today: Day
+    ) throws -> Problems {
+        try Contributions.ticketProblems(
+            tx, area: area, from: source, sheet,
+            columns: try ReceiptColumns(law(tx, area: area), source, on: today))
     }
 
     /// Takes in a file of the tax office, a bank, a terminal or an agent: CSV in UTF-8 or GB18030, or Excel. It is read
@@ -60,7 +66,10 @@ extension Agency {
         let sheet = try Contributions.readReceipts(
             try SheetText.read(bytes, name: name), file: name, columns: columns, on: now.day)
         let origin = ImportOrigin(area: area, actor: actor, at: now)
-        let batch = try await store.write { try Contributions.registerReceipts($0, sheet, by: origin) }.batch
+        let batch = try await store.write { tx in
+            try Agency.ticketProblems(tx, area: area, from: source, sheet, on: now.day).throwIfAny()
+            return try Contributions.registerReceipts(tx, sheet, by: origin)
+        }.batch
         let ground = LevyGround("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
         var outcome = ReceiptOutcome()
         let all = Contributions.inOrderOfTaking(sheet)

@@ -147,6 +147,7 @@ public struct CollectionRun: Sendable, Hashable {
     }
 
     /// What of earlier months was paid too late for their own run (补划已缴清的以前月份), of the next bills after a number.
+    /// Whose account was closed meanwhile is credited too: the money is his heirs', and waits to be paid out (待补清退).
     private func creditEarlier(
         _ tx: any Transaction, than month: Month, after bill: ID<LevyBill>, _ ground: LevyGround
     ) throws -> (next: Int64?, progress: Progress) {
@@ -154,7 +155,7 @@ public struct CollectionRun: Sendable, Hashable {
         var total = Progress()
         for (earlier, lines) in Dictionary(grouping: due, by: \.month).sorted(by: { $0.key < $1.key }) {
             let amounts = Dictionary(uniqueKeysWithValues: lines.map { ($0.person, $0.worth) })
-            total.credited += try credit(tx, earlier, amounts, ground).credited
+            total.credited += try credit(tx, earlier, amounts, intoClosed: true, ground).credited
         }
         let next = bill.raw + Int64(Contributions.billsALook)
         let isOver = try Contributions.lastBill(tx, area: area).raw <= next
@@ -162,7 +163,8 @@ public struct CollectionRun: Sendable, Hashable {
     }
 
     private func credit(
-        _ tx: any Transaction, _ month: Month, _ amounts: [ID<Person>: Money], _ ground: LevyGround
+        _ tx: any Transaction, _ month: Month, _ amounts: [ID<Person>: Money], intoClosed: Bool = false,
+        _ ground: LevyGround
     ) throws -> Progress {
         var progress = Progress()
         let people = amounts.keys.sorted()
@@ -170,6 +172,7 @@ public struct CollectionRun: Sendable, Hashable {
             let chunk = people[start..<min(people.count, start + Contributions.postingsMax)]
             let outcome = try Agency.creditAccounts(
                 tx, area: area, month: month, chunk.map { AccountPosting(person: $0, amount: amounts[$0]!) },
+                intoClosed: intoClosed,
                 AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at))
             progress.credited += outcome.posted
         }

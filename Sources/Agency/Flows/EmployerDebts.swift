@@ -43,38 +43,14 @@ extension Agency {
             let whose = id == employer ? "" : "被并单位 \(id) "
             return Problem(
                 "enrolment.employer.unbilled", field: "employer",
-                "\(whose)\(named)\(months.count > 12 ? " 等 \(months.count) 个月" : "")有在保人员还没有核定应缴,请先办理按月核定或补缴并缴清,再注销")
+                "\(whose)\(named)\(months.count > 12 ? " 等 \(months.count) 个月" : "")有在保人员还没有核定应缴,请先办理按月核定或补收并缴清,再注销")
         }
     }
 
     /// The months in which an employer had people who owe contributions and were not billed for them.
-    ///
-    /// What a former system's data tell of the time before the agency's first bill was paid there.
     static func unbilledMonths(
         _ tx: any Transaction, area: AreaCode, of employer: ID<Employer>, through last: Month
     ) throws -> [Month] {
-        let opened = try Contributions.firstBilledMonth(tx, area: area)
-        let began = try Enrolment.firstMonths(tx, area: area, at: employer)
-        let known = began.any.flatMap { first in opened.map { max(first, $0) } }
-        guard let first = [began.registeredHere, known].compactMap(\.self).min(), first <= last else { return [] }
-        let policy = try law(tx, area: area)
-        return try (first...last).filter { month in
-            guard let rule = payerRule(of: month, policy) else { return false }
-            let owing = try levyMembers(tx, area: area, employer, month, by: rule).filter { member in
-                !member.spell.isImported || opened.map { month >= $0 } ?? false
-            }
-            if owing.isEmpty { return false }
-            let billed = try Contributions.peopleBilled(tx, area: area, month: month, among: owing.map(\.person))
-            return owing.contains { !billed.contains($0.person) }
-        }
-    }
-
-    /// Who pays by the law of a month; nil where there is no law by which it could be billed.
-    private static func payerRule(of month: Month, _ policy: AreaPolicy) -> PayerOfMonth? {
-        do throws(Problem) {
-            return try LevyTerms(policy, month: month).payerOfMonth
-        } catch {
-            return nil
-        }
+        Set(try unbilled(tx, area: area, of: employer, through: last).map(\.month)).sorted()
     }
 }

@@ -74,6 +74,10 @@ public struct RiskRow: Sendable, Hashable {
         case matter(ID<Matter>)
         case staff(ID<StaffMember>)
         case account(ID<Person>)
+        /// What of a month can be taken back from an account.
+        case overCredit(ID<Person>, Month, Money)
+        /// A month's list of those who were left out.
+        case unbilled(Month)
     }
 
     public let cells: [String]

@@ -8,7 +8,9 @@ import Storage
 
 /// Matters of the personal accounts (个人账户办件).
 public enum AccountMatters {
-    public static let kinds: [MatterKind] = [share, endSharing, close, reopen, correct, supplement, settleInterest]
+    public static let kinds: [MatterKind] = [
+        share, endSharing, close, reopen, correct, reduce, supplement, settleInterest,
+    ]
 
     private static let basis = "国发〔1998〕44号;国办发〔2021〕14号"
 
@@ -230,6 +232,47 @@ public enum AccountMatters {
             try Agency.post(tx, area: approved.area, [outcome], by: approved.actor, at: approved.at)
             return Carried([("entry", entry.raw)], "流水 \(entry) 已红字更正 \(outcome.total) 元")
         })
+
+    /// 多划冲减
+    static let reduce = MatterKind(
+        code: "accounts.reduce", name: "个人账户多划冲减", section: .accounts, basis: "国办发〔2021〕14号第二条",
+        fields: [
+            FormField("person", "账户所有人", .person), FormField("month", "费款所属月", .month),
+            FormField("amount", "冲减金额", .money, help: "以多划的金额和账户余额为限;余额不足的,其余留待以后冲减"),
+            FormField("reason", "原因", .lines(max: 300)),
+        ], steps: route(chief: true), amount: { $0.moneyIfGiven("amount") },
+        check: { tx, draft in
+            try problems({
+                let over = try overCredit(tx, draft.area, draft.form)
+                let amount = try draft.form.money("amount")
+                guard amount > .zero, amount <= over.recoverable else { throw Contributions.beyond(over) }
+            })
+        },
+        effect: .atOnce { tx, approved in
+            let over = try overCredit(tx, approved.area, approved.form)
+            let amount = try approved.form.money("amount")
+            let runs = try Contributions.reduceCredit(
+                tx, area: approved.area, over, by: amount, ground(approved, approved.form.text("reason")))
+            try Agency.post(tx, area: approved.area, runs, by: approved.actor, at: approved.at)
+            let rest = over.amount - amount
+            return Carried(
+                [("person", over.person.raw)],
+                "\(over.month) 多划 \(over.amount) 元,已冲减 \(amount) 元"
+                    + (rest == .zero ? "" : ";其余 \(rest) 元留待以后冲减,风险检查继续列出"))
+        }
+    ).previewing { tx, draft in
+        let over = try overCredit(tx, draft.area, draft.form)
+        let amount = try draft.form.money("amount")
+        return [
+            "\(over.month) 已划入 \(over.credited) 元,按现在的应缴单应划入 \(over.worth) 元,多划 \(over.amount) 元",
+            "账户余额 \(over.balance) 元,冲减 \(amount) 元后为 \(over.balance - amount) 元;原流水红字更正,应留的 "
+                + "\(over.credited - amount) 元补记",
+        ]
+    }
+
+    private static func overCredit(_ tx: any Transaction, _ area: AreaCode, _ form: FormValues) throws -> OverCredit {
+        try Agency.requireOverCredit(tx, area: area, try form.person("person"), try form.month("month"))
+    }
 
     /// 补记
     static let supplement = MatterKind(

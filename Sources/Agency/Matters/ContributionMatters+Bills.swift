@@ -245,9 +245,12 @@ extension ContributionMatters {
             let employer = try form.employer("employer")
             let months = try deferredMonths(form)
             let limits = try DebtLimits(Agency.law(tx, area: approved.area), on: approved.at.day)
-            try Contributions.defer(
-                tx, area: approved.area, .employer(employer), months: months, payBy: try form.day("pay_by"),
-                monthsMax: limits.deferralMonths, ground(approved, "缓缴"))
+            // What those owed who were merged into it is its own debt, and waits with it.
+            for payer in try [employer] + Enrolment.absorbed(tx, area: approved.area, by: employer) {
+                try Contributions.defer(
+                    tx, area: approved.area, .employer(payer), months: months, payBy: try form.day("pay_by"),
+                    monthsMax: limits.deferralMonths, ground(approved, "缓缴"))
+            }
             return Carried(
                 [("employer", employer.raw)],
                 "已批准 \(months.lowerBound) 至 \(months.upperBound) 缓缴到 \(try form.day("pay_by")),期间不加收滞纳金、不停待遇;批准前已产生的滞纳金照收"

@@ -20,7 +20,9 @@ extension ContributionMatters {
         check: { tx, draft in
             guard let file = try draft.file(tx, "sheet") else { return [] }
             return try problems {
-                _ = try lines(tx, draft.area, draft.form, file, on: draft.today)
+                let sheet = try lines(tx, draft.area, draft.form, file, on: draft.today)
+                let source = try draft.form.code("source", ReceiptSource.self)
+                try Agency.ticketProblems(tx, area: draft.area, from: source, sheet, on: draft.today).throwIfAny()
             }
         },
         effect: .job(chunk: { tx, approved, cursor in
@@ -103,6 +105,24 @@ extension ContributionMatters {
         }
         return first...last
     }
+
+    /// Differences that stay after everything wrong has been put right: money under way, another day of booking.
+    static let explainDifferences = MatterKind(
+        code: "contributions.reconcile.explain", name: "对账差异说明", section: .contributions, basis: "社会保险经办条例第四十一条",
+        fields: [
+            FormField("reconciliation", "对账编号", .whole(1...Int64.max), help: "在“对账”列表中查看"),
+            FormField("reason", "差异原因和处理结果", .lines(max: 300)),
+        ],
+        steps: receiptRoute + [RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2)],
+        check: { tx, draft in
+            let id = ID<LevyAct>(try draft.form.whole("reconciliation"))
+            return try problems { try Contributions.requireExplicable(tx, area: draft.area, id) }
+        },
+        effect: .atOnce { tx, approved in
+            let id = ID<LevyAct>(try approved.form.whole("reconciliation"))
+            try Contributions.explain(tx, area: approved.area, id, ground(approved, "差异说明"))
+            return Carried([("reconciliation", id.raw)], "对账 \(id) 的差异已说明")
+        })
 
     static let takeSubsidy = MatterKind(
         code: "contributions.subsidy.take", name: "财政补助和资助参保到账", section: .contributions,

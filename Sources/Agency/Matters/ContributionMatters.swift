@@ -10,9 +10,9 @@ import Storage
 /// the two begin at different posts.
 enum ContributionMatters {
     static let kinds =
-        [declareWages, takeDeclared, correctBase, chooseBase, backPay, lumpSum]
+        [declareWages, takeDeclared, correctBase, chooseBase, backPay, supplement, lumpSum]
         + [billResident, correctBill, correctResident, repairWaiting]
-        + [takeReceipts, reconcile, clearSuspense, refund, voidReceipt, takeSubsidy]
+        + [takeReceipts, reconcile, explainDifferences, clearSuspense, refund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, dun, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]
 
@@ -157,7 +157,7 @@ enum ContributionMatters {
             let over = try Agency.creditedTooMuch(
                 tx, area: approved.area, try approved.form.person("person"), from: try approved.form.month("from"),
                 wage: try approved.form.money("wage"))
-            let advice = over == .zero ? "" : ";个人账户已按原基数多划入 \(over) 元,请办理个人账户流水更正后补记"
+            let advice = over == .zero ? "" : ";个人账户已按原基数多划入 \(over) 元,请办理个人账户多划冲减"
             // The bills made anew are the whole employer's: everybody on them is looked at again.
             return Carried(
                 [

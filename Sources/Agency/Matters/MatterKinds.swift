@@ -11,6 +11,7 @@ extension Agency {
         SettlementMatters.kinds,
         TargetMatters.kinds,
         CatalogueMatters.kinds,
+        FundMatters.kinds,
     ].flatMap(\.self).map(\.concerningPayers)
 
     /// The same, by code.

@@ -122,7 +122,7 @@ extension Contributions {
     }
 
     /// A roll's lines in the order of people; those without a base are levied at 110 % of last month.
-    private static func levy(
+    static func levy(
         _ tx: any Transaction, area: AreaCode, _ roll: EmployerRoll, _ month: Month, _ bases: [ID<Person>: Money],
         _ terms: LevyTerms, _ undeclared: inout Int
     ) throws -> [(person: ID<Person>, part: LevyPart)] {

@@ -130,17 +130,6 @@ extension Contributions {
 
     // MARK: - Later bills
 
-    /// Bills people of a month that is billed already (补收): new in the month, or left out of it.
-    @discardableResult
-    public static func billSupplement(
-        _ tx: any Transaction, area: AreaCode, month: Month, _ employer: ID<Employer>, due: Day,
-        _ people: [(member: LevyMember, base: Money)], terms: LevyTerms, policyVersion: String, _ ground: LevyGround
-    ) throws -> BillingOutcome {
-        try billLater(
-            tx, area: area, .supplement, month...month, .employer(employer), { _ in people }, due: { _ in due },
-            terms: { _ in terms }, policyVersion, ground)
-    }
-
     /// Bills what some people's month costs more than was billed (补收差额): their other bills stand, and with them the month.
     /// It was due when the month was.
     @discardableResult
@@ -175,10 +164,34 @@ extension Contributions {
         _ people: (Month) throws -> [(member: LevyMember, base: Money)], terms: (Month) throws -> LevyTerms,
         policyVersion: String, _ ground: LevyGround
     ) throws -> BillingOutcome {
-        try billLater(
-            tx, area: area, .backPayment, months, payer, people,
-            due: { month in try due ?? terms(month).dueDay(of: month) },
-            terms: terms, policyVersion, ground)
+        var problems = Problems()
+        var drafts: [BillDraft] = []
+        for month in months {
+            let law = try terms(month)
+            let members = try people(month)
+            let billed = try peopleBilled(tx, area: area, month: month, among: members.map(\.member.person))
+            var lines: [(person: ID<Person>, part: LevyPart)] = []
+            for (member, base) in members.sorted(by: { $0.member.person < $1.member.person }) {
+                if billed.contains(member.person) {
+                    problems.add(
+                        "contributions.back.billed", field: "\(month)",
+                        "人员 \(member.person) 的 \(month) 已有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
+                }
+                for part in law.levy(member.payer, on: law.base(of: base)) where part.total != .zero {
+                    lines.append((member.person, part))
+                }
+            }
+            guard !lines.isEmpty else { continue }
+            drafts.append(
+                BillDraft(
+                    purpose: .backPayment, insurance: .employee, payer: payer, months: month...month,
+                    due: due ?? law.dueDay(of: month), lines: lines))
+        }
+        try problems.throwIfAny()
+        var outcome = BillingOutcome()
+        try write(
+            tx, area: area, .backPayment, period: months.lowerBound, drafts, policyVersion, ground, &outcome)
+        return outcome
     }
 
     /// Bills a resident the years that he missed (断保补缴), each at one price, of which nobody else pays a share: paid, it
@@ -231,42 +244,6 @@ extension Contributions {
                     purpose: .supplement, insurance: .employee, payer: .person(person), months: month...month, due: due,
                     lines: [(person, part)])
             ], "", ground, &outcome)
-        return outcome
-    }
-
-    private static func billLater(
-        _ tx: any Transaction, area: AreaCode, _ purpose: LevyBill.Purpose, _ months: ClosedRange<Month>,
-        _ payer: Payer, _ people: (Month) throws -> [(member: LevyMember, base: Money)], due: (Month) throws -> Day,
-        terms: (Month) throws -> LevyTerms, _ policyVersion: String, _ ground: LevyGround
-    ) throws -> BillingOutcome {
-        var problems = Problems()
-        var drafts: [BillDraft] = []
-        for month in months {
-            let law = try terms(month)
-            let members = try people(month)
-            let billed = try peopleBilled(tx, area: area, month: month, among: members.map(\.member.person))
-            var lines: [(person: ID<Person>, part: LevyPart)] = []
-            for (member, base) in members.sorted(by: { $0.member.person < $1.member.person }) {
-                if billed.contains(member.person) {
-                    problems.add(
-                        "contributions.back.billed", field: "\(month)",
-                        "人员 \(member.person) 的 \(month) 已有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
-                }
-                for part in law.levy(member.payer, on: law.base(of: base)) where part.total != .zero {
-                    lines.append((member.person, part))
-                }
-            }
-            guard !lines.isEmpty else { continue }
-            drafts.append(
-                BillDraft(
-                    purpose: purpose, insurance: .employee, payer: payer, months: month...month, due: try due(month),
-                    lines: lines))
-        }
-        try problems.throwIfAny()
-        var outcome = BillingOutcome()
-        try write(
-            tx, area: area, purpose == .backPayment ? .backPayment : .supplement, period: months.lowerBound, drafts,
-            policyVersion, ground, &outcome)
         return outcome
     }
 

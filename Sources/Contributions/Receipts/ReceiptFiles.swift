@@ -11,7 +11,7 @@ extension Contributions {
         var seen: [String: Int] = [:]
         return try ImportSheet(text, file: file, required: columns.required) {
             (fields: inout FieldReader) -> PaymentLine? in
-            let serial = fields.text(columns.serial, upTo: 60)
+            let printed = fields.text(columns.serial, upTo: 60)
             let code = fields.optionalText(columns.payerCode, upTo: 60)
             let name = fields.optionalText(columns.payerName, upTo: 100)
             let amount = fields.money(columns.amount)
@@ -21,9 +21,11 @@ extension Contributions {
                 fields.reject(
                     "contributions.receipt.future", columns.paidDay, "缴款日期 \(day) 晚于今天 \(today),请与来源核对这一笔")
             }
+            let ticket = readTicket(&fields, columns)
             let bill = readBillNumber(&fields, columns.bill)
             let period = readPeriod(&fields, columns.period)
-            guard let serial, let code, let name, let amount, let day else { return nil }
+            guard let printed, let code, let name, let amount, let day else { return nil }
+            let serial = ticket?.serial ?? printed
             if let earlier = seen.updateValue(fields.row.line, forKey: serial) {
                 fields.reject(
                     "contributions.receipt.doubled", columns.serial, "流水号 \(serial) 在第 \(earlier) 行已经有了,请与来源核对")
@@ -34,8 +36,24 @@ extension Contributions {
             }
             return PaymentLine(
                 serial: serial, payerCode: code.uppercased(), payerName: name, amount: amount, paidDay: day, bill: bill,
-                period: period, original: original)
+                period: period, original: original, ticket: ticket)
         }
+    }
+
+    /// The ticket that a line stands for, in files of sources that collect on tickets.
+    private static func readTicket(_ fields: inout FieldReader, _ columns: ReceiptColumns) -> Ticket? {
+        guard let seriesColumn = columns.series, let custodianColumn = columns.custodian else { return nil }
+        let series = fields.text(seriesColumn, upTo: 20)
+        let custodian = fields.text(custodianColumn, upTo: 60)
+        let printed = fields.row[columns.serial]
+        guard let number = Int64(printed), number > 0 else {
+            if !printed.isEmpty {
+                fields.reject("contributions.receipt.ticket", columns.serial, "票据号“\(printed)”不是数字,请照票据上的号码填写")
+            }
+            return nil
+        }
+        guard let series, let custodian else { return nil }
+        return Ticket(series: series, number: number, custodian: custodian)
     }
 
     private static func readBillNumber(_ fields: inout FieldReader, _ column: String?) -> ID<LevyBill>? {
@@ -55,14 +73,20 @@ extension Contributions {
         return readMonth(&fields, column)
     }
 
-    /// A file's lines in the order in which they are taken in: by day of payment, so that a late fee is that of the days
-    /// on which each part was owed, and what went back after what came in.
+    /// A file's lines in the order in which they are taken in: by day of payment and, within a day, as the file has them,
+    /// so that a payment after a refund pays what the refund opened again, and a late fee is that of the days on which
+    /// each part was owed. A refund (退费) comes after the payment that it takes back, wherever the file names it.
     public static func inOrderOfTaking(_ sheet: ImportSheet<PaymentLine>) -> [PaymentLine] {
-        sheet.lines.map(\.row).enumerated().sorted { one, other in
-            let (a, b) = (one.element, other.element)
-            if a.amount.isNegative != b.amount.isNegative { return b.amount.isNegative }
-            return (a.paidDay, one.offset) < (b.paidDay, other.offset)
-        }.map(\.element)
+        let lines = sheet.lines.map(\.row)
+        var places: [String: TakingPlace] = [:]
+        for (offset, line) in lines.enumerated() where !line.amount.isNegative {
+            places[line.serial] = TakingPlace(line, at: offset)
+        }
+        return lines.enumerated().map { offset, line -> (place: TakingPlace, line: PaymentLine) in
+            let own = TakingPlace(line, at: offset)
+            guard let paid = line.original.flatMap({ places[$0] }), own < paid else { return (own, line) }
+            return (TakingPlace(behind: paid, at: offset), line)
+        }.sorted { $0.place < $1.place }.map(\.line)
     }
 
     /// How many lines a matter took in: the others of its file were known before.
@@ -82,6 +106,23 @@ extension Contributions {
         _ tx: any Transaction, _ sheet: ImportSheet<PaymentLine>, by origin: ImportOrigin
     ) throws -> ImportOutcome {
         try Imports.carryOut(tx, sheet, receiptFiles, by: origin) { _ in 0 }
+    }
+}
+
+/// Where a line stands in the order of taking; what takes another line back stands right behind it at the earliest.
+private struct TakingPlace: Comparable {
+    var day: Day
+    var offset: Int
+    var follower = 0
+
+    init(_ line: PaymentLine, at offset: Int) { (day, self.offset) = (line.paidDay, offset) }
+
+    init(behind paid: TakingPlace, at offset: Int) {
+        (day, self.offset, follower) = (paid.day, paid.offset, offset + 1)
+    }
+
+    static func < (a: TakingPlace, b: TakingPlace) -> Bool {
+        (a.day, a.offset, a.follower) < (b.day, b.offset, b.follower)
     }
 }
 

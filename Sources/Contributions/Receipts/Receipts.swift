@@ -26,6 +26,7 @@ extension Contributions {
         let fresh = lines.filter { known[$0.serial] == nil }
         outcome.known = lines.count - fresh.count
         guard !fresh.isEmpty else { return outcome }
+        try ticketProblems(tx, area: area, fresh.map { ($0, $0.serial) }).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .receipts, ground)
         var taking = try Taking(tx, area: area, source, fresh, find, lateFees, writing.act)
         try taking.run(fresh, &outcome)
@@ -33,6 +34,7 @@ extension Contributions {
         outcome.act = writing.act.id
         try writing.finish(
             #"{"source":\#(source.rawValue),"receipts":\#(outcome.taken),"amount":"\#(outcome.amount)"}"#)
+        try useTickets(tx, area: area, fresh.compactMap(\.ticket), ground)
         return outcome
     }
 
@@ -49,7 +51,7 @@ extension Contributions {
     }
 
     /// The amounts of serials that are known.
-    private static func amounts(
+    static func amounts(
         _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ serials: Set<String>
     ) throws -> [String: Money] {
         var found: [String: Money] = [:]
@@ -97,7 +99,9 @@ struct Taking {
     private var originals: [String: Receipt] = [:]
     private var nextNumber: [Int: Int64] = [:]
     private var receipts: [Receipt] = []
-    private var uses: [ReceiptUse] = []
+    /// What became of the money so far, by receipt, and the receipts that took one back.
+    private var uses: [ID<Receipt>: [ReceiptUse]] = [:]
+    private var takers: [ID<Receipt>: [ID<Receipt>]] = [:]
 
     private struct Candidate {
         var bill: LevyBill
@@ -219,6 +223,8 @@ struct Taking {
             arrivedDay: day, amount: line.amount,
             reverses: line.amount.isNegative ? line.original.flatMap { originals[$0]?.id } : nil)
         receipts.append(receipt)
+        // What went back later in the same file finds it here: the store does not know it yet.
+        if !line.amount.isNegative { originals[receipt.serial] = receipt }
         return receipt
     }
 
@@ -270,11 +276,11 @@ struct Taking {
                 "contributions.receipt.noOriginal", field: line.serial,
                 "退费 \(line.serial) 的原流水号 \(line.original ?? "") 没有入过账,请先导入原到账文件或与来源核对")
         }
-        let siblings = Set(receipts.filter { $0.reverses == original.id }.map(\.id))
+        let family = ([original.id] + takers[original.id, default: []]).flatMap { uses[$0] ?? [] }
         let taken = try Contributions.takeBack(
-            tx, area: area, original, line.amount.magnitude, onto: receipt.id, day: line.paidDay,
-            also: uses.filter { siblings.contains($0.receipt) })
-        uses += taken
+            tx, area: area, original, line.amount.magnitude, onto: receipt.id, day: line.paidDay, also: family)
+        takers[original.id, default: []].append(receipt.id)
+        uses[receipt.id, default: []] += taken
         for use in taken where use.kind == .bill {
             guard let bill = use.bill else { continue }
             bills[bill]?.take(use.principal, use.lateFee, on: use.day)
@@ -285,7 +291,7 @@ struct Taking {
         _ receipt: ID<Receipt>, _ sequence: Int64, _ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?, _ rule: MatchRule,
         _ principal: Money, _ lateFee: Money, _ day: Day
     ) {
-        uses.append(
+        uses[receipt, default: []].append(
             ReceiptUse(
                 receipt: receipt, sequence: sequence, kind: kind, bill: bill, rule: rule, principal: principal,
                 lateFee: lateFee, day: day))
@@ -295,6 +301,7 @@ struct Taking {
 
     func write(_ writing: inout LevyWriting) throws {
         try writing.write(LevyEvidence.receipt, receipts.map { $0.values(area) })
-        try writing.write(LevyEvidence.use, Contributions.inOrder(uses).map { $0.values(area, act.id) })
+        try writing.write(
+            LevyEvidence.use, Contributions.inOrder(uses.values.flatMap(\.self)).map { $0.values(area, act.id) })
     }
 }

@@ -210,17 +210,18 @@ extension Contributions {
         """
 
     /// The red uses that take an amount back: out of suspense first, then out of the bills it paid, the latest first.
+    ///
+    /// - Parameter pending: what this transaction has made of the receipt and has not written yet.
     static func takeBack(
         _ tx: any Transaction, area: AreaCode, _ original: Receipt, _ amount: Money, onto red: ID<Receipt>, day: Day,
         also pending: [ReceiptUse]
     ) throws -> [ReceiptUse] {
         var rest = amount
         var uses: [ReceiptUse] = []
-        for net in try netUses(tx, area: area, family: original.id) where rest > .zero {
+        for net in try netUses(tx, area: area, family: original.id, and: pending) where rest > .zero {
             guard net.kind == .suspense || net.kind == .bill else { continue }
-            let same = pending.filter { $0.kind == net.kind && $0.bill == net.bill }
-            let principal = min(rest, max(.zero, net.principal + same.map(\.principal).total()))
-            let lateFee = min(rest - principal, max(.zero, net.lateFee + same.map(\.lateFee).total()))
+            let principal = min(rest, max(.zero, net.principal))
+            let lateFee = min(rest - principal, max(.zero, net.lateFee))
             guard principal > .zero || lateFee > .zero else { continue }
             rest -= principal + lateFee
             uses.append(
@@ -234,6 +235,25 @@ extension Contributions {
                 "原流水号 \(original.serial) 只剩 \(amount - rest) 元,不能退回 \(amount) 元,请与来源核对")
         }
         return uses
+    }
+
+    /// The same, with what is not written yet.
+    private static func netUses(
+        _ tx: any Transaction, area: AreaCode, family id: ID<Receipt>, and pending: [ReceiptUse]
+    ) throws -> [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)] {
+        var nets = try netUses(tx, area: area, family: id)
+        for use in pending {
+            if let known = nets.firstIndex(where: { $0.kind == use.kind && $0.bill == use.bill }) {
+                nets[known].principal += use.principal
+                nets[known].lateFee += use.lateFee
+            } else {
+                nets.append((use.kind, use.bill, use.principal, use.lateFee))
+            }
+        }
+        func rank(_ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?) -> (Int, Int64) {
+            (kind == .suspense ? 0 : 1, -(bill?.raw ?? 0))
+        }
+        return nets.sorted { rank($0.kind, $0.bill) < rank($1.kind, $1.bill) }
     }
 
     /// What became of a receipt and of what took parts of it back, together: suspense first, then bills.

@@ -39,6 +39,8 @@ public struct LevyAct: Hashable, Sendable {
         case booking = 16
         /// 催缴
         case dunning = 17
+        /// 对账差异说明
+        case explanation = 18
 
         public var name: String {
             switch self {
@@ -59,6 +61,7 @@ public struct LevyAct: Hashable, Sendable {
             case .reconciliation: "对账"
             case .booking: "记账"
             case .dunning: "催缴"
+            case .explanation: "对账差异说明"
             }
         }
     }
@@ -190,6 +193,7 @@ enum LevyEvidence {
         "own_count", "own_fen")
     static let difference = EvidenceTable(
         "levy_difference", "area", "act", "line", "kind", .text("serial"), "stated_fen", "own_fen")
+    static let explanation = EvidenceTable("levy_explanation", "area", "reconciliation", "act")
     static let booking = EvidenceTable(
         "levy_booking", "area", "booked", "line", "act", "book", "part", "source", "amount_fen", "voucher")
 
@@ -219,6 +223,7 @@ enum LevyEvidence {
         case .dunning: return [(dunning, ofAct)]
         case .blanks: return [(blank, ofAct)]
         case .reconciliation: return [(reconciliation, ofAct), (difference, "\(ofAct) ORDER BY line")]
+        case .explanation: return [(explanation, ofAct)]
         case .booking: return [(booking, "WHERE area = ? AND booked = ? ORDER BY line")]
         }
     }

@@ -24,6 +24,22 @@ public enum BlankMovement: Int64, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// A numbered receipt of a series, and who says that he wrote it out (代收票据).
+public struct Ticket: Hashable, Sendable {
+    public var series: String
+    public var number: Int64
+    public var custodian: String
+
+    public init(series: String, number: Int64, custodian: String) {
+        self.series = series
+        self.number = number
+        self.custodian = custodian
+    }
+
+    /// Unlike its number, told apart from every ticket of another series.
+    public var serial: String { "\(series)-\(number)" }
+}
+
 /// Where the blanks of one series are (票据保管): at the store, with a custodian, used up or void. Each number is in
 /// one place.
 public struct BlankCustody: Sendable, Hashable {
@@ -58,6 +74,9 @@ public struct BlankCustody: Sendable, Hashable {
     public func count(in place: Place) -> Int64 {
         ranges.filter { $0.place == place }.map { Int64($0.numbers.count) }.reduce(0, +)
     }
+
+    /// Where a number is; nil for one that was never put into the store.
+    public func place(of number: Int64) -> Place? { ranges.first { $0.numbers.contains(number) }?.place }
 
     /// What each custodian holds (票据结存).
     public var balances: [(custodian: String, count: Int64)] {

@@ -39,10 +39,12 @@ public struct PaymentLine: Hashable, Sendable {
     public var period: Month?
     /// The serial of the payment that went back.
     public var original: String?
+    /// The numbered receipt that an agent wrote out for it.
+    public var ticket: Ticket?
 
     public init(
         serial: String, payerCode: String, payerName: String, amount: Money, paidDay: Day, bill: ID<LevyBill>? = nil,
-        period: Month? = nil, original: String? = nil
+        period: Month? = nil, original: String? = nil, ticket: Ticket? = nil
     ) {
         self.serial = serial
         self.payerCode = payerCode
@@ -52,6 +54,7 @@ public struct PaymentLine: Hashable, Sendable {
         self.bill = bill
         self.period = period
         self.original = original
+        self.ticket = ticket
     }
 }
 

@@ -43,6 +43,8 @@ public struct MatterKind: Sendable {
     public let check: @Sendable (any Transaction, MatterDraft) throws -> [Problem]
     public private(set) var effect: MatterEffect
     public let prints: [PrintKind]
+    /// What approval would bring about today (试算), in sentences: shown with the check and to whoever reviews.
+    public private(set) var preview: @Sendable (any Transaction, MatterDraft) throws -> [String]
     /// Whom the matter is about besides those its form names: the payer of a bill, the person of a transfer.
     private var furtherConcerns: @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
 
@@ -71,6 +73,7 @@ public struct MatterKind: Sendable {
         self.check = check
         self.effect = effect
         self.prints = prints
+        preview = { _, _ in [] }
         furtherConcerns = { _, _, _ in [] }
     }
 
@@ -80,6 +83,15 @@ public struct MatterKind: Sendable {
     ) -> MatterKind {
         var kind = self
         kind.furtherConcerns = further
+        return kind
+    }
+
+    /// The same kind, which tells beforehand what it would do.
+    public func previewing(
+        _ preview: @escaping @Sendable (any Transaction, MatterDraft) throws -> [String]
+    ) -> MatterKind {
+        var kind = self
+        kind.preview = preview
         return kind
     }
 

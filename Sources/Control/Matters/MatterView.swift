@@ -81,6 +81,8 @@ public struct MatterView: Sendable {
     /// Those of the subjects that have a name.
     public let names: [MatterConcern: SubjectName]
     public let prints: [PrintKind]
+    /// What approval would bring about today; empty once it has been approved or has ended.
+    public let preview: [String]
     /// What the reader may do with it now.
     public let actions: Set<MatterAction>
     /// Why the reader cannot act in the present step; nil when they can, or when it has ended.
@@ -121,6 +123,33 @@ extension Matters {
     }
 
     private static let openerOfMatter: SQL = "SELECT opener FROM matter WHERE area = ? AND id = ?"
+
+    /// Who agreed in each step of a matter, in the order of its route: of several acts in a step the last (签署人).
+    public static func signatures(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> [(step: String, staff: ID<StaffMember>)] {
+        let agreed = try tx.rows(agreedSteps, Value(area), Value(matter), Value(code: MatterAct.Kind.agreed)) {
+            (step: try $0.text(0), staff: try $0.id(1, StaffMember.self))
+        }
+        return agreed.enumerated().filter { index, one in
+            !agreed[(index + 1)...].contains { $0.step == one.step }
+        }.map(\.element)
+    }
+
+    private static let agreedSteps: SQL = """
+        SELECT s.code, a.actor FROM matter_act a
+        JOIN matter_stage s ON s.area = a.area AND s.matter = a.matter AND s.position = a.position
+        WHERE a.area = ? AND a.matter = ? AND a.kind = ? AND a.actor_kind = 1 ORDER BY s.position, a.seq
+        """
+
+    /// When a matter was opened: the moment of the application that it answers (申请时刻).
+    public static func openedAt(
+        _ tx: any Transaction, area: AreaCode, _ matter: ID<Matter>
+    ) throws -> Moment? {
+        try tx.first(momentOfMatter, Value(area), Value(matter)) { try $0.moment(0) }
+    }
+
+    private static let momentOfMatter: SQL = "SELECT opened_at FROM matter WHERE area = ? AND id = ?"
 
     private func shown(
         _ tx: any Transaction, _ matter: ID<Matter>, to staff: ID<StaffMember>, at now: Moment
@@ -174,7 +203,20 @@ extension MatterWork {
                     problems: [])
                 : nil,
             subjects: subjects, names: try names(of: subjects),
-            prints: file.status.state == .carriedOut ? kind.prints : [], actions: actions, refusal: refusal)
+            prints: file.status.state == .carriedOut ? kind.prints : [], preview: try preview(), actions: actions,
+            refusal: refusal)
+    }
+
+    /// A form against which something speaks has nothing to tell: its check says so.
+    private func preview() throws -> [String] {
+        guard [.draft, .underWay, .supplying].contains(file.status.state) else { return [] }
+        do {
+            return try kind.preview(tx, draft)
+        } catch is Problem {
+            return []
+        } catch is Problems {
+            return []
+        }
     }
 
     private func field(_ field: FormField) throws -> MatterView.Field {

@@ -48,6 +48,7 @@ struct Desk: Sendable {
                 Page("/transfers/due", "待付资金", .portability), Page("/transfers/orders", "付款单", .portability),
                 Page("/transfers/agencies", "对方机构", .portability), Page("/transfers/statistics", "转移统计", .portability),
             ]),
+        Desk(title: "财务", pages: [Page("/periods", "会计期间", .fund)]),
         Desk(title: "结算", pages: [Page("/settlements", "结算", .settlements)]),
         Desk(title: "机构", pages: [Page("/providers", "定点机构", .providers)]),
         Desk(title: "政策", pages: [Page("/policies", "政策", .policies)]),

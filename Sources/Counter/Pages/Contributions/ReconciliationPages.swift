@@ -103,16 +103,18 @@ struct ReconciliationPages: Sendable {
         guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else { throw unknown }
         let after = query.number("after") ?? 0
         let limit = format == .page ? 100 : Self.exportRowsMax
-        let (line, differences) = try await site.agency.store.read { [area = site.area] tx in
+        let (line, differences, explanation) = try await site.agency.store.read { [area = site.area] tx in
             guard let line = try Contributions.reconciliation(tx, area: area, ID(number)) else { throw unknown }
             return (
-                line, try Contributions.differences(tx, area: area, of: line.act, after: after, limit: limit)
+                line, try Contributions.differences(tx, area: area, of: line.act, after: after, limit: limit),
+                try Contributions.explanation(tx, area: area, of: line.act)
             )
         }
+        let said = explanation.map { " · \($0.text)(\($0.at)" + ($0.matter.map { ",办件 \($0)" } ?? "") + ")" }
         let path = "/reconciliations/\(line.act)"
         return ListPage(
             title: "\(line.source.name)对账 \(line.daysName)", path: path, menu: "/reconciliations",
-            lead: "\(line.ground) · \(line.at)" + (line.matter.map { " · 办件 \($0)" } ?? ""),
+            lead: "\(line.ground) · \(line.at)" + (line.matter.map { " · 办件 \($0)" } ?? "") + (said ?? ""),
             figures: [
                 .init("对方", line.stated.grouped, "元 / \(line.statedCount) 笔"),
                 .init("我方", line.own.grouped, "元 / \(line.ownCount) 笔"),
@@ -128,7 +130,11 @@ struct ReconciliationPages: Sendable {
                     ]
                 }, empty: "双方逐笔相符,没有差异"),
             links: try site.matterLinks(
-                [("contributions.receipts.take", "到账入账"), ("contributions.receipt.void", "到账更正")], context),
+                [("contributions.receipts.take", "到账入账"), ("contributions.receipt.void", "到账更正")], context)
+                + (explanation == nil && line.differenceCount > 0
+                    ? try site.matterLinks(
+                        [("contributions.reconcile.explain", "差异说明")], given: "reconciliation=\(line.act)", context)
+                    : []),
             next: format == .page && differences.count == limit
                 ? query.link(path, ["after": "\(differences.last!.line)"]) : nil,
             first: after == 0 ? nil : path)

@@ -7,8 +7,8 @@ import Hummingbird
 import Policy
 import Storage
 
-/// Whom a month's billing could not bill as it should (未申报未核定): people whose wage nobody declared, and flexible
-/// workers who chose no base.
+/// Whom a month's billing could not bill as it should (未申报未核定): people whose wage nobody declared, flexible workers
+/// who chose no base, and whoever owes for the month and is on nobody's bill.
 struct UnbilledPages: Sendable {
     let site: Site
     private static let pageRows = 100
@@ -19,9 +19,32 @@ struct UnbilledPages: Sendable {
     }
 
     private enum Way: String, CaseIterable {
-        case undeclared, withoutBase
+        case undeclared, withoutBase, leftOut
 
-        var title: String { self == .undeclared ? "未申报工资的职工" : "未选缴费基数的灵活就业人员" }
+        var title: String {
+            switch self {
+            case .undeclared: "未申报工资的职工"
+            case .withoutBase: "未选缴费基数的灵活就业人员"
+            case .leftOut: "漏核定的人员"
+            }
+        }
+
+        var lead: String {
+            switch self {
+            case .undeclared: "单位没有申报工资、按上月缴费额的规定比例核定的职工;单位补报工资后不再列出。"
+            case .withoutBase: "没有选择缴费基数、因此没有核定的灵活就业人员;选定基数后再办理一次按月核定。"
+            case .leftOut: "当月应缴而没有应缴单的人员:按月核定之后增员、迟登记的;补收后不再列出。"
+            }
+        }
+
+        var matters: [(code: String, title: String)] {
+            switch self {
+            case .undeclared: [("contributions.wages.declare", "缴费工资申报")]
+            case .withoutBase:
+                [("contributions.base.choose", "灵活就业缴费基数选择"), ("contributions.run.month", "职工按月核定")]
+            case .leftOut: [("contributions.supplement", "补收"), ("contributions.base.choose", "灵活就业缴费基数选择")]
+            }
+        }
     }
 
     private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
@@ -29,22 +52,18 @@ struct UnbilledPages: Sendable {
         let way = Way(rawValue: query["way"]) ?? .undeclared
         let limit = format == .page ? Self.pageRows : Self.exportRowsMax
         let found =
-            try await way == .undeclared
-            ? undeclared(query, month, limit) : withoutBase(query, month, limit, context)
+            switch way {
+            case .undeclared: try await undeclared(query, month, limit)
+            case .withoutBase: try await withoutBase(query, month, limit, context)
+            case .leftOut: try await leftOut(query, month, limit, context)
+            }
         return ListPage(
-            title: "未申报未核定", path: "/unbilled",
-            lead: way == .undeclared
-                ? "单位没有申报工资、按上月缴费额的规定比例核定的职工;单位补报工资后不再列出。"
-                : "没有选择缴费基数、因此没有核定的灵活就业人员;选定基数后再办理一次按月核定。",
+            title: "未申报未核定", path: "/unbilled", lead: way.lead,
             filters: [
                 .init("month", "费款所属月", .month, value: month.description),
                 .init("way", "名单", .choice(Way.allCases.map { ($0.rawValue, $0.title) }), value: way.rawValue),
             ],
-            table: found.table,
-            links: try site.matterLinks(
-                way == .undeclared
-                    ? [("contributions.wages.declare", "缴费工资申报")]
-                    : [("contributions.base.choose", "灵活就业缴费基数选择"), ("contributions.run.month", "职工按月核定")], context),
+            table: found.table, links: try site.matterLinks(way.matters, context),
             next: format == .page ? found.next.map { query.link("/unbilled", $0) } : nil,
             first: query["after"].isEmpty ? nil : query.link("/unbilled", ["after": "", "person": ""]))
     }
@@ -104,5 +123,42 @@ struct UnbilledPages: Sendable {
         return Found(
             table: Table(["人员", "人员编号", "办理"], rows, empty: "\(month) 的灵活就业人员都已核定或选定基数"),
             next: last.map { ["after": "\($0)"] })
+    }
+
+    private func leftOut(
+        _ query: Query, _ month: Month, _ limit: Int, _ context: CounterContext
+    ) async throws -> Found {
+        let start = query.number("after").map { ID<Person>($0) } ?? ID(0)
+        let (found, next, names, isBilled) = try await site.agency.store.read { [area = site.area] tx in
+            var (found, after): ([UnbilledMonth], ID<Person>?) = ([], start)
+            while found.count < limit, let from = after {
+                let page = try Agency.unbilled(tx, area: area, month: month, after: from, limit: 5_000)
+                found += page?.found ?? []
+                after = page?.last
+            }
+            let shown = Array(found.prefix(limit))
+            let next = found.count > limit ? shown.last?.person : after
+            let payers = shown.map { Payer.person($0.person) } + shown.compactMap { $0.employer.map(Payer.employer) }
+            return (
+                shown, next, try PayerNames(payers, area, tx), try Agency.isBilled(tx, area: area, month)
+            )
+        }
+        let rows = try found.map { one -> [Table.Cell] in
+            let given = one.employer.map { "employer=\($0)&person=\(one.person)" } ?? "person=\(one.person)"
+            let act = try site.matterLinks(
+                [("contributions.supplement", "补收")], given: "\(given)&last=\(month)", context
+            ).first
+            return [
+                names.cell(.person(one.person)),
+                one.employer.map { names.cell(.employer($0)) } ?? .text(one.spell.category.name),
+                .text("\(one.spell.period.first)"), .text(one.applied.map { "\($0)" } ?? ""),
+                act.map { .link($0.title, to: $0.href) } ?? .text(""),
+            ]
+        }
+        return Found(
+            table: Table(
+                ["人员", "缴费人", "参保起始日", "申请登记日", "办理"], rows,
+                empty: isBilled ? "\(month) 应缴的人员都已核定" : "\(month) 还没有办理按月核定"),
+            next: next.map { ["after": "\($0)"] })
     }
 }

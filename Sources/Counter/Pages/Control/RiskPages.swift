@@ -48,9 +48,10 @@ struct RiskPages: Sendable {
         guard let point = report.points.first(where: { $0.code == code }) else {
             throw Problem("counter.risk.unknown", "没有这个检查点,请从“经办风险检查”进入")
         }
-        let rows = point.rows.map { row -> [Table.Cell] in
-            row.cells.enumerated().map { index, text in
-                guard index == 0, let href = row.subject?.href else { return .text(text) }
+        let rows = try point.rows.map { row -> [Table.Cell] in
+            let href = try row.subject.map { try self.href($0, context) }
+            return row.cells.enumerated().map { index, text in
+                guard index == 0, let href else { return .text(text) }
                 return .link(text, to: href)
             }
         }
@@ -60,6 +61,21 @@ struct RiskPages: Sendable {
             table: Table(point.columns, rows, empty: "没有需要关注的记录"),
             links: [.init("全部检查点", query.link("/risk"))])
     }
+
+    /// Where a row leads: to the matter that puts it right, for whoever may open it; else to what it is about.
+    private func href(_ subject: RiskRow.Subject, _ context: CounterContext) throws -> String {
+        switch subject {
+        case .matter(let id): return "/matters/\(id)"
+        case .staff(let id): return "/organisation/staff/\(id)"
+        case .account(let id): return "/people/\(id)/account"
+        case .unbilled(let month): return "/unbilled?way=leftOut&month=\(month)"
+        case .overCredit(let person, let month, let amount):
+            let matter = try site.matterLinks(
+                [("accounts.reduce", "冲减")], given: "person=\(person)&month=\(month)&amount=\(amount)", context
+            ).first
+            return matter?.href ?? "/people/\(person)/account"
+        }
+    }
 }
 
 extension RiskVerdict {
@@ -68,16 +84,6 @@ extension RiskVerdict {
         case .sound: .badge(name, .fine)
         case .attention: .badge(name, .caution)
         case .finding: .badge(name, .warn)
-        }
-    }
-}
-
-extension RiskRow.Subject {
-    fileprivate var href: String {
-        switch self {
-        case .matter(let id): "/matters/\(id)"
-        case .staff(let id): "/organisation/staff/\(id)"
-        case .account(let id): "/people/\(id)/account"
         }
     }
 }

@@ -16,7 +16,8 @@ struct MatterDrawing: Sendable {
             "papers": view.papers.map(paper), "acts": view.acts.reversed().map(act),
             "refusal": view.state.isEnded ? "" : view.refusal ?? "", "result": result,
             "subjects": view.subjects.map { ["words": words(of: $0), "href": $0.href] as Model },
-            "hasSubjects": !view.subjects.isEmpty,
+            "hasSubjects": !view.subjects.isEmpty, "hasPreview": !view.preview.isEmpty,
+            "preview": view.preview.map { ["line": $0] as Model },
             "hasList": view.kind.hasPrefix("enrolment.list.") && view.progress != nil,
             "prints": view.prints.map {
                 ["title": $0.name, "href": "/matters/\(view.matter)/print/\($0.code)"] as Model

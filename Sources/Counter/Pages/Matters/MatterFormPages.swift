@@ -73,7 +73,7 @@ struct MatterFormPages: Sendable {
     }
 
     private func show(
-        _ view: FormView, isChecked: Bool = false, _ context: CounterContext
+        _ view: FormView, isChecked: Bool = false, preview: [String] = [], _ context: CounterContext
     ) async throws -> Response {
         var view = view
         let staff = try context.signedIn().account.id
@@ -92,6 +92,8 @@ struct MatterFormPages: Sendable {
         model["isNew"] = true
         model["mark"] = SentForms.mark()
         model["checked"] = isChecked
+        model["hasPreview"] = !preview.isEmpty
+        model["preview"] = preview.map { ["line": $0] as Model }
         model["hasObstacles"] = !obstacles.isEmpty
         model["obstacles"] = obstacles.map { ["message": $0.message] as Model }
         model["hasRoute"] = view.kind.steps.count > 1
@@ -110,9 +112,10 @@ struct MatterFormPages: Sendable {
     // MARK: Check and submission
 
     /// Thrown at the end of a check that found nothing against the matter, so that nothing of it is kept; with the lines
-    /// of a list that would be handed back.
+    /// of a list that would be handed back, and what the matter would do.
     private struct NothingWrong: Error {
         var cells: [Problem]
+        var preview: [String]
     }
 
     @Sendable private func post(_ request: Request, _ context: CounterContext) async throws -> Response {
@@ -134,7 +137,7 @@ struct MatterFormPages: Sendable {
             return .redirect(to: "/matters/\(opened)", type: .normal)
         } catch let fine as NothingWrong {
             view.problems = fine.cells
-            return try await show(view, isChecked: true, context)
+            return try await show(view, isChecked: true, preview: fine.preview, context)
         } catch let problem as Problem {
             view.problems = [problem]
         } catch let problems as Problems {
@@ -169,7 +172,8 @@ struct MatterFormPages: Sendable {
             if isCheck {
                 let (form, _) = kind.read(posted.typed)
                 let draft = MatterDraft(area: area, form: form, today: now.day, opener: staff)
-                throw NothingWrong(cells: try Agency.cellProblems(tx, of: kind, draft))
+                throw NothingWrong(
+                    cells: try Agency.cellProblems(tx, of: kind, draft), preview: try kind.preview(tx, draft))
             }
             return outcome.matter
         }

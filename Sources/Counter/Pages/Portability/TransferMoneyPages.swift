@@ -119,13 +119,12 @@ struct TransferMoneyPages: Sendable {
     private func printed(_ context: CounterContext, asPDF: Bool) async throws -> Response {
         let (order, lines) = try await read(context)
         let signers = try await site.agency.store.read { [area = site.area] tx in
-            let opener = try order.matter.flatMap { try Matters.opener(tx, area: area, of: $0) }
-            let names = try Staff.names(tx, area: area)
-            return opener.flatMap { names[$0] } ?? ""
+            try Signers(of: order.matter, area: area, tx)
         }
         let model: Model = [
             "order": "\(order.id)", "day": order.day.description, "count": String(order.count),
-            "total": order.total.grouped, "words": order.total.inChinese, "opener": signers,
+            "total": order.total.grouped, "words": order.total.inChinese, "opener": signers.opener,
+            "reviewer": signers.reviewer, "approvers": signers.approvers,
             "matter": order.matter.map { "\($0)" } ?? "",
             "lines": lines.map { line in
                 [
@@ -159,5 +158,27 @@ struct TransferMoneyPages: Sendable {
             title: "经办机构", path: "/transfers/agencies", lead: "本机构的函头和往来的对方机构;登记了网址和密钥的以电子报文往来,其余往来纸质函件。",
             table: Table(["统筹区", "名称", "地址", "电话", "开户银行", "户名账号", "往来", "网址"], rows, empty: "还没有登记经办机构"),
             links: try site.matterLinks([("portability.peer.register", "登记或变更")], context))
+    }
+}
+
+/// Who signs a payment order (付款单签署人): whoever acted in its matter. The cashier signs by hand when the money leaves.
+private struct Signers {
+    /// What stands where nobody has signed: a line to sign on.
+    private static let blank = "__________"
+
+    let opener: String
+    let reviewer: String
+    let approvers: String
+
+    init(of matter: ID<Matter>?, area: AreaCode, _ tx: any Transaction) throws {
+        let names = try Staff.names(tx, area: area)
+        func signed(_ staff: [ID<StaffMember>]) -> String {
+            let words = staff.compactMap { names[$0] }.joined(separator: "、")
+            return words.isEmpty ? Self.blank : words
+        }
+        let signatures = try matter.map { try Matters.signatures(tx, area: area, of: $0) } ?? []
+        opener = signed(try matter.flatMap { try Matters.opener(tx, area: area, of: $0) }.map { [$0] } ?? [])
+        reviewer = signed(signatures.filter { $0.step == "review" }.map(\.staff))
+        approvers = signed(signatures.filter { ["chief", "deputy", "director"].contains($0.step) }.map(\.staff))
     }
 }
