@@ -75,28 +75,40 @@ extension Agency {
         }
     }
 
-    /// Everybody in the area who owes for a month and is on nobody's bill for it, by number, after a given one; nil after
-    /// the last. A month that its run has not billed yet is nobody's to be missed.
+    /// Who in the area owes for a month and is on nobody's bill for it, by number, after a given one; with after whom to
+    /// go on, nil when that is all. A month that its run has not billed yet is nobody's to be missed.
     public static func unbilled(
-        _ tx: any Transaction, area: AreaCode, month: Month, after person: ID<Person>, limit: Int
-    ) throws -> (found: [UnbilledMonth], last: ID<Person>)? {
-        let people = try Enrolment.insured(tx, area: area, .employee, in: month, after: person, limit: limit)
-        guard let last = people.last, try isBilled(tx, area: area, month) else { return nil }
+        _ tx: any Transaction, area: AreaCode, month: Month, after person: ID<Person> = ID(0), limit: Int
+    ) throws -> (found: [UnbilledMonth], next: ID<Person>?) {
+        guard try isBilled(tx, area: area, month) else { return ([], nil) }
+        let billed = try Contributions.peopleBilled(tx, area: area, month: month)
+        var (found, after): ([UnbilledMonth], ID<Person>) = ([], person)
+        while true {
+            let page = try Enrolment.insured(
+                tx, area: area, .employee, in: month, after: after, limit: Enrolment.pageMax)
+            guard let last = page.last else { return (found, nil) }
+            found += try unbilled(tx, area: area, month: month, among: page.filter { !billed.contains($0) })
+            if found.count > limit { return (Array(found.prefix(limit)), found[limit - 1].person) }
+            after = last
+        }
+    }
+
+    /// Of some people on nobody's bill for a month, those who owe for it.
+    private static func unbilled(
+        _ tx: any Transaction, area: AreaCode, month: Month, among people: [ID<Person>]
+    ) throws -> [UnbilledMonth] {
         let policy = try law(tx, area: area)
-        guard let rule = payerRule(of: month, policy) else { return nil }
+        guard !people.isEmpty, let rule = payerRule(of: month, policy) else { return [] }
         let isDeclared = try LevyTerms(policy, month: month).mode == .declared
-        let billed = try Contributions.peopleBilled(tx, area: area, month: month, among: people)
-        let rest = people.filter { !billed.contains($0) }
-        let spells = try Enrolment.spells(tx, area: area, of: rest, .employee, month: month)
+        let spells = try Enrolment.spells(tx, area: area, of: people, .employee, month: month)
         let opened = try Contributions.firstBilledMonth(tx, area: area)
-        let found = try rest.compactMap { person -> UnbilledMonth? in
+        return try people.compactMap { person -> UnbilledMonth? in
             guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule),
                 !paying.isImported || opened.map({ month >= $0 }) ?? false,
                 paying.employer != nil ? !isDeclared : isOwnPayer(paying, month, by: rule)
             else { return nil }
             return try unbilledMonth(tx, area: area, month, person, paying)
         }
-        return (found, last)
     }
 
     /// Whether the area's run has billed a month.
@@ -190,14 +202,7 @@ extension Agency {
     static func unbilledPoint(
         _ tx: any Transaction, area: AreaCode, _ months: ClosedRange<Month>
     ) throws -> RiskPoint {
-        var found: [UnbilledMonth] = []
-        for month in months {
-            var after = ID<Person>(0)
-            while let page = try unbilled(tx, area: area, month: month, after: after, limit: Enrolment.pageMax) {
-                found += page.found
-                after = page.last
-            }
-        }
+        let found = try months.flatMap { try unbilled(tx, area: area, month: $0, limit: .max).found }
         return RiskPoint(
             "contributions.unbilled", "漏核定的人月", basis: "社会保险法第六十条:应当自行申报、按时足额缴纳",
             figure: "\(found.count) 人月", found.isEmpty ? .sound : .attention, ["费款所属月", "人员", "单位", "参保起始日"],

@@ -268,6 +268,13 @@ extension Contributions {
         ).intersection(people)
     }
 
+    /// Everybody who is on somebody's bill for a month (当月已核定人员).
+    public static func peopleBilled(
+        _ tx: any Transaction, area: AreaCode, month: Month
+    ) throws -> Set<ID<Person>> {
+        Set(try tx.rows(anybodysMonth, Value(area), Value(month), .int(0), .int(.max)) { try $0.id(0) })
+    }
+
     private static let anybodysMonth: SQL = """
         SELECT l.person FROM levy_bill b JOIN levy_line l ON l.area = b.area AND l.bill = b.id
         WHERE b.area = ? AND b.insurance = 310 AND b.first_month = ? AND l.person BETWEEN ? AND ?

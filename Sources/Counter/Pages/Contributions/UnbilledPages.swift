@@ -130,17 +130,11 @@ struct UnbilledPages: Sendable {
     ) async throws -> Found {
         let start = query.number("after").map { ID<Person>($0) } ?? ID(0)
         let (found, next, names, isBilled) = try await site.agency.store.read { [area = site.area] tx in
-            var (found, after): ([UnbilledMonth], ID<Person>?) = ([], start)
-            while found.count < limit, let from = after {
-                let page = try Agency.unbilled(tx, area: area, month: month, after: from, limit: 5_000)
-                found += page?.found ?? []
-                after = page?.last
-            }
-            let shown = Array(found.prefix(limit))
-            let next = found.count > limit ? shown.last?.person : after
-            let payers = shown.map { Payer.person($0.person) } + shown.compactMap { $0.employer.map(Payer.employer) }
+            let page = try Agency.unbilled(tx, area: area, month: month, after: start, limit: limit)
+            let payers =
+                page.found.map { Payer.person($0.person) } + page.found.compactMap { $0.employer.map(Payer.employer) }
             return (
-                shown, next, try PayerNames(payers, area, tx), try Agency.isBilled(tx, area: area, month)
+                page.found, page.next, try PayerNames(payers, area, tx), try Agency.isBilled(tx, area: area, month)
             )
         }
         let rows = try found.map { one -> [Table.Cell] in
