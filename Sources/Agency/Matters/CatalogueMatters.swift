@@ -13,7 +13,7 @@ enum CatalogueMatters {
     /// 目录对照审批: all that a hospital has uploaded and that waits, but for the codes that go back to it.
     static let decideMappings = MatterKind(
         code: "catalogue.mappings.decide", name: "目录对照审批", section: .settlement,
-        basis: "医疗机构医疗保障定点管理暂行办法第十八条;3301 目录对照上传",
+        basis: "医疗保障标准化工作指导意见(医保发〔2019〕39号);3301 目录对照上传",
         fields: [
             FormField("provider", "定点医药机构编号", .text(max: 12), help: "审批该机构已上传、待审批的目录对照"),
             FormField(
