@@ -95,7 +95,9 @@ struct RandomCases {
     static let codes = ["M00001", "M00002", "M00003", "M00004", "M00005"].map { DiseaseCode($0)! }
 
     private mutating func diseases() -> [ChronicDisease] {
-        let kinds: [DiseaseLimit.Kind?] = [.fundPayment, .inScope, .totalFee, .quota, nil]
+        let kinds: [DiseaseLimit.Kind?] = [
+            .fundPayment, .inScope, .totalFee, random.chance(600_000) ? .quota : nil, nil,
+        ]
         return zip(RandomCases.codes, kinds).map { code, kind in
             ChronicDisease(
                 code: code, name: "示例病", ratio: random.chance(300_000) ? Stated(rate()) : nil,

@@ -279,25 +279,47 @@ struct PlanPayment {
     ) {
         let reckoned = Money(fen: Rounding.halfUp(exact, 1_000_000))
         if reckoned > .zero { reckoning.note(.pool, base: eligible, result: reckoned) }
-        let limit = ceiling(reckoning.before)
+        let (paid, cut) = pay(reckoned, on: eligible, within: ceiling(reckoning.before), &reckoning)
+        if cut > .zero { reckoning.aboveCap = aboveCap(paid, low, high, adjustment) }
+    }
+
+    /// 基金支付定额: in full up to what is left of the quota, without deductible or ratio, within all the limits
+    /// that hold for any other payment of the plan.
+    func payQuota(_ quota: Stated<Money>, of eligible: Money, _ reckoning: inout Reckoning) {
+        let reckoned = min(eligible, quota.value)
+        reckoning.note(.diseaseQuota, quota.clause, base: eligible, value: quota.value.fen, result: reckoned)
+        var limits = ceiling(reckoning.before)
+        limits.lower(to: quota.value, .diseaseQuota, quota.clause)
+        let (_, cut) = pay(reckoned, on: eligible, within: limits, &reckoning)
+        // A quota pays whole costs: as many lie above the year's ceiling as it kept the pool from paying.
+        reckoning.aboveCap = Fraction(numerator: cut.fen, denominator: 1)
+    }
+
+    /// Pays what was reckoned, within the limits and then the year's ceiling. Returns what was paid, and what the
+    /// ceiling alone cut off.
+    private func pay(
+        _ reckoned: Money, on eligible: Money, within limits: Ceiling, _ reckoning: inout Reckoning
+    ) -> (paid: Money, cut: Money) {
         var paid = reckoned
-        if let most = limit.amount, paid > most {
+        if let most = limits.amount, paid > most {
             paid = most
-            reckoning.note(limit.kind, limit.clause, base: reckoned, value: most.fen, result: paid)
+            reckoning.note(limits.kind, limits.clause, base: reckoned, value: most.fen, result: paid)
         }
-        var payable = limit.amount
+        var payable = limits.amount
+        var cut = Money.zero
         if let yearCap {
             let rest = max(.zero, yearCap.value - reckoning.before[money: .pool])
             payable = payable.map { min($0, rest) } ?? rest
             if paid > rest {
+                cut = paid - rest
                 paid = rest
                 reckoning.note(.yearCap, yearCap.clause, base: reckoned, value: rest.fen, result: paid)
-                reckoning.aboveCap = aboveCap(rest, low, high, adjustment)
             }
         }
         reckoning.pay(fund, paid, reckonedOn: eligible, payable: payable)
         reckoning.year[money: plan.countsTowardYearCap ? .pool : .poolOutsideCap] += paid
         reckoning.year[money: ledger.paid] += paid
+        return (paid, cut)
     }
 
     private func ceiling(_ year: YearToDate) -> Ceiling {

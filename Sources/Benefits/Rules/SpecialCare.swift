@@ -35,7 +35,8 @@ extension Reckoning {
             payment.apply(to: counted, &self)
             year.use(code, period, min(parts.totalFee, rest))
         case .quota:
-            payQuota(rest, limit, payment)
+            payment.payQuota(Stated(rest, limit.amount.clause), of: eligible, &self)
+            setPoolRatio(reckonedOn: eligible)
             year.use(code, period, parts.pool - poolBefore)
         }
     }
@@ -45,25 +46,6 @@ extension Reckoning {
         guard eligible > rest else { return eligible }
         note(.diseaseLimit, limit.amount.clause, base: eligible, value: rest.fen, result: rest)
         return rest
-    }
-
-    /// 基金支付定额: in full up to the quota, without deductible or ratio, still under the year's ceiling.
-    private mutating func payQuota(_ rest: Money, _ limit: DiseaseLimit, _ payment: PlanPayment) {
-        var paid = min(eligible, rest)
-        var payable = rest
-        note(.diseaseQuota, limit.amount.clause, base: eligible, value: rest.fen, result: paid)
-        if let cap = payment.yearCap {
-            let left = max(.zero, cap.value - before[money: .pool])
-            payable = min(payable, left)
-            if paid > left {
-                note(.yearCap, cap.clause, base: paid, value: left.fen, result: left)
-                paid = left
-            }
-        }
-        pay(payment.fund, paid, reckonedOn: eligible, payable: payable)
-        year[money: payment.plan.countsTowardYearCap ? .pool : .poolOutsideCap] += paid
-        year[money: payment.ledger.paid] += paid
-        setPoolRatio(reckonedOn: eligible)
     }
 
     mutating func setPoolRatio(reckonedOn base: Money) {
