@@ -33,6 +33,9 @@ struct BenchHTTPCommand: AsyncParsableCommand {
     @Option(help: "政策文件夹")
     var policies = "policies"
 
+    @Flag(help: "各轮的中位数与界线对照,不到界线则以 1 退出")
+    var bounds = false
+
     @Option(help: "新数据库文件,默认在临时目录")
     var db: String?
 
@@ -52,6 +55,7 @@ struct BenchHTTPCommand: AsyncParsableCommand {
 
         print("轮次  结算/秒   p50 ms   p95 ms   p99 ms   最长 ms  内存 MB  CPU µs/笔 服务端 客户端  未成功")
         var settled = 0
+        var measured: [Measured] = []
         for round in 1...rounds {
             let writer = PurchaseWriter(house: house, linesCount: lines, round: round, now: House.clock())
             let requests = (0..<messages).map { writer.request($0, port: port) }
@@ -60,11 +64,45 @@ struct BenchHTTPCommand: AsyncParsableCommand {
             let result = try load.run(requests)
             settled += result.succeeded
             let cost = [server.cpuMicros - before.server, BenchServer.ownCPUMicros - before.client]
-            print(result.row(round: round, memoryMB: server.memoryMB, cpuMicros: cost.map { $0 / messages }))
+            let memory = server.memoryMB
+            measured.append(Measured(rate: result.rate, p99: result.taken(990), memory: memory))
+            print(result.row(round: round, memoryMB: memory, cpuMicros: cost.map { $0 / messages }))
             if let refusal = result.firstRefusal { print("  首个未成功的应答:\(refusal)") }
         }
         server.stop()
         try await verify(file, settled)
+        if bounds, !Measured.compare(measured) { throw ExitCode(1) }
+    }
+
+    /// What one round showed.
+    private struct Measured {
+        var rate: Int
+        /// Microseconds
+        var p99: Int
+        /// MB
+        var memory: Int
+
+        private static let leastRate = 2_100
+        private static let mostP99 = 60_000
+        /// The digests of the last twenty minutes' signatures come and go; nothing else may be kept.
+        private static let mostGrowth = 16
+
+        /// Prints the medians beside their bounds; false when one is broken.
+        static func compare(_ rounds: [Measured]) -> Bool {
+            func median(_ figure: (Measured) -> Int) -> Int { rounds.map(figure).sorted()[rounds.count / 2] }
+            let (rate, p99) = (median(\.rate), median(\.p99))
+            let grown = (rounds.last?.memory ?? 0) - (rounds.first?.memory ?? 0)
+            return [
+                line("中位数 \(rate) 笔/秒", "≥ \(leastRate)", rate >= leastRate),
+                line("p99 中位数 \(p99 / 1000) ms", "< \(mostP99 / 1000) ms", p99 < mostP99),
+                line("内存自第一轮末增长 \(grown) MB", "≤ \(mostGrowth) MB", grown <= mostGrowth),
+            ].allSatisfy { $0 }
+        }
+
+        private static func line(_ what: String, _ bound: String, _ holds: Bool) -> Bool {
+            print("\(what);界线 \(bound)\(holds ? "" : ":**没有达到**")")
+            return holds
+        }
     }
 
     private func makeHouse(_ file: String) async throws -> SampleHouse {

@@ -109,18 +109,22 @@ struct LoadClient {
         var elapsedMicros: Int
 
         func row(round: Int, memoryMB: Int, cpuMicros: [Int]) -> String {
-            let sorted = micros.sorted()
-            func part(_ permille: Int) -> String {
-                let value = sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * permille / 1000)]
-                return FixedPoint.format(Int64(value / 10), decimals: 2)
-            }
-            let rate = elapsedMicros > 0 ? succeeded * 1_000_000 / elapsedMicros : 0
+            func part(_ permille: Int) -> String { FixedPoint.format(Int64(taken(permille) / 10), decimals: 2) }
             let cells = [
                 "\(round)", "\(rate)", part(500), part(950), part(990), part(1000), "\(memoryMB)",
                 "\(cpuMicros[0])", "\(cpuMicros[1])", "\(micros.count - succeeded)",
             ]
             let widths = [4, 9, 9, 9, 9, 10, 9, 17, 7, 8]
             return zip(cells, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined()
+        }
+
+        /// Settlements a second.
+        var rate: Int { elapsedMicros > 0 ? succeeded * 1_000_000 / elapsedMicros : 0 }
+
+        /// The microseconds within which so many of a thousand requests were answered.
+        func taken(_ permille: Int) -> Int {
+            let sorted = micros.sorted()
+            return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * permille / 1000)]
         }
     }
 

@@ -213,6 +213,7 @@ enum Tenths {
 final class ProgressLine: @unchecked Sendable {
     let isTerminal: Bool
     private let start = Date()
+    private var screeningSince: Date?
 
     init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
@@ -232,11 +233,17 @@ final class ProgressLine: @unchecked Sendable {
         let filled = Int(share * 24)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
         let done = isTerminal ? bar : "\(Int(share * 100))%"
-        return "读取 \(state.file) \(done) \(state.rows) 行 \(Int(rate)) 行/秒 还需约 \(left) 秒"
+        return "读取 \(state.file) \(done) \(state.rows) 行 \(Int(rate)) 行/秒 读完还需约 \(left) 秒"
     }
 
     private func screening(_ state: ScreeningProgress.State) -> String {
-        state.partitions == 0 ? "审核" : "审核 \(state.partitionsDone)/\(state.partitions)"
+        guard state.partitions > 0 else { return "审核" }
+        let since = screeningSince ?? Date()
+        screeningSince = since
+        let text = "审核 \(state.partitionsDone)/\(state.partitions)"
+        guard state.partitionsDone > 0 else { return text }
+        let left = state.partitions - state.partitionsDone
+        return text + " 还需约 \(Int(Date().timeIntervalSince(since)) * left / state.partitionsDone) 秒"
     }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

@@ -12,7 +12,7 @@ import Testing
         generator.planted = 300_000
         let source = folder.appending(path: "in")
         try generator.write(to: source, knowledge: Engine.knowledge)
-        _ = try Engine.run(source, out: folder.appending(path: "a"), threads: 1)
+        _ = try Engine.run(source, out: folder.appending(path: "a"), threads: 1, workbook: true)
         _ = try Engine.run(source, out: folder.appending(path: "b"), threads: 4, partitions: 64)
         let shuffled = folder.appending(path: "shuffled")
         try FileManager.default.createDirectory(at: shuffled, withIntermediateDirectories: true)
@@ -27,13 +27,15 @@ import Testing
                 to: shuffled.appending(path: name), atomically: true, encoding: .utf8)
         }
         // So little memory that everything spills.
-        let spilled = try Engine.run(shuffled, out: folder.appending(path: "c"), threads: 3, memory: 1)
+        let spilled = try Engine.run(shuffled, out: folder.appending(path: "c"), threads: 3, memory: 1, workbook: true)
         #expect(spilled.spilledBytes > 0)
         for file in ["findings.csv", "summary.csv", "undecided.csv", "rejected.csv"] {
             let first = try Data(contentsOf: folder.appending(path: "a/\(file)"))
             #expect(try Data(contentsOf: folder.appending(path: "b/\(file)")) == first)
             #expect(try Data(contentsOf: folder.appending(path: "c/\(file)")) == first)
         }
+        let workbook = try Data(contentsOf: folder.appending(path: "a/findings.xlsx"))
+        #expect(try Data(contentsOf: folder.appending(path: "c/findings.xlsx")) == workbook)
         // Every planted violation was found.
         let found = try Engine.findings(folder.appending(path: "a"))
         let kinds = Set(found.map { "\($0.kind) \($0.person)" })

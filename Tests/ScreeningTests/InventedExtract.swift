@@ -142,11 +142,11 @@ struct Engine {
 
     static func run(
         _ folder: URL, out: URL, knowledge: KnowledgeBase = Engine.knowledge, threads: Int = 2, partitions: Int? = 16,
-        memory: Int = 1 << 30
+        memory: Int = 1 << 30, workbook: Bool = false
     ) throws -> Screening.Result {
         var screening = Screening(extract: folder, out: out, knowledge: knowledge)
         screening.threads = threads
-        screening.writesWorkbook = false
+        screening.writesWorkbook = workbook
         screening.partitions = partitions
         screening.memory = memory
         return try screening.run()

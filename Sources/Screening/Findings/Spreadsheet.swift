@@ -4,6 +4,8 @@ import CXlsxWriter
 /// Findings as an Excel workbook, up to the sheet's limit of rows.
 final class Spreadsheet {
     static let mostRows = 1_048_575
+    /// 2026-01-01, as seconds since 1970: the same in every workbook.
+    private static let created = 1_767_225_600
     /// Excel's limit of characters in a cell.
     private static let mostCharacters = 32_767
 
@@ -22,6 +24,10 @@ final class Spreadsheet {
         guard let book, let sheet = workbook_add_worksheet(book, "疑点") else {
             throw Problems(Problem("screening.out.workbook", field: path, "写不了工作簿,请检查文件夹的权限"))
         }
+        // The time of writing would make two workbooks of the same findings differ.
+        var properties = lxw_doc_properties()
+        properties.created = Spreadsheet.created
+        workbook_set_properties(book, &properties)
         workbook = book
         self.sheet = sheet
         worksheet_freeze_panes(sheet, 1, 0)
