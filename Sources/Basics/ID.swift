@@ -35,4 +35,10 @@ public struct AreaCode: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     @inlinable public static func < (a: AreaCode, b: AreaCode) -> Bool { a.raw < b.raw }
     public var description: String { String(raw) }
+
+    /// Whether this division belongs to an area (属地): all of a province for `…0000`, else all of the city, since a
+    /// county's people are treated in its city as at home.
+    public func lies(in area: AreaCode) -> Bool {
+        area.raw % 10_000 == 0 ? raw / 10_000 == area.raw / 10_000 : raw / 100 == area.raw / 100
+    }
 }

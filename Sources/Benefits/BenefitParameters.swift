@@ -44,6 +44,10 @@ public enum BenefitParameters {
 
     static let repeatRule = Parameter<RepeatRule>("inpatient.deductibleRepeat", title: "再次住院起付线")
     static let waivers = Parameter<[DeductibleWaiver]>("inpatient.deductibleWaivers", title: "起付线减免")
+    static let conditions = Parameter<[DiagnosisRange]>(
+        "inpatient.conditions", title: "按主要诊断认定的情形", by: [Self.conditionDimension.partial])
+    static let conditionDimension = Dimension(
+        "condition", title: "情形", .named(ConditionTerm.diagnosed.map(\.policyTerm)))
     static let transferUp = Parameter<TransferRule>("inpatient.transferUp", title: "转往上级医院起付线")
     static let transferDown = Parameter<TransferRule>("inpatient.transferDown", title: "转往同级或下级医院起付线")
     static let interim = Parameter<InterimRule>("inpatient.interimDeductible", title: "中途结算起付线")
@@ -83,6 +87,9 @@ public enum BenefitParameters {
     static let largeAmountBands = Parameter<Bands>("largeAmount.bands", title: "大额补助支付比例")
     static let largeAmountYearLimit = Parameter<Limit>("largeAmount.yearLimit", title: "大额补助年度限额")
 
+    static let largeAmountEnrolment = Parameter<LargeAmountEnrolment>(
+        "largeAmount.enrolment", title: "大额补助参保方式")
+
     static let criticalCovers = Parameter<[CareScopeTerm]>("critical.covers", title: "大病保险覆盖范围")
     static let criticalIncludesPreSelf = Parameter<Bool>("critical.includesPreSelfPay", title: "大病合规费用含先行自付")
     static let criticalDeductible = Parameter<Money>("critical.deductible", title: "大病保险起付线")
@@ -115,12 +122,14 @@ public enum BenefitParameters {
             fundTotalIncludesAccount.declaration, supplementsBeforeAssistance.declaration, liability.declaration,
             reversal.declaration, amountTolerance.declaration, groups.declaration,
             rescueAsInpatient.declaration, emergencyMergeDays.declaration, repeatRule.declaration,
-            waivers.declaration, transferUp.declaration, transferDown.declaration, interim.declaration,
+            waivers.declaration, conditions.declaration, transferUp.declaration, transferDown.declaration,
+            interim.declaration,
             poolYearCap.declaration, chronicDiseases.declaration, chronicStacking.declaration,
             chronicDrugsOnly.declaration, twoDiseasesDiseases.declaration, twoDiseasesStacking.declaration,
             twoDiseasesDrugsOnly.declaration, maternityFund.declaration, prenatal.declaration,
             prenatalLimit.declaration, births.declaration, familyPlanning.declaration, pharmacy.declaration,
             remoteCuts.declaration, largeAmountBands.declaration, largeAmountYearLimit.declaration,
+            largeAmountEnrolment.declaration,
             criticalCovers.declaration, criticalIncludesPreSelf.declaration, criticalDeductible.declaration,
             criticalBands.declaration, criticalYearLimit.declaration, criticalTilts.declaration,
             criticalRaiseShareMax.declaration, assistanceCovers.declaration, assistanceIncludesPreSelf.declaration,

@@ -88,6 +88,15 @@ extension InterimRule: PolicyChoice {
     }
 }
 
+extension LargeAmountEnrolment: PolicyChoice {
+    public var policyTerm: String {
+        switch self {
+        case .withBasicInsurance: "随职工医保参加"
+        case .separate: "单独参保"
+        }
+    }
+}
+
 extension PharmacyRule: PolicyChoice {
     public var policyTerm: String {
         switch self {
@@ -189,6 +198,9 @@ enum AccountScopeTerm: PolicyChoice {
 enum ConditionTerm: PolicyChoice {
     case mentalIllness, malignancy, infectious, rescue, traditionalChinese, contractedDoctor
 
+    /// Those that the main diagnosis tells.
+    static let diagnosed: [ConditionTerm] = [.mentalIllness, .malignancy, .infectious]
+
     var condition: VisitConditions {
         switch self {
         case .mentalIllness: .mentalIllness
@@ -275,6 +287,16 @@ extension RepeatRule: PolicyReadable {
             self = .ratio(ratio, floor: floor)
         default: return nil
         }
+    }
+}
+
+/// `C`, `Z51.1` or `D00-D09`.
+extension DiagnosisRange: PolicyReadable {
+    public static let shape = Shape.text
+
+    public init?(policyValue: PolicyValue) {
+        guard case .text(let text) = policyValue else { return nil }
+        self.init(text)
     }
 }
 

@@ -28,6 +28,14 @@ extension BenefitTerms {
     }
 }
 
+extension Benefits {
+    /// How far a line's amount may differ from price × quantity (明细金额与单价乘数量的允许差), where no bill tells the
+    /// insurance yet: what the area states for all of them.
+    public static func amountTolerance(_ view: PolicyView) throws(Problem) -> Money {
+        try view.optional(BenefitParameters.amountTolerance) ?? .zero
+    }
+}
+
 /// Reads parameters, keeps their clauses, and collects what is missing.
 struct TermsCompiler {
     let view: PolicyView
@@ -118,6 +126,7 @@ struct TermsCompiler {
         }
         inpatient.deductible = inpatientDeductible(inpatient.deductible)
         var scheme = SchemeTerms(groups: groups, inpatient: inpatient)
+        scheme.conditions = conditions()
         scheme.outpatient = plan(BenefitParameters.outpatient, groups)
         scheme.emergency = plan(BenefitParameters.emergency, groups)
         scheme.accident = plan(BenefitParameters.accident, groups)
@@ -151,6 +160,15 @@ struct TermsCompiler {
         rule.transferDown = optional(BenefitParameters.transferDown) ?? rule.transferDown
         rule.interim = optional(BenefitParameters.interim) ?? rule.interim
         return rule
+    }
+
+    private mutating func conditions() -> [DiagnosedCondition] {
+        ConditionTerm.diagnosed.compactMap { term in
+            let place = Coordinate(BenefitParameters.conditionDimension, term.policyTerm)
+            return optional(BenefitParameters.conditions, place).map {
+                DiagnosedCondition(condition: term.condition, diagnoses: $0.value)
+            }
+        }
     }
 
     // MARK: A plan
@@ -288,7 +306,8 @@ struct TermsCompiler {
     private mutating func largeAmount() -> LargeAmountTerms? {
         guard let bands = optional(BenefitParameters.largeAmountBands) else { return nil }
         return LargeAmountTerms(
-            bands: TermsCompiler.bands(bands), yearLimit: limit(BenefitParameters.largeAmountYearLimit))
+            bands: TermsCompiler.bands(bands), yearLimit: limit(BenefitParameters.largeAmountYearLimit),
+            enrolment: optional(BenefitParameters.largeAmountEnrolment)?.value ?? .withBasicInsurance)
     }
 
     private mutating func critical() -> CriticalTerms? {

@@ -163,7 +163,7 @@ struct BillReader {
             visit.liability = Liability(
                 share: Rate(partsPerMillion: share), isUnpaid: text(node, "third_unpaid_flag") == "1")
         }
-        if text(node, "er_flag") == "1" { visit.conditions.insert(.rescue) }
+        if text(node?["exp_content"], "resc_flag") == "1" { visit.conditions.insert(.rescue) }
         visit.isDualChannel = text(node, "dual_chnl_flag") == "1"
         visit.hasPrescription = text(node, "rx_circ_flag") == "1"
         return visit

@@ -18,7 +18,9 @@ extension Agency {
         let isInpatient = head.transaction.hasPrefix("23")
         let day = request.lines.first?.line.occurredAt.day ?? clock().day
         let tier = snapshots.providers[head.provider]?.tier(on: day) ?? .unrated
-        let priced = try PricedLines(request.lines, snapshots.catalogue, tier: tier, isInpatient: isInpatient)
+        let priced = try PricedLines(
+            request.lines, snapshots.catalogue, tier: tier, isInpatient: isInpatient,
+            tolerance: amountTolerance(head.area))
         return try await once(head, .linesUploaded) { work in
             let lines = try work.keep(priced, request.reference, isInpatient: isInpatient)
             return (.lines(request.reference.encounter, lines[0].number...lines[lines.count - 1].number), lines)

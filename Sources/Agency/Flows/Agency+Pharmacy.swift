@@ -51,7 +51,8 @@ extension Agency {
     private func price(_ request: Purchase, _ head: MessageHead) async throws -> PricedLines {
         let snapshots = try await shelf.snapshots(head.area, store)
         let tier = snapshots.providers[head.provider]?.tier(on: request.boughtAt.day) ?? .unrated
-        let priced = try PricedLines(request.lines, snapshots.catalogue, tier: tier, isInpatient: false)
+        let priced = try PricedLines(
+            request.lines, snapshots.catalogue, tier: tier, isInpatient: false, tolerance: amountTolerance(head.area))
         try priced.requireGoods()
         try LineChecks.bill(request.lines.map { ($0.line.itemCode, $0.line.amount) }, stated: request.total)
         return priced

@@ -228,7 +228,38 @@ extension VisitInformation {
         bed = given.bed ?? bed
         diagnosisCode = given.diagnosisCode ?? diagnosisCode
         diagnosisName = given.diagnosisName ?? diagnosisName
-        extra = given.extra ?? extra
+        extra = Self.merged(extra, given.extra)
+    }
+
+    /// The further fields (其他登记项) as they stand after a message: what it gives replaces what stood, field by field.
+    static func merged(_ kept: String?, _ given: String?) -> String? {
+        guard let kept, let given, let before = try? JSON.parse(kept), let now = try? JSON.parse(given) else {
+            return given ?? kept
+        }
+        var writer = JSONWriter()
+        writer.value(before, replacedBy: now)
+        return writer.text
+    }
+}
+
+extension JSONWriter {
+    /// `kept` with the members that `given` states put in their place; those that it leaves out or empty stay.
+    fileprivate mutating func value(_ kept: JSON, replacedBy given: JSON) {
+        guard kept.kind == .object, given.kind == .object else { return value(given) }
+        object { json in
+            for (name, old) in kept.members {
+                json.name(name)
+                if let new = given[name], !new.isNull, new.text != "" {
+                    json.value(old, replacedBy: new)
+                } else {
+                    json.value(old)
+                }
+            }
+            for (name, new) in given.members where kept[name] == nil {
+                json.name(name)
+                json.value(new)
+            }
+        }
     }
 }
 

@@ -31,10 +31,11 @@ enum SettlementMatters {
         steps: route,
         check: { tx, draft in
             var problems = try unknownPerson(tx, draft)
-            if draft.form.text("division").count != 6 || AreaCode(draft.form.text("division")) == nil {
+            let division = AreaCode(draft.form.text("division"))
+            if division == nil {
                 problems.append(
                     Problem("settlement.ruling.division", field: "division", "居住地应为六位医保区划代码,请改正"))
-            } else if AreaCode(draft.form.text("division"))!.raw / 100 == draft.area.raw / 100 {
+            } else if division?.lies(in: draft.area) == true {
                 problems.append(
                     Problem("settlement.ruling.local", field: "division", "居住地就在本统筹区,不需要异地备案"))
             }

@@ -20,8 +20,10 @@ struct PricedLines: Sendable {
     let prices: [Price]
 
     /// Checks the form of the lines and looks every item up; all problems come together.
-    init(_ given: [FeeLineGiven], _ catalogue: CatalogueIndex, tier: Tier, isInpatient: Bool) throws(Problems) {
-        var problems = LineChecks.form(given.map(\.line))
+    init(
+        _ given: [FeeLineGiven], _ catalogue: CatalogueIndex, tier: Tier, isInpatient: Bool, tolerance: Money
+    ) throws(Problems) {
+        var problems = LineChecks.form(given.map(\.line), tolerance: tolerance)
         var prices: [Price] = []
         prices.reserveCapacity(given.count)
         for line in given {

@@ -45,11 +45,13 @@ extension Work {
         let begin = given.information.begunAt.day
         if let objection = provider.objection(on: begin) { throw Problems(objection) }
         let coverage = try given.person.entitlement(on: begin, under: given.encounter.insurance).require()
-        let visit = try visit(given, coverage)
+        var visit = try visit(given, coverage)
         let policy = try agency.policies.area(area)
         let atEnd = try agency.shelf.terms(policy, coverage.insurance, on: visit.end)
         let day = Benefits.policyDay(of: visit, rule: atEnd.year.policyDay)
         let terms = day == visit.end ? atEnd : try agency.shelf.terms(policy, coverage.insurance, on: day)
+        let scheme = terms.scheme(coverage.insurance)
+        visit.conditions.formUnion(scheme?.conditions(of: given.information.diagnosisCode) ?? [])
         let year = Int64(Benefits.year(of: visit, terms: terms))
         let totals = try SettlementDesk.accumulator(
             area, given.encounter.person, given.encounter.insurance, year: year, tx)
@@ -58,7 +60,8 @@ extension Work {
             given.encounter.insurance, year: year)
         let own = try totals.map { totals throws(Problems) in try YearToDate(encoded: totals.totals) } ?? YearToDate()
         let bill = Bill(
-            insured: Insured(given.person, coverage, on: begin), visit: visit, lines: given.lines.map(\.billLine),
+            insured: Insured(given.person, coverage, on: begin, scheme), visit: visit,
+            lines: given.lines.map(\.billLine),
             accounts: try accounts(of: given.encounter.person, areUsed: given.usesAccount))
         let outcome = try Benefits.settle(bill, terms: terms, soFar: own + elsewhere.figures)
         return Reckoned(
@@ -92,7 +95,7 @@ extension Work {
         let hasPrescription = given.lines.contains { $0.flags.contains(.circulatedPrescription) }
         return Visit(
             care: information.careType, tier: provider.tier(on: begin), begin: begin, end: max(begin, given.end),
-            remote: try remoteCare(given, filings, on: begin), conditions: VisitConditions(information),
+            remote: try remoteCare(given, filings, on: begin), conditions: VisitConditions(extra: information.extra),
             link: try link(given, filings), isInterim: given.isInterim, disease: DiseaseCode(diseaseText),
             filedDiseases: filings.filter { $0.kind == .chronicDisease }.compactMap { DiseaseCode($0.code) },
             birth: BirthKind(extra: information.extra), liability: try liability(given, on: begin),
@@ -124,22 +127,16 @@ extension Work {
 
     private func remoteCare(_ given: SettlementCase, _ filings: [FilingRecord], on day: Day) throws -> RemoteCare {
         let division = provider.code.division
-        guard division.raw / 100 != area.raw / 100 else { return .local }
+        guard !division.lies(in: area) else { return .local }
         // Whoever lives there by a standing ruling is treated there as at home: province and city must agree.
         let residences = try rulings(of: given.encounter.person, .remoteResidence)
         let livesThere = residences.contains { residence in
-            residence.period.contains(day) && residence.division.map { lies(division, in: $0) } ?? false
+            residence.period.contains(day) && residence.division.map { division.lies(in: $0) } ?? false
         }
         if livesThere { return .filed }
         if filings.contains(where: { $0.kind == .referral && $0.providerCode == head.provider }) { return .referred }
         let care = given.information.careType
         return care == .emergency || care == .emergencyInpatient ? .emergency : .unfiled
-    }
-
-    /// A residence may be stated as a county, a city (…00) or a province (…0000).
-    private func lies(_ division: AreaCode, in residence: AreaCode) -> Bool {
-        if residence.raw % 10_000 == 0 { return division.raw / 10_000 == residence.raw / 10_000 }
-        return division.raw / 100 == residence.raw / 100
     }
 
     /// A third person's liability as ruled; only injuries have one, so that other bills need not ask.
@@ -196,26 +193,24 @@ extension InstitutionCode {
 
 extension Insured {
     /// The person as the benefit rules see one, by what held when the visit began.
-    init(_ person: InsuredPerson, _ coverage: Entitlement.Coverage, on day: Day) {
+    init(_ person: InsuredPerson, _ coverage: Entitlement.Coverage, on day: Day, _ scheme: SchemeTerms?) {
         self.init(
             insurance: coverage.insurance, category: coverage.category, age: person.person.birth.age(on: day),
             assistance: coverage.assistance.map { AssistanceGroups($0) } ?? [],
             hasCivilServantSubsidy: coverage.hasCivilServantSubsidy,
             hasEnterpriseSupplement: coverage.hasEnterpriseSupplement,
+            hasLargeAmount: scheme?.largeAmount?.enrolment != .separate
+                || person.entitlement(on: day, under: .largeAmount).coverage != nil,
             criticalLimitRaise: coverage.criticalLimitRaise)
     }
 }
 
 extension VisitConditions {
-    /// Circumstances that the main diagnosis tells (ICD-10).
-    init(_ information: VisitInformation) {
-        let code = information.diagnosisCode
-        self = []
-        if code.hasPrefix("C") { insert(.malignancy) }
-        if ["F20", "F21", "F22", "F23", "F24", "F25", "F28", "F29", "F30", "F31"].contains(String(code.prefix(3))) {
-            insert(.mentalIllness)
-        }
-        if code.hasPrefix("A") || code.hasPrefix("B") { insert(.infectious) }
+    /// 急诊抢救 as the institution declares it: `exp_content.resc_flag` among the further fields of a visit. The
+    /// national fields know an emergency (`med_type` 13, `er_flag` of a line), which is not yet a rescue.
+    init(extra: String?) {
+        let fields = extra.flatMap { try? JSON.parse($0) }
+        self = fields?["exp_content"]?["resc_flag"]?.text == "1" ? .rescue : []
     }
 }
 

@@ -99,4 +99,9 @@ extension Agency {
     public func terms(_ area: AreaCode, _ insurance: Insurance, on day: Day) throws -> BenefitTerms {
         try shelf.terms(try policies.area(area), insurance, on: day)
     }
+
+    /// How far the amount of a line that arrives today may differ from price × quantity.
+    func amountTolerance(_ area: AreaCode) throws -> Money {
+        try Benefits.amountTolerance(policies.area(area).on(clock().day))
+    }
 }

@@ -18,11 +18,23 @@ public struct LargeAmountTerms: Hashable, Sendable {
     /// On the year's costs above the ceiling.
     public var bands: [Band]
     public var yearLimit: Stated<Money>?
+    public var enrolment: LargeAmountEnrolment
 
-    public init(bands: [Band], yearLimit: Stated<Money>? = nil) {
+    public init(
+        bands: [Band], yearLimit: Stated<Money>? = nil, enrolment: LargeAmountEnrolment = .withBasicInsurance
+    ) {
         self.bands = bands
         self.yearLimit = yearLimit
+        self.enrolment = enrolment
     }
+}
+
+/// Who has the large-amount subsidy (大额补助参保方式).
+public enum LargeAmountEnrolment: UInt8, Sendable, CaseIterable {
+    /// 随职工医保参加
+    case withBasicInsurance
+    /// 单独参保: whoever has a spell of insurance 330.
+    case separate
 }
 
 /// Critical-illness insurance (大病保险), on the year's compliant burden.

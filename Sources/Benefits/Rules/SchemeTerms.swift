@@ -5,6 +5,8 @@ public struct SchemeTerms: Hashable, Sendable {
     /// 人群: the first that matches counts. Plans have one row for each.
     public var groups: [PersonGroup]
     public var inpatient: Plan
+    /// 按主要诊断认定的情形
+    public var conditions: [DiagnosedCondition] = []
     public var outpatient: Plan?
     /// 急诊; nil: as outpatient.
     public var emergency: Plan?
@@ -56,6 +58,59 @@ public struct SchemeTerms: Hashable, Sendable {
         self.enterprise = enterprise
         self.remoteCuts = remoteCuts
         self.account = account
+    }
+}
+
+extension SchemeTerms {
+    /// The circumstances that the main diagnosis of a visit tells.
+    public func conditions(of diagnosis: String) -> VisitConditions {
+        var found: VisitConditions = []
+        for known in conditions where known.diagnoses.contains(where: { $0.contains(diagnosis) }) {
+            found.insert(known.condition)
+        }
+        return found
+    }
+}
+
+/// A circumstance together with the diagnoses by which it is known (情形与诊断编码).
+public struct DiagnosedCondition: Hashable, Sendable {
+    public var condition: VisitConditions
+    public var diagnoses: [DiagnosisRange]
+
+    public init(condition: VisitConditions, diagnoses: [DiagnosisRange]) {
+        self.condition = condition
+        self.diagnoses = diagnoses
+    }
+}
+
+/// A stretch of the classification of diseases (ICD-10 编码段): `C`, `Z51.1`, or from one code through another.
+public struct DiagnosisRange: Hashable, Sendable {
+    public let first: String
+    public let last: String
+
+    /// `D00-D09`; nil unless both ends are codes of one length, in order.
+    public init?(_ text: String) {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+        guard ends.count <= 2, let first = ends.first, let last = ends.last, first.utf8.count == last.utf8.count,
+            first <= last, ends.allSatisfy(Self.isCode)
+        else { return nil }
+        self.first = first
+        self.last = last
+    }
+
+    /// A code lies in the stretch with everything below it: D09.3 in D00-D09.
+    public func contains(_ code: String) -> Bool {
+        let head = String(code.prefix(first.utf8.count))
+        return head.utf8.count == first.utf8.count && first <= head && head <= last
+    }
+
+    private static func isCode(_ text: String) -> Bool {
+        guard let letter = text.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter) else {
+            return false
+        }
+        return text.utf8.dropFirst().allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+        }
     }
 }
 

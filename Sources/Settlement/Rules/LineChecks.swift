@@ -61,8 +61,8 @@ public enum LineChecks {
     /// Lines of one encounter: a year in hospital has fewer.
     public static let linesPerEncounterMax = 50_000
 
-    /// What can be seen in a message alone: serials, numbers, products.
-    public static func form(_ lines: [LineGiven]) -> Problems {
+    /// What can be seen in a message alone: serials, numbers, and products within what the law lets them differ.
+    public static func form(_ lines: [LineGiven], tolerance: Money) -> Problems {
         var problems = Problems()
         if lines.isEmpty { problems.add("settlement.line.none", field: "feedetail", "没有费用明细,请至少上传一条") }
         if lines.count > linesPerMessageMax {
@@ -75,12 +75,14 @@ public enum LineChecks {
             if !serials.insert(line.serial).inserted {
                 problems.add("settlement.line.repeated", field: place, "同一批中明细流水号重复,请改用不同的流水号")
             }
-            form(line, place: place, into: &problems)
+            form(line, tolerance: tolerance, place: place, into: &problems)
         }
         return problems
     }
 
-    private static func form(_ line: LineGiven, place: String, into problems: inout Problems) {
+    private static func form(
+        _ line: LineGiven, tolerance: Money, place: String, into problems: inout Problems
+    ) {
         if line.quantity.tenThousandths == 0 {
             problems.add("settlement.line.quantity", field: place, "数量为零,请填写实际数量")
         }
@@ -95,7 +97,7 @@ public enum LineChecks {
             return
         }
         let product = line.price * line.quantity
-        if product != line.amount {
+        if (line.amount - product).magnitude > tolerance {
             problems.add(
                 "settlement.line.product", field: place,
                 "数量 \(line.quantity) × 单价 \(line.price) = \(product),与上传的总额 \(line.amount) 不符,请核对后重传")
