@@ -155,7 +155,7 @@ struct ArrearsMatterTests {
                 try await desk.carryOut(
                     "contributions.receipts.take", ["source": "2"], file: file, at: Self.moment("2026-02-10")) == [])
             func point(_ day: String) async throws -> RiskPoint {
-                try await store.read { try Agency.suspensePoint($0, area: County.area, on: Day(day)!) }
+                try await store.read { try Agency.suspensePoint($0, area: County.area, on: Day(day)!, rowsMax: 10) }
             }
             #expect(try await point("2026-03-12").verdict == .sound)
             let late = try await point("2026-03-13")

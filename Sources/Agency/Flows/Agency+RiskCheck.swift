@@ -8,13 +8,18 @@ extension Agency {
     /// snapshot of the database. It reads the books through, so it takes its time on a large county.
     ///
     ///     let report = try await agency.riskCheck(area, from: quarter.first, through: quarter.last)
-    public func riskCheck(_ area: AreaCode, from first: Day, through last: Day) async throws -> RiskReport {
+    ///
+    /// - Parameter rowsMax: how many of a point's rows are read where they must be read for themselves; a point says
+    ///   how many there are.
+    public func riskCheck(
+        _ area: AreaCode, from first: Day, through last: Day, rowsMax: Int = RiskPoint.rowsMax
+    ) async throws -> RiskReport {
         let now = clock()
         guard first <= last, last <= now.day else {
             throw Problem("control.risk.period", field: "from", "检查期间应当先起后止,且不晚于今天 \(now.day),请改正日期")
         }
         return try await store.read { tx in
-            let check = try RiskCheck(tx, area: area, first: first, last: last, now: now)
+            let check = try RiskCheck(tx, area: area, first: first, last: last, now: now, rowsMax: rowsMax)
             return RiskReport(area: area, first: first, last: last, at: now, points: try check.points(tx))
         }
     }
@@ -28,9 +33,10 @@ private struct RiskCheck {
     let now: Moment
     let plan: OrganisationPlan
     let names: [ID<StaffMember>: String]
+    let rowsMax: Int
 
-    init(_ tx: any Transaction, area: AreaCode, first: Day, last: Day, now: Moment) throws {
-        (self.area, self.first, self.last, self.now) = (area, first, last, now)
+    init(_ tx: any Transaction, area: AreaCode, first: Day, last: Day, now: Moment, rowsMax: Int) throws {
+        (self.area, self.first, self.last, self.now, self.rowsMax) = (area, first, last, now, rowsMax)
         plan = try Organisation.plan(tx, area: area)
         names = try Staff.names(tx, area: area)
     }
@@ -44,7 +50,7 @@ private struct RiskCheck {
             try topLevel(tx), try sampled(tx), try uncredited(tx),
             try Agency.overCreditPoint(tx, area: area),
             try Agency.unbilledPoint(tx, area: area, first.month...last.month),
-            try Agency.suspensePoint(tx, area: area, on: now.day), try books(tx),
+            try Agency.suspensePoint(tx, area: area, on: now.day, rowsMax: rowsMax), try books(tx),
         ]
     }
 
@@ -199,7 +205,7 @@ private struct RiskCheck {
     ) throws -> RiskPoint {
         var rows: [RiskRow] = []
         var before: ID<Matter>?
-        while rows.count < RiskPoint.rowsMax {
+        while rows.count < rowsMax {
             let page = try Matters.behind(
                 tx, area: area, behind, from: first, through: last, today: now.day, before: before, limit: 50)
             rows += page.map(matterRow)

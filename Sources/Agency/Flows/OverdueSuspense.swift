@@ -16,14 +16,19 @@ extension Agency {
     }
 
     /// The point of the risk self-check: how much waits too long, receipt by receipt.
-    static func suspensePoint(_ tx: any Transaction, area: AreaCode, on today: Day) throws -> RiskPoint {
+    static func suspensePoint(
+        _ tx: any Transaction, area: AreaCode, on today: Day, rowsMax: Int
+    ) throws -> RiskPoint {
         let limit = try SuspenseLimit(law(tx, area: area), on: today)
         let overdue = try overdueSuspense(tx, area: area, on: today)
-        let items =
-            try limit.map {
-                try Contributions.suspense(
-                    tx, area: area, before: $0.firstInTime(on: today), limit: RiskPoint.rowsMax)
-            } ?? []
+        var items: [SuspenseItem] = []
+        while let limit, items.count < rowsMax {
+            let read = try Contributions.suspense(
+                tx, area: area, before: limit.firstInTime(on: today), after: items.last?.receipt.id ?? ID(0),
+                limit: RiskPoint.rowsMax)
+            items += read
+            if read.count < RiskPoint.rowsMax { break }
+        }
         let figure =
             limit == nil ? "政策未写清理期限" : overdue.map { "\($0.count) 笔 \($0.amount) 元" } ?? "0 笔"
         return RiskPoint(

@@ -46,10 +46,11 @@ public struct RiskPoint: Sendable, Identifiable {
     public let verdict: RiskVerdict
     /// The headings of the rows.
     public let columns: [String]
-    /// The rows behind the figure, at most `rowsMax` of `rowCount`.
+    /// The rows behind the figure, `rowCount` of them where as many were asked for.
     public let rows: [RiskRow]
     public let rowCount: Int
 
+    /// As many as a page shows.
     public static let rowsMax = 500
     public var id: String { code }
 
@@ -63,7 +64,7 @@ public struct RiskPoint: Sendable, Identifiable {
         self.figure = figure
         self.verdict = verdict
         self.columns = columns
-        self.rows = Array(rows.prefix(RiskPoint.rowsMax))
+        self.rows = rows
         self.rowCount = rowCount ?? rows.count
     }
 }

@@ -52,6 +52,33 @@ extension Contributions {
 
     private static let allBills = SQL("\(LevyBill.selection) WHERE area = ? AND id > ? ORDER BY id LIMIT ?")
 
+    /// The bills of some payers or of all, of a first month or of all, before a given one, the latest first; a page at a
+    /// time.
+    public static func bills(
+        _ tx: any Transaction, area: AreaCode, of payers: [Payer]?, from month: Month?, before bill: ID<LevyBill>,
+        limit: Int
+    ) throws -> [LevyBill] {
+        let months: (sql: String, values: [Value]) =
+            month.map { (" AND first_month = ?", [Value($0)]) } ?? ("", [])
+        // Each of these is answered by an index in order; together they are few.
+        let parts: [(sql: String, values: [Value])] =
+            if let payers {
+                payers.map { (" AND payer_kind = ? AND payer = ?", [.int($0.columns.kind), .int($0.columns.number)]) }
+            } else if month != nil {
+                [Insurance.employee, .resident].map { (" AND insurance = ?", [Value(code: $0)]) }
+            } else {
+                [("", [])]
+            }
+        let count = Value.int(Int64(min(limit, 500)))
+        let found = try parts.flatMap { part in
+            try tx.rows(
+                SQL("\(LevyBill.selection) WHERE area = ?\(part.sql)\(months.sql) AND id < ? ORDER BY id DESC LIMIT ?"),
+                [Value(area)] + part.values + months.values + [Value(bill), count]
+            ) { try LevyBill($0) }
+        }
+        return Array(found.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
     /// How many regular bills a month has, of all or of those up to a number: how far a run has come.
     public static func billCount(
         _ tx: any Transaction, area: AreaCode, _ insurance: Insurance, month: Month, through last: ID<LevyBill>? = nil

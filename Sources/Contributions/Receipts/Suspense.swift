@@ -29,13 +29,32 @@ extension Contributions {
     private static let receiptSelection = SQL("\(Receipt.selection) WHERE area = ? AND id = ?")
 
     /// The receipts taken in on some days, by number; a page at a time.
+    ///
+    /// - Parameter payer: only those of this payer: his code, or the beginning of his name.
     public static func receipts(
-        _ tx: any Transaction, area: AreaCode, arrived days: ClosedRange<Day>, after: ID<Receipt> = ID(0), limit: Int
+        _ tx: any Transaction, area: AreaCode, arrived days: ClosedRange<Day>, payer: String = "",
+        after: ID<Receipt> = ID(0), limit: Int
     ) throws -> [Receipt] {
-        try tx.all(
-            Receipt.self, receiptsOfDays, Value(area), Value(days.lowerBound), Value(days.upperBound), Value(after),
-            .int(Int64(min(limit, 500))))
+        let place = [Value(area), Value(days.lowerBound), Value(days.upperBound), Value(after)]
+        let count = Value.int(Int64(min(limit, 500)))
+        guard !payer.isEmpty else { return try tx.rows(receiptsOfDays, place + [count]) { try Receipt($0) } }
+        let names: [Value] = [.text(payer.uppercased()), .text(payer), .text(payer + "\u{10FFFF}")]
+        return try tx.rows(receiptsOfPayer, place + names + [count]) { try Receipt($0) }
     }
+
+    private static let receiptsOfPayer = SQL(
+        """
+        \(Receipt.selection) WHERE area = ? AND arrived_day BETWEEN ? AND ? AND id > ?
+            AND (payer_code = ? OR payer_name >= ? AND payer_name <= ?) ORDER BY id LIMIT ?
+        """)
+
+    /// The receipts of a serial number, from whatever source (按流水号).
+    public static func receipts(_ tx: any Transaction, area: AreaCode, serial: String) throws -> [Receipt] {
+        try tx.all(Receipt.self, receiptsOfSerial, Value(area), .text(serial))
+    }
+
+    private static let receiptsOfSerial = SQL(
+        "\(Receipt.selection) WHERE area = ? AND source BETWEEN 1 AND 5 AND serial = ? ORDER BY id")
 
     private static let receiptsOfDays = SQL(
         """

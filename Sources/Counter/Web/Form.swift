@@ -108,6 +108,12 @@ struct Query: Sendable {
 
     init(fields: [String: String]) { self.fields = fields }
 
+    /// What a link asks for: `/bills?after=12`.
+    init(address: String) {
+        let parts = address.split(separator: "?", maxSplits: 1)
+        self.init(fields: Form(encoded: parts.count > 1 ? String(parts[1]) : "").fields)
+    }
+
     subscript(_ name: String) -> String { fields[name] ?? "" }
     func day(_ name: String) -> Day? { Day(self[name]) }
     func number(_ name: String) -> Int64? { Int64(self[name]) }

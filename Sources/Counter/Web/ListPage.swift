@@ -69,7 +69,7 @@ struct ListPage: Sendable {
     /// Further tables below, each under its title: the same facts seen from another side.
     var more: [(title: String, table: Table)] = []
     var links: [Link] = []
-    /// The address of the next rows; nil at the end.
+    /// The address of the next rows; nil at the end. An export follows it to the last row, whatever the page holds.
     var next: String?
     var first: String?
     var canExport = true
@@ -77,6 +77,9 @@ struct ListPage: Sendable {
 
 enum ListFormat: Sendable {
     case page, csv, excel
+
+    /// How many rows one reading takes: a page's own number, or as many as every desk answers at a time.
+    func rows(ofPage rows: Int) -> Int { self == .page ? rows : 500 }
 }
 
 extension Site {
@@ -90,17 +93,15 @@ extension Site {
             return try list(try await make(query, context, .page), query, context)
         }
         router.get("\(path).csv") { request, context in
-            let page = try await make(Query(request), context, .csv)
-            return try page.table.sheet(page.title).download(.csv)
+            try await ListExport().sheet(from: Query(request)) { try await make($0, context, .csv) }.download(.csv)
         }
         router.get("\(path).xlsx") { request, context in
-            let page = try await make(Query(request), context, .excel)
-            return try page.table.sheet(page.title).download(.excel)
+            try await ListExport().sheet(from: Query(request)) { try await make($0, context, .excel) }.download(.excel)
         }
     }
 
     func list(_ page: ListPage, _ query: Query, _ context: CounterContext) throws -> Response {
-        let export = page.canExport && !page.table.rows.isEmpty
+        let export = page.canExport && (!page.table.rows.isEmpty || page.next != nil)
         let model: Model = [
             "title": page.title, "path": page.path, "lead": page.lead,
             "filters": page.filters.enumerated().map { $1.model(isFirst: $0 == 0) },

@@ -116,15 +116,15 @@ extension Enrolment {
 
     private static let listByID = SQL("SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id = ?")
 
-    /// The lists, the newest first.
-    public static func populationLists(_ tx: any Transaction, area: AreaCode, limit: Int = 50) throws
-        -> [PopulationList]
-    {
-        try tx.all(PopulationList.self, listSelection, Value(area), .int(Int64(min(limit, 500))))
+    /// The lists before a given one, the newest first.
+    public static func populationLists(
+        _ tx: any Transaction, area: AreaCode, before list: ID<PopulationList> = ID(Int64.max), limit: Int = 50
+    ) throws -> [PopulationList] {
+        try tx.all(PopulationList.self, listSelection, Value(area), Value(list), .int(Int64(min(limit, 500))))
     }
 
     private static let listSelection = SQL(
-        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? ORDER BY id DESC LIMIT ?")
+        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id < ? ORDER BY id DESC LIMIT ?")
 
     /// The lines of a list after a given one, each compared with the register as it is on a day: by the paper, else by
     /// name and date of birth.

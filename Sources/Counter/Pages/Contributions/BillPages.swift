@@ -11,7 +11,6 @@ import Storage
 struct BillPages: Sendable {
     let site: Site
     private static let pageRows = 100
-    private static let exportRowsMax = 500
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/bills", to: router) { try await list($0, $1, $2) }
@@ -23,42 +22,98 @@ struct BillPages: Sendable {
 
     // MARK: Bills
 
-    private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
-        let today = site.agency.clock().day
-        let after = query.number("after").map { ID<LevyBill>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
-        let asked = query["payer"]
-        let policy = try site.agency.policies.area(site.area)
-        let (bills, standings, names) = try await site.agency.store.read { [area = site.area] tx in
-            let bills = try Self.bills(asked, after: after, limit: limit, area, tx)
-            let standings = try bills.map {
-                try Contributions.standing(
-                    tx, area: area, of: $0,
-                    terms: $0.insurance == .resident ? nil : try Agency.lateFees(policy)($0.months.lowerBound),
-                    on: today)
+    /// What of the bills is asked for.
+    private struct Asked: Sendable {
+        /// The word typed for the payer.
+        var payer: String
+        var month: Month?
+        var state: State?
+
+        enum State: String, CaseIterable, Sendable {
+            case open, paid, reversed
+
+            var title: String {
+                switch self {
+                case .open: "未缴清"
+                case .paid: "已缴清"
+                case .reversed: "已冲正"
+                }
             }
-            return (bills, standings, try PayerNames(bills.map(\.payer), area, tx))
+
+            func holds(_ state: BillStanding.State) -> Bool {
+                switch state {
+                case .open, .partlyPaid: self == .open
+                case .paid: self == .paid
+                case .reversed: self == .reversed
+                }
+            }
         }
-        let isFull = format == .page && asked.isEmpty && bills.count == limit
-        return ListPage(
-            title: "应缴", path: "/bills", filters: [.init("payer", "单位编号、信用代码、人员编号或身份证号", query)],
-            table: Table(
-                ["应缴单", "缴费人", "险种", "所属期", "种类", "应缴", "财政补助", "资助", "已缴", "滞纳金", "缴费期限", "状态"],
-                zip(bills, standings).map { row($0, $1, names) },
-                empty: asked.isEmpty ? "还没有核定应缴,请在“办理事项”中办理按月或按年核定" : "没有找到“\(asked)”的应缴"),
-            links: try site.matterLinks(
-                [("contributions.run.month", "职工按月核定"), ("contributions.run.residents", "居民按年核定")], context),
-            next: isFull ? query.link("/bills", ["after": "\(bills.last!.id)"]) : nil,
-            first: after.raw == 0 ? nil : query.link("/bills", ["after": ""]))
+
+        init(_ query: Query) {
+            payer = query["payer"]
+            month = Month(query["month"])
+            state = State(rawValue: query["state"])
+        }
+
+        var isEverything: Bool { payer.isEmpty && month == nil && state == nil }
     }
 
-    private static func bills(
-        _ asked: String, after: ID<LevyBill>, limit: Int, _ area: AreaCode, _ tx: any Transaction
-    ) throws -> [LevyBill] {
-        guard !asked.isEmpty else { return try Contributions.bills(tx, area: area, after: after, limit: limit) }
-        let employers = try EmployerSearch.find(asked, limit: 5, area, tx).map { Payer.employer($0.id) }
-        let people = try PersonSearch.find(asked, limit: 5, area, tx).map { Payer.person($0.person.id) }
-        return try (employers + people).flatMap { try Contributions.bills(tx, area: area, of: $0, limit: limit) }
+    private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
+        let before = query.number("after").map { ID<LevyBill>($0) } ?? ID(Int64.max)
+        let limit = format.rows(ofPage: Self.pageRows)
+        let asked = Asked(query)
+        let (bills, next, names) = try await site.agency.store.read { tx in
+            let page = try self.bills(asked, before: before, limit: limit, tx)
+            return (page.bills, page.next, try PayerNames(page.bills.map(\.bill.payer), site.area, tx))
+        }
+        return ListPage(
+            title: "应缴", path: "/bills",
+            filters: [
+                .init("payer", "单位编号、信用代码、人员编号或身份证号", query), .init("month", "所属期起始月", .month, query),
+                .init(
+                    "state", "状态", .choice([("", "全部")] + Asked.State.allCases.map { ($0.rawValue, $0.title) }), query),
+            ],
+            table: Table(
+                ["应缴单", "缴费人", "险种", "所属期", "种类", "应缴", "财政补助", "资助", "已缴", "滞纳金", "缴费期限", "状态"],
+                bills.map { row($0.bill, $0.standing, names) },
+                empty: asked.isEverything ? "还没有核定应缴,请在“办理事项”中办理按月或按年核定" : "没有符合条件的应缴,请核对缴费人、月份和状态"),
+            links: try site.matterLinks(
+                [("contributions.run.month", "职工按月核定"), ("contributions.run.residents", "居民按年核定")], context),
+            next: next.map { query.link("/bills", ["after": "\($0)"]) },
+            first: before.raw == Int64.max ? nil : query.link("/bills", ["after": ""]))
+    }
+
+    /// A page of bills with their standings, and before which to go on. A state is reckoned, no column: bills are read on
+    /// until the page is full, within bounds.
+    private func bills(
+        _ asked: Asked, before: ID<LevyBill>, limit: Int, _ tx: any Transaction
+    ) throws -> (bills: [(bill: LevyBill, standing: BillStanding)], next: ID<LevyBill>?) {
+        let today = site.agency.clock().day
+        let lateFees = Agency.lateFees(try site.agency.policies.area(site.area))
+        let payers = asked.payer.isEmpty ? nil : try Self.payers(asked.payer, site.area, tx)
+        var (shown, place): ([(bill: LevyBill, standing: BillStanding)], ID<LevyBill>) = ([], before)
+        for _ in 0..<Self.readsOfPageMax {
+            let read = try Contributions.bills(
+                tx, area: site.area, of: payers, from: asked.month, before: place, limit: limit)
+            for bill in read {
+                place = bill.id
+                let standing = try Contributions.standing(
+                    tx, area: site.area, of: bill,
+                    terms: bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound), on: today)
+                guard asked.state?.holds(standing.state) ?? true else { continue }
+                shown.append((bill, standing))
+                if shown.count == limit { return (shown, place) }
+            }
+            guard read.count == limit else { return (shown, nil) }
+        }
+        return (shown, place)
+    }
+
+    private static let readsOfPageMax = 20
+
+    private static func payers(_ asked: String, _ area: AreaCode, _ tx: any Transaction) throws -> [Payer] {
+        try EmployerSearch.findAll(asked, area, tx).map { .employer($0.id) }
+            + PersonSearch.findAll(asked, area, tx).map { .person($0.person.id) }
     }
 
     private func row(_ bill: LevyBill, _ standing: BillStanding, _ names: PayerNames) -> [Table.Cell] {
@@ -73,16 +128,19 @@ struct BillPages: Sendable {
 
     private func one(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else { throw Self.unknown }
-        let limit = format == .page ? 500 : 20_000
+        let limit = format.rows(ofPage: 500)
         let after = query.number("after").map { ID<Person>($0) } ?? ID(-1)
         let today = site.agency.clock().day
         let policy = try site.agency.policies.area(site.area)
-        let (bill, standing, lines, names) = try await site.agency.store.read { [area = site.area] tx in
+        let (bill, standing, lines, isFull, names) = try await site.agency.store.read { [area = site.area] tx in
             guard let bill = try Contributions.bill(tx, area: area, ID(number)) else { throw Self.unknown }
             let terms = bill.insurance == .resident ? nil : try Agency.lateFees(policy)(bill.months.lowerBound)
-            let lines = try Contributions.lines(tx, area: area, of: bill.id, after: after, limit: limit)
+            let read = try Contributions.lines(tx, area: area, of: bill.id, after: after, limit: limit)
+            // A page ends with a person, not between the lines of one.
+            let isFull = read.count == limit
+            let lines = isFull ? Array(read.prefix { $0.person != read.last?.person }) : read
             return (
-                bill, try Contributions.standing(tx, area: area, of: bill, terms: terms, on: today), lines,
+                bill, try Contributions.standing(tx, area: area, of: bill, terms: terms, on: today), lines, isFull,
                 try PayerNames([bill.payer] + lines.map { .person($0.person) }, area, tx)
             )
         }
@@ -93,7 +151,6 @@ struct BillPages: Sendable {
             ]
         }
         let path = "/bills/\(bill.id)"
-        let isFull = format == .page && Set(lines.map(\.person)).count < Int(bill.lineCount) && lines.count == limit
         return ListPage(
             title: "应缴单 \(bill.id)", path: path, menu: "/bills",
             lead:
@@ -123,7 +180,7 @@ struct BillPages: Sendable {
     private func arrears(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let today = site.agency.clock().day
         let after = query.number("after").map { ID<LevyBill>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let policy = try site.agency.policies.area(site.area)
         let (found, names) = try await site.agency.store.read { [area = site.area] tx in
             let found = try Contributions.arrears(
@@ -147,7 +204,7 @@ struct BillPages: Sendable {
                     ("contributions.dun", "催缴"), ("contributions.defer", "缓缴"),
                     ("contributions.instalments", "分期缴纳"),
                 ], context),
-            next: format == .page ? found.next.map { query.link("/arrears", ["after": "\($0)"]) } : nil,
+            next: found.next.map { query.link("/arrears", ["after": "\($0)"]) },
             first: after.raw == 0 ? nil : "/arrears")
     }
 

@@ -9,7 +9,6 @@ import Storage
 struct ReceiptPages: Sendable {
     let site: Site
     private static let pageRows = 100
-    private static let exportRowsMax = 500
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/receipts", to: router) { try await list($0, $1, $2) }
@@ -26,20 +25,27 @@ struct ReceiptPages: Sendable {
         let last = query.day("to") ?? today
         let first = min(query.day("from") ?? today - 30, last)
         let after = query.number("after").map { ID<Receipt>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
+        let asked = query["q"]
         let found = try await site.agency.store.read { [area = site.area] tx in
-            try Contributions.receipts(tx, area: area, arrived: first...last, after: after, limit: limit)
+            let exact = asked.isEmpty ? [] : try Contributions.receipts(tx, area: area, serial: asked)
+            guard exact.isEmpty else { return (receipts: exact, isWhole: true) }
+            let page = try Contributions.receipts(
+                tx, area: area, arrived: first...last, payer: asked, after: after, limit: limit)
+            return (receipts: page, isWhole: page.count < limit)
         }
         return ListPage(
             title: "到账", path: "/receipts", lead: "票据号按年连续,不跳号;退费和更正以红字另记。",
             filters: [
+                .init("q", "流水号、付款方代码或名称开头", query),
                 .init("from", "到账自", .day, value: first.description), .init("to", "至", .day, value: last.description),
             ],
-            table: Table(Self.columns, found.map(Self.row), empty: "这几天没有到账,请放宽日期"),
+            table: Table(
+                Self.columns, found.receipts.map(Self.row),
+                empty: asked.isEmpty ? "这几天没有到账,请放宽日期" : "这几天没有“\(asked)”的到账,请核对或放宽日期;流水号不受日期限制"),
             links: try site.matterLinks(
                 [("contributions.receipts.take", "到账入账"), ("contributions.subsidy.take", "财政补助到账")], context),
-            next: format == .page && found.count == limit
-                ? query.link("/receipts", ["after": "\(found.last!.id)"]) : nil,
+            next: found.isWhole ? nil : query.link("/receipts", ["after": "\(found.receipts.last!.id)"]),
             first: after.raw == 0 ? nil : query.link("/receipts", ["after": ""]))
     }
 
@@ -85,22 +91,45 @@ struct ReceiptPages: Sendable {
 
     private func suspense(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let after = query.number("after").map { ID<Receipt>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
-        let found = try await site.agency.store.read { [area = site.area] tx in
-            try Contributions.suspense(tx, area: area, after: after, limit: limit)
+        let limit = format.rows(ofPage: Self.pageRows)
+        let asked = query["q"]
+        let (found, next) = try await site.agency.store.read { [area = site.area] tx in
+            try Self.waiting(asked, after: after, limit: limit, area, tx)
         }
         return ListPage(
             title: "暂收款", path: "/suspense", lead: "到账而没有匹配到应缴的钱,须逐笔认领或退回。",
-            figures: format == .page && after.raw == 0 && found.count < limit
+            filters: [.init("q", "流水号、付款方代码或名称开头", query)],
+            figures: format == .page && after.raw == 0 && next == nil
                 ? [.init("待认领", String(found.count), "笔"), .init("金额", found.map(\.amount).total().grouped, "元")] : [],
             table: Table(
                 Self.columns + ["待认领", "转入暂收"],
-                found.map { Self.row($0.receipt) + [.money($0.amount), .day($0.since)] }, empty: "没有待认领的暂收款"),
+                found.map { Self.row($0.receipt) + [.money($0.amount), .day($0.since)] },
+                empty: asked.isEmpty ? "没有待认领的暂收款" : "暂收款里没有“\(asked)”的到账,请核对;已认领的到“到账”里查"),
             links: try site.matterLinks([("contributions.suspense.clear", "暂收款认领")], context),
-            next: format == .page && found.count == limit
-                ? query.link("/suspense", ["after": "\(found.last!.receipt.id)"]) : nil,
-            first: after.raw == 0 ? nil : "/suspense")
+            next: next.map { query.link("/suspense", ["after": "\($0)"]) },
+            first: after.raw == 0 ? nil : query.link("/suspense", ["after": ""]))
     }
+
+    /// What waits, of one payer or of all; with after what to go on. What waits is no table of its own that could be
+    /// asked for a payer, so it is read on until the page is full, within bounds.
+    private static func waiting(
+        _ asked: String, after: ID<Receipt>, limit: Int, _ area: AreaCode, _ tx: any Transaction
+    ) throws -> (found: [SuspenseItem], next: ID<Receipt>?) {
+        var (found, place): ([SuspenseItem], ID<Receipt>) = ([], after)
+        for _ in 0..<readsOfPageMax {
+            let read = try Contributions.suspense(tx, area: area, after: place, limit: limit)
+            for item in read {
+                place = item.receipt.id
+                guard asked.isEmpty || item.receipt.isOf(asked) else { continue }
+                found.append(item)
+                if found.count == limit { return (found, place) }
+            }
+            guard read.count == limit else { return (found, nil) }
+        }
+        return (found, place)
+    }
+
+    private static let readsOfPageMax = 20
 
     // MARK: Blank receipts
 
@@ -171,5 +200,12 @@ struct ReceiptPages: Sendable {
                 .init(name: "应缴(元)", values: report.rows.map(\.billed.fen), inYuan: true),
                 .init(name: "到账(元)", values: report.rows.map(\.received.fen), inYuan: true),
             ])
+    }
+}
+
+extension Receipt {
+    /// Whether somebody means this receipt: by its serial, its payer's code, or the beginning of the payer's name.
+    fileprivate func isOf(_ asked: String) -> Bool {
+        serial == asked || payerCode == asked.uppercased() || payerName.hasPrefix(asked)
     }
 }

@@ -10,7 +10,6 @@ import Storage
 struct ReconciliationPages: Sendable {
     let site: Site
     private static let pageRows = 50
-    private static let exportRowsMax = 20_000
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/reconciliations", to: router) { try await list($0, $1, $2) }
@@ -22,7 +21,7 @@ struct ReconciliationPages: Sendable {
     private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let today = site.agency.clock().day
         let before = query.number("after").map { ID<LevyAct>($0) } ?? ID(Int64.max)
-        let limit = format == .page ? Self.pageRows : 500
+        let limit = format.rows(ofPage: Self.pageRows)
         let (found, waiting) = try await site.agency.store.read { [area = site.area] tx in
             (
                 try Contributions.reconciliations(tx, area: area, before: before, limit: limit),
@@ -42,7 +41,7 @@ struct ReconciliationPages: Sendable {
                 empty: "还没有对过账"),
             more: [("未对账的到账", waitingTable(waiting))],
             links: try site.matterLinks([("contributions.reconcile", "对账")], context),
-            next: format == .page && found.count == limit
+            next: found.count == limit
                 ? query.link("/reconciliations", ["after": "\(found.last!.act)"]) : nil,
             first: before.raw == Int64.max ? nil : "/reconciliations")
     }
@@ -102,7 +101,7 @@ struct ReconciliationPages: Sendable {
         let unknown = Problem("counter.reconciliation.unknown", "没有这次对账,请从对账列表进入")
         guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else { throw unknown }
         let after = query.number("after") ?? 0
-        let limit = format == .page ? 100 : Self.exportRowsMax
+        let limit = format.rows(ofPage: 100)
         let (line, differences, explanation) = try await site.agency.store.read { [area = site.area] tx in
             guard let line = try Contributions.reconciliation(tx, area: area, ID(number)) else { throw unknown }
             return (
@@ -135,7 +134,7 @@ struct ReconciliationPages: Sendable {
                     ? try site.matterLinks(
                         [("contributions.reconcile.explain", "差异说明")], given: "reconciliation=\(line.act)", context)
                     : []),
-            next: format == .page && differences.count == limit
+            next: differences.count == limit
                 ? query.link(path, ["after": "\(differences.last!.line)"]) : nil,
             first: after == 0 ? nil : path)
     }

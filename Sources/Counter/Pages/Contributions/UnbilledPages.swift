@@ -12,7 +12,6 @@ import Storage
 struct UnbilledPages: Sendable {
     let site: Site
     private static let pageRows = 100
-    private static let exportRowsMax = 500
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/unbilled", to: router) { try await list($0, $1, $2) }
@@ -50,7 +49,7 @@ struct UnbilledPages: Sendable {
     private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let month = Month(query["month"]) ?? site.agency.clock().day.month
         let way = Way(rawValue: query["way"]) ?? .undeclared
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let found =
             switch way {
             case .undeclared: try await undeclared(query, month, limit)
@@ -64,7 +63,7 @@ struct UnbilledPages: Sendable {
                 .init("way", "名单", .choice(Way.allCases.map { ($0.rawValue, $0.title) }), value: way.rawValue),
             ],
             table: found.table, links: try site.matterLinks(way.matters, context),
-            next: format == .page ? found.next.map { query.link("/unbilled", $0) } : nil,
+            next: found.next.map { query.link("/unbilled", $0) },
             first: query["after"].isEmpty ? nil : query.link("/unbilled", ["after": "", "person": ""]))
     }
 

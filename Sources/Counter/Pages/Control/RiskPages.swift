@@ -9,13 +9,14 @@ struct RiskPages: Sendable {
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/risk", to: router) { query, _, _ in try await points(query) }
-        site.addList("/risk/{point}", to: router) { query, context, _ in try await rows(query, context) }
+        site.addList("/risk/{point}", to: router) { try await rows($0, $1, $2) }
     }
 
-    private func report(_ query: Query) async throws -> RiskReport {
+    private func report(_ query: Query, rowsMax: Int = RiskPoint.rowsMax) async throws -> RiskReport {
         let today = site.agency.clock().day
         let last = query.day("to") ?? today
-        return try await site.agency.riskCheck(site.area, from: query.day("from") ?? last - 89, through: last)
+        return try await site.agency.riskCheck(
+            site.area, from: query.day("from") ?? last - 89, through: last, rowsMax: rowsMax)
     }
 
     private func filters(_ report: RiskReport) -> [ListPage.Filter] {
@@ -42,13 +43,15 @@ struct RiskPages: Sendable {
             table: Table(["检查点", "结果", "结论", "明细", "依据"], rows, empty: "没有检查点"))
     }
 
-    private func rows(_ query: Query, _ context: CounterContext) async throws -> ListPage {
+    /// A page shows the first rows and says so; a file holds them all.
+    private func rows(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let code = context.parameters.get("point") ?? ""
-        let report = try await report(query)
+        let shown = format == .page ? RiskPoint.rowsMax : Int.max
+        let report = try await report(query, rowsMax: shown)
         guard let point = report.points.first(where: { $0.code == code }) else {
             throw Problem("counter.risk.unknown", "没有这个检查点,请从“经办风险检查”进入")
         }
-        let rows = try point.rows.map { row -> [Table.Cell] in
+        let rows = try point.rows.prefix(shown).map { row -> [Table.Cell] in
             let href = try row.subject.map { try self.href($0, context) }
             return row.cells.enumerated().map { index, text in
                 guard index == 0, let href else { return .text(text) }
@@ -57,7 +60,9 @@ struct RiskPages: Sendable {
         }
         return ListPage(
             title: point.title, path: "/risk/\(code)", menu: "/risk",
-            lead: "\(point.verdict.name):\(point.figure)。依据:\(point.basis)", filters: filters(report),
+            lead: "\(point.verdict.name):\(point.figure)。依据:\(point.basis)"
+                + (rows.count < point.rowCount ? "。共 \(point.rowCount) 行,本页列前 \(rows.count) 行;导出的文件列全部" : ""),
+            filters: filters(report),
             table: Table(point.columns, rows, empty: "没有需要关注的记录"),
             links: [.init("全部检查点", query.link("/risk"))])
     }

@@ -11,7 +11,6 @@ import Storage
 struct EmployerPages: Sendable {
     let site: Site
     private static let pageRows = 50
-    private static let exportRowsMax = 20_000
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/employers", to: router) { try await list($0, $1, $2) }
@@ -25,7 +24,7 @@ struct EmployerPages: Sendable {
         let filter = EmployerFilter(
             text: query["q"], state: query.number("state").flatMap(EmployerState.init(rawValue:)),
             management: query.number("management").flatMap(ManagementType.init(rawValue:)))
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let after = query.number("after").map { ID<Employer>($0) } ?? ID(0)
         let today = site.agency.clock().day
         let (found, counts) = try await site.agency.store.read { [area = site.area] tx in
@@ -39,7 +38,7 @@ struct EmployerPages: Sendable {
                 .text(employer.management.name), .count(Int64(counts[employer.id] ?? 0)), employer.state.badge,
             ]
         }
-        let isFull = format == .page && found.count == limit
+        let isFull = found.count == limit
         return ListPage(
             title: "参保单位", path: "/employers",
             filters: [
@@ -196,7 +195,7 @@ struct EmployerPages: Sendable {
 
     private func members(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let id = try number(context)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let after = query.number("after").map { ID<Person>($0) } ?? ID(0)
         let (employer, members) = try await site.agency.store.read { [area = site.area] tx in
             guard let employer = try Enrolment.employer(tx, area: area, id) else { throw Self.unknown }
@@ -220,7 +219,7 @@ struct EmployerPages: Sendable {
             title: "\(employer.name)参保人员", path: path, menu: "/employers",
             table: Table(["人员编号", "姓名", "证件号码", "险种", "人员类别", "起", "止", "状态"], rows, empty: "这个单位还没有人参保,请办理增员"),
             links: [.init("单位页面", "/employers/\(id)")],
-            next: format == .page && people == limit ? query.link(path, ["after": "\(members.last!.person)"]) : nil,
+            next: people == limit ? query.link(path, ["after": "\(members.last!.person)"]) : nil,
             first: after.raw == 0 ? nil : path)
     }
 }

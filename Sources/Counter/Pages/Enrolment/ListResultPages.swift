@@ -9,7 +9,6 @@ import Storage
 struct ListResultPages: Sendable {
     let site: Site
     private static let pageRows = 100
-    private static let exportRowsMax = 5_000
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/matters/{id}/results", to: router) { try await results($0, $1, $2) }
@@ -22,7 +21,7 @@ struct ListResultPages: Sendable {
         let now = site.agency.clock()
         let outcome = query.number("outcome").flatMap(ListResult.Outcome.init(rawValue:)) ?? .refused
         let after = Int(query["after"]) ?? 0
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let (view, progress, results) = try await site.agency.store.read { [area = site.area] tx in
             // Whoever may not see the matter may not see its list.
             let view = try matters.view(tx, matter, for: staff, at: now)
@@ -51,7 +50,7 @@ struct ListResultPages: Sendable {
                 ["行", "结果", "列", "说明", "人员"] + columns, results.map { row($0, columns.count) },
                 empty: "没有“\(outcome.name)”的行"),
             links: [.init("办件页面", "/matters/\(matter)")],
-            next: format == .page && results.count == limit
+            next: results.count == limit
                 ? query.link(path, ["after": "\(results.last!.line)"]) : nil,
             first: after == 0 ? nil : query.link(path, ["after": ""]))
     }

@@ -9,7 +9,6 @@ import Storage
 struct PopulationPages: Sendable {
     let site: Site
     private static let pageRows = 100
-    private static let exportRowsMax = 5_000
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/population", to: router) { query, context, _ in try await lists(query, context) }
@@ -23,8 +22,9 @@ struct PopulationPages: Sendable {
     // MARK: Lists of the population
 
     private func lists(_ query: Query, _ context: CounterContext) async throws -> ListPage {
+        let before = query.number("after").map { ID<PopulationList>($0) } ?? ID(Int64.max)
         let lists = try await site.agency.store.read { [area = site.area] tx in
-            try Enrolment.populationLists(tx, area: area)
+            try Enrolment.populationLists(tx, area: area, before: before, limit: Self.pageRows)
         }
         return ListPage(
             title: "应保未保名单", path: "/population", lead: "把公安人口名单、救助对象名单与参保登记逐人比对;未参保的交乡镇动员。",
@@ -38,7 +38,9 @@ struct PopulationPages: Sendable {
                 }, empty: "还没有导入名单,请在“办理事项”中导入人口名单或救助对象名单"),
             links: try site.matterLinks(
                 site.kinds.kinds.filter { $0.code.hasPrefix("enrolment.population") }.map { ($0.code, $0.name) },
-                context))
+                context),
+            next: lists.count == Self.pageRows ? query.link("/population", ["after": "\(lists.last!.id)"]) : nil,
+            first: before.raw == Int64.max ? nil : "/population")
     }
 
     private func missing(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
@@ -46,14 +48,12 @@ struct PopulationPages: Sendable {
             throw Problem("counter.population.unknown", "没有这份名单,请从“应保未保名单”进入")
         }
         let after = query.number("after") ?? 0
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let onlyMissing = query["show"] != "all"
         let today = site.agency.clock().day
         let (list, found, towns) = try await site.agency.store.read { [area = site.area] tx in
             guard
-                let list = try Enrolment.populationLists(tx, area: area, limit: 500).first(where: {
-                    $0.id.raw == number
-                })
+                let list = try Enrolment.populationList(tx, area: area, ID(number))
             else { throw Problem("counter.population.unknown", "没有这份名单,请从“应保未保名单”进入") }
             return (
                 list, try Enrolment.compare(tx, area: area, list: list.id, on: today, after: after, limit: limit),
@@ -70,7 +70,7 @@ struct PopulationPages: Sendable {
             table: Table(
                 ["行", "姓名", "证件号码", "乡镇街道", "救助身份", "电话", "比对结果", "人员"],
                 found.filter { !onlyMissing || $0.isMissing }.map { row($0, towns, format) }, empty: "这一段名单里没有应保未保的人"),
-            next: format == .page && found.count == limit
+            next: found.count == limit
                 ? query.link(path, ["after": "\(found.last!.line)"]) : nil,
             first: after == 0 ? nil : query.link(path, ["after": ""]))
     }

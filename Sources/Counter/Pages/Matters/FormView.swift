@@ -1,5 +1,6 @@
 import Basics
 import Control
+import Foundation
 import Sheets
 
 /// A matter's form as its page draws it: every field with what was typed, what was found for it, and what is wrong.
@@ -41,7 +42,7 @@ struct FormView: Sendable {
             "hasProblems": !problems.isEmpty, "problemCount": String(problems.count),
             "general": loose.filter { FormView.cell(of: $0) == nil }.map { ["message": $0.message] as Model },
             "cells": cells(loose), "hasCells": loose.contains { FormView.cell(of: $0) != nil },
-            "moreCells": moreCells(loose),
+            "moreCells": moreCells(loose), "cellsFile": cellsFile(loose),
         ]
     }
 
@@ -103,6 +104,16 @@ struct FormView: Sendable {
                 ["line": $0.line, "column": $0.column, "message": problem.message] as Model
             }
         }.prefix(FormView.rowsMax).map { $0 }
+    }
+
+    /// All of them, however many, as a file that the page carries along: the form with its table is not sent again for it.
+    private func cellsFile(_ problems: [Problem]) -> String {
+        let rows = problems.compactMap { problem in
+            FormView.cell(of: problem).map { [Sheet.Cell.text($0.line), .text($0.column), .text(problem.message)] }
+        }
+        guard !rows.isEmpty else { return "" }
+        let sheet = Sheet(name: "问题", columns: ["行", "列", "问题"], rows: rows)
+        return "data:text/csv;base64," + Data(sheet.csv()).base64EncodedString()
     }
 
     private func moreCells(_ problems: [Problem]) -> String {

@@ -44,7 +44,10 @@ struct TransferMoneyPages: Sendable {
             ]
         }
         return ListPage(
-            title: "待付转移资金", path: "/transfers/due", lead: "已生成信息表、还没有开付款单的账户资金;开单后从这里移到“付款单”。",
+            title: "待付转移资金", path: "/transfers/due",
+            lead: "已生成信息表、还没有开付款单的账户资金;开单后从这里移到“付款单”。"
+                + (due.count == Portability.orderLinesMax
+                    ? "一张付款单最多 \(due.count) 笔,这里列最早的 \(due.count) 笔,开单后列出其余的。" : ""),
             figures: [.init("笔数", String(due.count), "笔"), .init("合计", sum.grouped, "元")],
             table: Table(["编号", "人员", "收款机构", "申请日期", "金额"], rows, empty: "没有待付的转移资金"),
             links: due.isEmpty
@@ -55,7 +58,7 @@ struct TransferMoneyPages: Sendable {
 
     private func orders(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let before = query.number("after").map { ID<TransferOrder>($0) } ?? ID(Int64.max)
-        let limit = format == .page ? Self.pageRows : 500
+        let limit = format.rows(ofPage: Self.pageRows)
         let found = try await site.agency.store.read { [area = site.area] tx in
             try Portability.orders(tx, area: area, before: before, limit: limit).map { order in
                 (order, try Portability.lines(tx, area: area, of: order.id).count { $0.outcome == nil })
@@ -72,7 +75,7 @@ struct TransferMoneyPages: Sendable {
             title: "转移资金付款单", path: "/transfers/orders",
             table: Table(["付款单", "日期", "笔数", "合计", "回盘", "办件"], rows, empty: "还没有开过付款单,请到“待付资金”付款"),
             links: try site.matterLinks([("portability.out.answers", "登记回盘")], context),
-            next: format == .page && found.count == limit
+            next: found.count == limit
                 ? query.link("/transfers/orders", ["after": "\(found.last!.0.id)"]) : nil,
             first: before.raw == Int64.max ? nil : "/transfers/orders")
     }

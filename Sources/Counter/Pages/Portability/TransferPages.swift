@@ -11,7 +11,6 @@ import Storage
 struct TransferPages: Sendable {
     let site: Site
     private static let pageRows = 50
-    private static let exportRowsMax = 500
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/transfers", to: router) { try await list($0, $1, $2) }
@@ -25,16 +24,23 @@ struct TransferPages: Sendable {
         let direction = query.number("direction").flatMap(TransferDirection.init(rawValue:)) ?? .incoming
         let state = query.number("state").flatMap(TransferState.init(rawValue:)) ?? .accepted
         let after = query.number("after").map { ID<Transfer>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
+        let asked = query["q"]
         let limits = try limits()
         let (lines, names, agencies) = try await site.agency.store.read { [area = site.area] tx in
-            let lines = try Portability.list(tx, area: area, direction, state, after: after, limit: limit)
+            let lines =
+                asked.isEmpty
+                ? try Portability.list(tx, area: area, direction, state, after: after, limit: limit)
+                : try Self.find(asked, direction, area, tx)
             return (lines, try Self.names(tx, area, lines), try OtherAgencies(area, tx))
         }
-        let isFull = format == .page && lines.count == limit
+        let isFull = asked.isEmpty && lines.count == limit
         return ListPage(
-            title: "\(direction.name)业务", path: "/transfers", lead: "转出地 10 个工作日内出信息表并划转资金,转入地 5 个工作日内匹配入账;期限依政策参数。",
+            title: "\(direction.name)业务", path: "/transfers",
+            lead: "转出地 10 个工作日内出信息表并划转资金,转入地 5 个工作日内匹配入账;期限依政策参数。"
+                + (asked.isEmpty ? "" : "按“\(asked)”查找时,各种进度的都列出。"),
             filters: [
+                .init("q", "业务编号、人员编号、姓名或身份证号", query),
                 .init(
                     "direction", "方向", .choice(TransferDirection.allCases.map { ("\($0.rawValue)", $0.name) }),
                     value: "\(direction.rawValue)"),
@@ -45,11 +51,24 @@ struct TransferPages: Sendable {
             ],
             table: Table(
                 ["编号", "人员", "险种", "对方统筹区", "进度", "自", "期限", "往来"], lines.map { row($0, names, limits, agencies) },
-                empty: "没有“\(state.name)”的\(direction.name)业务"),
+                empty: asked.isEmpty
+                    ? "没有“\(state.name)”的\(direction.name)业务" : "没有找到“\(asked)”的\(direction.name)业务,请核对,或换一个方向"),
             links: try site.matterLinks(
                 [("portability.in.apply", "申请转入"), ("portability.out.register", "登记转出")], context),
             next: isFull ? query.link("/transfers", ["after": "\(lines.last!.transfer.id)"]) : nil,
             first: after.raw == 0 ? nil : query.link("/transfers", ["after": ""]))
+    }
+
+    /// The transfers of a number, or of the people somebody asks for, whatever has become of them.
+    private static func find(
+        _ asked: String, _ direction: TransferDirection, _ area: AreaCode, _ tx: any Transaction
+    ) throws -> [TransferLine] {
+        if let one = try Portability.find(tx, area: area, direction, number: asked.uppercased()) {
+            return try Portability.transfers(tx, area: area, of: one.person).filter { $0.transfer.id == one.id }
+        }
+        return try PersonSearch.findAll(asked, area, tx).flatMap {
+            try Portability.transfers(tx, area: area, of: $0.person.id)
+        }.filter { $0.transfer.direction == direction }
     }
 
     private func limits() throws -> TransferLimits {
@@ -231,7 +250,7 @@ struct TransferPages: Sendable {
 
     private func receipts(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let after = query.number("after").map { ID<TransferReceipt>($0) } ?? ID(0)
-        let limit = format == .page ? Self.pageRows : Self.exportRowsMax
+        let limit = format.rows(ofPage: Self.pageRows)
         let found = try await site.agency.store.read { [area = site.area] tx in
             try Portability.unmatchedReceipts(tx, area: area, after: after, limit: limit)
         }
@@ -243,7 +262,7 @@ struct TransferPages: Sendable {
                     [.day($0.day), .text($0.serial), .text($0.payer), .money($0.amount), .text($0.note)]
                 }, empty: "没有待匹配的资金"),
             links: try site.matterLinks([("portability.receipt.record", "登记到账")], context),
-            next: format == .page && found.count == limit
+            next: found.count == limit
                 ? query.link("/transfers/receipts", ["after": "\(found.last!.id)"]) : nil,
             first: after.raw == 0 ? nil : "/transfers/receipts")
     }

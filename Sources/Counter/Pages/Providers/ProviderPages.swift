@@ -9,6 +9,7 @@ import Storage
 /// Designated providers (定点机构): the list with the month's figures, one provider with its agreements.
 struct ProviderPages: Sendable {
     let site: Site
+    private static let pageRows = 50
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         router.get("/providers", use: list)
@@ -48,7 +49,11 @@ struct ProviderPages: Sendable {
     @Sendable private func list(_ request: Request, _ context: CounterContext) async throws -> Response {
         let query = Query(request)
         let today = site.agency.clock().day
-        let rows: [Model] = try await lines(query).map { line in
+        let after = query["after"]
+        // By code: a page goes on after the last code of the one before, also when that one is gone since.
+        let following = try await lines(query).drop { !after.isEmpty && $0.institution.code.description <= after }
+        let shown = following.prefix(Self.pageRows)
+        let rows: [Model] = shown.map { line in
             let profile = line.institution.profile(on: today)
             let objection = line.institution.objection(on: today)
             return [
@@ -62,7 +67,11 @@ struct ProviderPages: Sendable {
             "providers",
             [
                 "q": query["q"], "isHospital": query["kind"] == "hospital", "isPharmacy": query["kind"] == "pharmacy",
-                "rows": rows, "csv": query.link("/providers.csv"), "excel": query.link("/providers.xlsx"),
+                "rows": rows, "csv": query.link("/providers.csv", ["after": ""]),
+                "excel": query.link("/providers.xlsx", ["after": ""]),
+                "next": following.count > shown.count
+                    ? query.link("/providers", ["after": shown.last?.institution.code.description ?? ""]) : "",
+                "first": after.isEmpty ? "" : query.link("/providers", ["after": ""]),
             ], at: "/providers", context)
     }
 
