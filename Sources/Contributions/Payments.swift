@@ -22,25 +22,15 @@ public struct PaymentRecord: Hashable, Sendable {
     public var bill: ID<LevyBill>
     /// His base and the parts of 310 or 390; for the certificate of payment (缴费证明).
     public var part: LevyPart
+
+    public var isPaid: Bool { if case .paid = standing { true } else { false } }
 }
 
 extension Contributions {
-    /// Who paid what for a person, oldest first: the basic insurance's months by bill.
+    /// Who paid what under one number, oldest first: the basic insurance's months by bill, his own and those of the
+    /// employers that the register tells, with or without a declared base.
     ///
-    /// A person's employers are those that ever had a base of his or billed him; no index over millions of lines is
-    /// needed, since a bill's lines are ordered by person.
-    public static func payments(
-        _ tx: any Transaction, area: AreaCode, person: ID<Person>
-    ) throws -> [PaymentRecord] {
-        var records = try payments(tx, area: area, person, payerKind: 2, payer: person.raw)
-        let employers = try tx.rows(employersOfPerson, Value(area), Value(person)) { try $0.int(0) }
-        for employer in employers {
-            records += try payments(tx, area: area, person, payerKind: 1, payer: employer)
-        }
-        return records.sorted { ($0.months.lowerBound, $0.bill) < ($1.months.lowerBound, $1.bill) }
-    }
-
-    /// The same, for a person whose employers the caller knows from the register: those without a declared base too.
+    /// No index over millions of lines is needed, since a bill's lines are ordered by person.
     public static func payments(
         _ tx: any Transaction, area: AreaCode, person: ID<Person>, employers: Set<ID<Employer>>
     ) throws -> [PaymentRecord] {

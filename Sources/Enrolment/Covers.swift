@@ -77,15 +77,21 @@ extension Enrolment {
     ) throws -> CoverCase? {
         guard let insured = try insured(tx, area: area, person) else { return nil }
         // What stands under numbers that were merged into this one is the same human being's.
-        let former = try numbers(tx, area: area, of: insured.person).dropFirst().compactMap {
-            try self.insured(tx, area: area, $0)
-        }
-        let spells = (insured.spells + former.flatMap(\.spells)).sorted {
+        let former = try numbers(tx, area: area, of: insured.person).dropFirst()
+        let spells = try allSpells(tx, area: area, of: insured.person)
+        let statuses = try insured.statuses + former.flatMap { try self.statuses(tx, area: area, of: $0) }
+        return CoverCase(
+            birth: insured.person.birth, died: insured.person.died, spells: spells, statuses: statuses,
+            knownFrom: firstOwnMonth(spells))
+    }
+
+    /// The spells under all numbers of a person, by first day.
+    public static func allSpells(
+        _ tx: any Transaction, area: AreaCode, of person: PersonRecord
+    ) throws -> [Spell] {
+        try numbers(tx, area: area, of: person).flatMap { try spells(tx, area: area, of: $0) }.sorted {
             ($0.period.first, $0.id) < ($1.period.first, $1.id)
         }
-        return CoverCase(
-            birth: insured.person.birth, died: insured.person.died, spells: spells,
-            statuses: insured.statuses + former.flatMap(\.statuses), knownFrom: firstOwnMonth(spells))
     }
 
     /// The numbers whose records count for a person: his own first, then those merged into it; of a merged number itself

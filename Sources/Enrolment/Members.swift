@@ -16,8 +16,8 @@ public struct InsuredSpell: Hashable, Sendable {
     public var sex: Sex
     public var birth: Day
     public var spell: Spell
-    /// 救助对象身份 on the day, the one that counts.
-    public var assistance: AssistanceGroup?
+    /// 救助对象身份 on the day, all of them: which one counts depends on what each gives.
+    public var assistance: Set<AssistanceGroup>
 }
 
 /// Which employers a list shows (单位查询条件).
@@ -159,10 +159,12 @@ extension Enrolment {
         ).all
         let numbers = spells.map(\.person)
         let people = try people(tx, area: area, numbers)
-        let groups = try assistance(tx, area: area, of: numbers, on: day)
+        let statuses = try statuses(tx, area: area, of: numbers)
         return spells.compactMap { id, spell in
             people[id].map {
-                InsuredSpell(person: id, sex: $0.sex, birth: $0.birth, spell: spell, assistance: groups[id])
+                InsuredSpell(
+                    person: id, sex: $0.sex, birth: $0.birth, spell: spell,
+                    assistance: SpecialStatus.groups(among: statuses[id] ?? [], on: day))
             }
         }
     }

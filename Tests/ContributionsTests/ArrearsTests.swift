@@ -55,7 +55,9 @@ struct ArrearsTests {
                 #expect(try fee("2026-06-30") == .zero)
                 #expect(try fee("2026-07-02") == Money(fen: 122))
                 #expect(
-                    try Contributions.payments(tx, area: Town.area, person: Town.people[0]).map(\.standing)
+                    try Contributions.payments(
+                        tx, area: Town.area, person: Town.people[0], employers: [Town.works]
+                    ).map(\.standing)
                         == [.deferred(approved: Town.day("2026-02-01"), payBy: Town.day("2026-06-30"))])
             }
             let tooLong = try await refusals {

@@ -227,7 +227,8 @@ struct BillingTests {
                 #expect(bill.aidPayer == .medicalAssistance && bill.aidGroup == .lowIncome)
                 #expect(bill.periodName == "2026年度")
                 // Nothing to pay: paid from the day it was made, so that cover does not wait for money that never comes.
-                let free = try Contributions.payments(tx, area: Town.area, person: Town.people[2])
+                let free = try Contributions.payments(
+                    tx, area: Town.area, person: Town.people[2], employers: [])
                 #expect(free.map(\.standing) == [.paid(on: Town.day("2025-10-08"))])
             }
             #expect(try await Town.broken(store) == [])

@@ -28,7 +28,9 @@ struct ReceiptTests {
                     tx, area: Town.area, arrived: Town.day("2026-02-10")...Town.day("2026-02-10"), limit: 10)
                 #expect(receipts.map(\.numberName) == ["2026-00000001", "2026-00000002"])
                 #expect(
-                    try Contributions.payments(tx, area: Town.area, person: Town.people[0]).map(\.standing) == [
+                    try Contributions.payments(
+                        tx, area: Town.area, person: Town.people[0], employers: [Town.works]
+                    ).map(\.standing) == [
                         .paid(on: Town.day("2026-02-10"))
                     ])
             }

@@ -108,7 +108,7 @@ struct SpellTests {
                 )
             }
             #expect(page.map(\.person) == [first] && rest.isEmpty)
-            #expect(page[0].assistance == .lowIncome)
+            #expect(page[0].assistance == [.lowIncome, .lowIncomeMargin])
             #expect(groups == [first: .lowIncome])
             #expect(heads == [company: 1])
             let paying = try await store.read { try Enrolment.employer($0, area: Given.area, company)?.state }

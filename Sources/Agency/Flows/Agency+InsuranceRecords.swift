@@ -12,18 +12,17 @@ extension Agency {
     public static func insuranceRecord(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, today: Day
     ) throws -> InsuranceRecord {
-        let spells = try Enrolment.requireInsured(tx, area: area, person).spells
-        let payments = try Contributions.payments(tx, area: area, person: person)
+        let owner = try Enrolment.requireInsured(tx, area: area, person).person
+        let numbers = try Enrolment.numbers(tx, area: area, of: owner)
+        let spells = try Enrolment.allSpells(tx, area: area, of: owner)
+        let payments = try payments(tx, area: area, of: numbers, spells: spells)
         var months: Set<Month> = []
         var years: Set<Int> = []
         for spell in spells {
+            let counted = countedMonths(spell, payments, today: today)
             switch spell.insurance {
-            case .employee:
-                let counted = countedMonths(spell, payments, today: today)
-                months.formUnion(counted.billed.union(counted.takenOver))
-            case .resident:
-                let last = min(spell.period.last ?? today, today)
-                if spell.period.first <= last { years.formUnion(spell.period.first.year...last.year) }
+            case .employee: months.formUnion(counted.billed.union(counted.takenOver))
+            case .resident: years.formUnion(counted.billed.union(counted.takenOver).map(\.year))
             default: break
             }
         }
@@ -31,16 +30,18 @@ extension Agency {
         let lastBase = payments.last { $0.insurance == .employee && $0.isPaid }?.part.base
         var record = InsuranceRecord(
             paid: months, deemed: 0, residentYears: years, lastBase: lastBase ?? .zero, isRetired: isRetired)
-        try addRecognised(tx, area: area, person, to: &record)
+        try addRecognised(tx, area: area, numbers, to: &record)
         // Whoever retired here had all his deemed months decided then, those from elsewhere among them.
-        if let decided = try Enrolment.retirements(tx, area: area, of: person).last {
+        let decisions = try numbers.compactMap { try Enrolment.retirements(tx, area: area, of: $0).last }
+        if let decided = decisions.first {
             record.deemedMonths = decided.months.deemed
         }
         return record
     }
 
-    /// The months of a spell that count as paid (实际缴费月数): those paid by bills, and those for which there was never
-    /// a bill, from before this house's books began (本系统建立前的记录).
+    /// The months of a spell that count as paid (实际缴费月数): those paid by bills, and those from before the first of the
+    /// person's months that was billed here (本系统建立前的记录). A resident's year is billed as a whole: unpaid, it does not
+    /// count, however long the spell goes on.
     private static func countedMonths(
         _ spell: Spell, _ payments: [PaymentRecord], today: Day
     ) -> (billed: Set<Month>, takenOver: Set<Month>) {
@@ -50,8 +51,10 @@ extension Agency {
         let billed = Set(own.flatMap { Array($0.months) })
         let paid = Set(own.filter(\.isPaid).flatMap { Array($0.months) })
         let months = Set(spell.period.first.month...last.month)
+        let known = own.filter { !$0.isBackPayment }.map(\.months.lowerBound).min()
         let unbilled = months.subtracting(billed).filter { month in
-            spell.isImported && spell.owesContribution(on: max(month.first, spell.period.first))
+            spell.isImported && known.map { month < $0 } ?? true
+                && spell.owesContribution(on: max(month.first, spell.period.first))
         }
         return (months.intersection(paid), unbilled)
     }
@@ -66,9 +69,10 @@ extension Agency {
 
     /// What came with the person from elsewhere goes on with him (年限累计).
     private static func addRecognised(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, to record: inout InsuranceRecord
+        _ tx: any Transaction, area: AreaCode, _ numbers: [ID<Person>], to record: inout InsuranceRecord
     ) throws {
-        for arrival in try Portability.arrivals(tx, area: area, of: person) where arrival.months > 0 {
+        let arrivals = try numbers.flatMap { try Portability.arrivals(tx, area: area, of: $0) }
+        for arrival in arrivals where arrival.months > 0 {
             record.paidMonths += arrival.months - arrival.deemedMonths
             record.deemedMonths += arrival.deemedMonths
             record.first = [record.first, arrival.first].compactMap(\.self).min()
@@ -80,23 +84,35 @@ extension Agency {
         }
     }
 
-    /// What the person himself paid within a spell, as far as it was billed here (个人缴纳).
-    private static func personalPaid(_ spell: Spell, _ payments: [PaymentRecord]) -> Money {
+    /// What the person himself paid for months of a spell, as far as it was billed here (个人缴纳).
+    private static func personalPaid(
+        _ months: Set<Month>, _ insurance: Insurance, _ payments: [PaymentRecord]
+    ) -> Money {
         payments.filter { record in
-            record.insurance == spell.insurance && record.isPaid && spell.period.first <= record.months.lowerBound.last
-                && (spell.period.last.map { record.months.lowerBound.first <= $0 } ?? true)
+            record.insurance == insurance && record.isPaid && !months.isDisjoint(with: record.months)
         }.map(\.part.personal).total()
     }
 
     /// A spell as a certificate states it: what was taken over from the former system by itself, since its amounts are
     /// not known here, then what was billed here.
+    ///
+    /// - Parameter stated: the months that an earlier spell stated; a month in which one spell follows another (变更单位、
+    ///   重复人员合并) counts once.
     private static func certified(
-        _ spell: Spell, _ payments: [PaymentRecord], employer: String, today: Day
+        _ spell: Spell, _ payments: [PaymentRecord], employer: String, today: Day,
+        stated: inout [Insurance: Set<Month>]
     ) -> [Certificate.Spell] {
-        let counted = countedMonths(spell, payments, today: today)
+        var counted = countedMonths(spell, payments, today: today)
+        let before = stated[spell.insurance, default: []]
+        counted.billed.subtract(before)
+        counted.takenOver.subtract(before)
+        // A resident's year is paid by one bill: its money is told with the spell that states its first month.
+        let unstated = payments.filter { before.isDisjoint(with: $0.months) }
+        stated[spell.insurance] = before.union(counted.billed).union(counted.takenOver)
         var here = Certificate.Spell(
             insurance: spell.insurance, first: spell.period.first.month, last: spell.period.last?.month,
-            months: Int64(counted.billed.count), paid: personalPaid(spell, payments), employer: employer)
+            months: Int64(counted.billed.count),
+            paid: personalPaid(counted.billed, spell.insurance, unstated), employer: employer)
         guard let end = counted.takenOver.max() else { return [here] }
         var earlier = here
         earlier.isTakenOver = true
@@ -123,28 +139,27 @@ extension Agency {
     public static func certificateDraft(
         _ tx: any Transaction, area: AreaCode, _ kind: Certificate.Kind, of person: ID<Person>, today: Day
     ) throws -> Portability.CertificateDraft {
-        let insured = try Enrolment.requireInsured(tx, area: area, person)
-        let basic = insured.spells.filter { $0.insurance.isBasic && $0.period.first <= today }
+        let owner = try Enrolment.requireInsured(tx, area: area, person).person
+        let spells = try Enrolment.allSpells(tx, area: area, of: owner)
+        let basic = spells.filter { $0.insurance.isBasic && $0.period.first <= today }
         guard !basic.isEmpty else {
             throw Problem("transfer.certificate.nothing", field: "person", "此人在本地没有基本医疗保险参保记录,不能出具凭证")
         }
-        let payments = try Contributions.payments(tx, area: area, person: person)
-        let spells = try basic.sorted { $0.period.first < $1.period.first }.flatMap { spell in
+        let payments = try payments(
+            tx, area: area, of: try Enrolment.numbers(tx, area: area, of: owner), spells: spells)
+        var months: [Insurance: Set<Month>] = [:]
+        let stated = try basic.flatMap { spell in
             certified(
                 spell, payments,
                 employer: try spell.employer.flatMap { try Enrolment.employer(tx, area: area, $0)?.name } ?? "",
-                today: today)
+                today: today, stated: &months)
         }
         let open = basic.first { $0.period.contains(today) }
         let isSuspended = open?.acts.last { $0.day <= today }?.kind == .suspended
         let policy = try law(tx, area: area)
         return Portability.CertificateDraft(
-            kind: kind, owner: person, person: try traveller(tx, area: area, person), spells: spells,
+            kind: kind, owner: person, person: try traveller(tx, area: area, person), spells: stated,
             status: open == nil ? "终止缴费" : isSuspended ? "暂停缴费" : "参保缴费",
             agency: try letterhead(tx, area: area), validDays: try Portability.certificateDays(policy, on: today))
     }
-}
-
-extension PaymentRecord {
-    fileprivate var isPaid: Bool { if case .paid = standing { true } else { false } }
 }

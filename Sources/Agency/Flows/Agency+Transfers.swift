@@ -64,7 +64,8 @@ extension Agency {
     ) throws -> TransferFacts {
         let insured = try Enrolment.requireInsured(tx, area: area, person)
         let isOrigin = direction == .outgoing
-        let spells = insured.spells.filter { $0.insurance == (isOrigin ? from : to) }
+        let spells = try Enrolment.allSpells(tx, area: area, of: insured.person)
+            .filter { $0.insurance == (isOrigin ? from : to) }
         let open = spells.first { $0.period.last.map { $0 >= today } ?? true }
         let ended = open == nil ? spells.compactMap(\.period.last).max() : nil
         return TransferFacts(
@@ -73,7 +74,7 @@ extension Agency {
             destinationFrom: isOrigin ? insuredFrom : spells.map(\.period.first).max(), knowsDestination: true,
             residentPaidThrough: isOrigin && from == .resident ? spells.compactMap(\.period.last).max()?.year : nil,
             openTransfer: try Portability.openTransfer(tx, area: area, of: person),
-            owed: isOrigin ? owed(try Contributions.payments(tx, area: area, person: person), today: today) : .zero,
+            owed: isOrigin ? owed(try payments(tx, area: area, of: person), today: today) : .zero,
             isRetired: isOrigin && spells.contains { $0.category.isRetired },
             hasDied: insured.person.died != nil,
             unsettledCare: try isOrigin && hasUnsettledCare(tx, area: area, person))

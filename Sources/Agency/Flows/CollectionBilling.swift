@@ -170,7 +170,7 @@ extension Agency {
         let members = page.compactMap { insured -> ResidentMember? in
             guard let payer = ResidentClass(insured.spell.category) else { return nil }
             return ResidentMember(
-                insured.person, payer, subsidies: insured.assistance.flatMap { terms.subsidies[$0] }.map { [$0] } ?? [])
+                insured.person, payer, subsidies: insured.assistance.compactMap { terms.subsidies[$0] })
         }
         let outcome = try Contributions.billResidents(
             tx, area: area, year: year, members, terms: terms, policyVersion: policy.version, ground)

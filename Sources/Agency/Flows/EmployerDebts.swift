@@ -28,6 +28,21 @@ extension Agency {
             payBy: payBy, lateFees: lateFees(try law(tx, area: area)))
     }
 
+    /// The last letter that was sent to an employer (催缴通知书), as its matter recorded it; nil when none was.
+    ///
+    /// Its bills are told only while they still come to what was demanded: a bill corrected since is on another letter.
+    public static func sentDunning(
+        _ tx: any Transaction, area: AreaCode, to employer: ID<Employer>
+    ) throws -> (sent: Dunning, arrears: [Arrear])? {
+        let heir = try Enrolment.heir(tx, area: area, of: employer)
+        guard let sent = try Contributions.dunnings(tx, area: area, of: .employer(heir)).first else { return nil }
+        let letter = try dunning(tx, area: area, of: heir, on: sent.on, payBy: sent.payBy)
+        guard let letter, Int64(letter.arrears.count) == sent.bills, letter.principal == sent.principal,
+            letter.lateFee == sent.lateFee
+        else { return (sent, []) }
+        return (sent, letter.arrears)
+    }
+
     // MARK: - Months without a bill
 
     /// What speaks against closing an employer whose months are not all billed (单位注销须先核定): a later run would bill

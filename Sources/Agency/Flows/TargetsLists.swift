@@ -74,7 +74,7 @@ extension Agency {
         var findings: [PopulationFinding] = []
         var last: Int64 = 0
         while true {
-            let page = try Enrolment.compare(tx, area: area, list: id, on: day, after: last, limit: 5000)
+            let page = try compare(tx, area: area, list: id, on: day, after: last, limit: 5000)
             guard let end = page.last else { break }
             for finding in page {
                 var count = counts[finding.given.town] ?? (0, 0, 0, 0)
@@ -95,7 +95,7 @@ extension Agency {
         return PopulationReport(list: list, on: day, findings: findings, towns: towns)
     }
 
-    /// Hands the people of a list who are not insured to their towns, each person once a month.
+    /// Hands the people of a list who are not insured, or have not paid for the year, to their towns, each person once a month.
     public static func handOverMissing(
         _ tx: any Transaction, list: ID<PopulationList>, on day: Day, by ground: TargetGround
     ) throws -> [ID<HandOver>] {

@@ -171,10 +171,7 @@ extension Agency {
             var given = try Enrolment.coverCase(tx, area: area, of: person)
         else { return nil }
         let numbers = try Enrolment.numbers(tx, area: area, of: record)
-        let employers = Set(given.spells.compactMap(\.employer))
-        let payments = try numbers.flatMap {
-            try Contributions.payments(tx, area: area, person: $0, employers: employers)
-        }
+        let payments = try payments(tx, area: area, of: numbers, spells: given.spells)
         given.contributions = try contributions(payments, tx, area, policy)
         given.repairs = repairs(payments)
         given.knownFrom = ([given.knownFrom].compactMap(\.self) + payments.map(\.months.lowerBound)).min()

@@ -12,6 +12,8 @@ public struct Dunning: Hashable, Sendable {
     public var principal: Money
     public var lateFee: Money
     public var matter: ID<Matter>?
+
+    public var total: Money { principal + lateFee }
 }
 
 extension Contributions {

@@ -149,9 +149,15 @@ public struct InsuredPerson: Hashable, Sendable {
 extension SpecialStatus {
     /// Of the assistance groups in force on a day, the one that pays most (就高不叠加).
     static func assistance(among statuses: [SpecialStatus], on day: Day) -> AssistanceGroup? {
-        statuses.compactMap { status in
-            guard case .assistance(let group) = status.kind, status.period.contains(day) else { return nil }
-            return group
-        }.min { $0.rawValue < $1.rawValue }
+        groups(among: statuses, on: day).min { $0.rawValue < $1.rawValue }
+    }
+
+    /// All assistance groups in force on a day.
+    static func groups(among statuses: [SpecialStatus], on day: Day) -> Set<AssistanceGroup> {
+        Set(
+            statuses.compactMap { status in
+                guard case .assistance(let group) = status.kind, status.period.contains(day) else { return nil }
+                return group
+            })
     }
 }

@@ -26,6 +26,8 @@ public struct PopulationFinding: Hashable, Sendable {
     public enum State: Hashable, Sendable {
         /// 已参保
         case insured(ID<Person>, Insurance)
+        /// 登记在册,本年度未缴费(居民)
+        case unpaid(ID<Person>, year: Int)
         /// 已登记,当日未参保
         case notInsured(ID<Person>)
         /// 系统里没有这个人
@@ -42,17 +44,17 @@ public struct PopulationFinding: Hashable, Sendable {
     /// Found by name and birth, since the paper is unknown.
     public var isByName: Bool
 
-    /// 应保未保: alive, and no basic insurance on the day.
+    /// 应保未保: alive, and no basic insurance on the day, or a resident's that is not paid for.
     public var isMissing: Bool {
         switch state {
-        case .notInsured, .unknown: true
+        case .unpaid, .notInsured, .unknown: true
         case .insured, .ambiguous, .dead: false
         }
     }
 
     public var person: ID<Person>? {
         switch state {
-        case .insured(let id, _), .notInsured(let id), .dead(let id): id
+        case .insured(let id, _), .unpaid(let id, _), .notInsured(let id), .dead(let id): id
         case .unknown, .ambiguous: nil
         }
     }
@@ -61,6 +63,7 @@ public struct PopulationFinding: Hashable, Sendable {
     public var word: String {
         switch state {
         case .insured(_, let insurance): "已参保(\(insurance.name))"
+        case .unpaid(_, let year): "登记在册,\(year) 年度未缴费"
         case .notInsured: "已登记,未参保"
         case .unknown: "未登记"
         case .ambiguous(let people): "同名同生日 \(people.count) 人,请核对证件"
@@ -127,7 +130,7 @@ extension Enrolment {
         "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id < ? ORDER BY id DESC LIMIT ?")
 
     /// The lines of a list after a given one, each compared with the register as it is on a day: by the paper, else by
-    /// name and date of birth.
+    /// name and date of birth. Whether a resident has paid is not the register's to say.
     public static func compare(
         _ tx: any Transaction, area: AreaCode, list: ID<PopulationList>, on day: Day, after line: Int64 = 0,
         limit: Int = 1000

@@ -219,29 +219,29 @@ struct BillPages: Sendable {
         guard let number = context.parameters.get("id").flatMap({ Int64($0) }) else {
             throw Problem("counter.employer.unknown", "没有找到这个单位,请用名称或统一社会信用代码查找")
         }
-        let today = site.agency.clock().day
-        let payBy = try site.agency.policies.calendar().day(15, workingDaysAfter: today)
         let (employer, letter) = try await site.agency.store.read { [area = site.area] tx in
             (
                 try Enrolment.employer(tx, area: area, Enrolment.heir(tx, area: area, of: ID(number))),
-                try Agency.dunning(tx, area: area, of: ID(number), on: today, payBy: payBy)
+                try Agency.sentDunning(tx, area: area, to: ID(number))
             )
         }
         guard let employer, let letter else {
-            throw Problem("counter.dunning.nothing", "这个单位没有逾期未缴的应缴,不必催缴")
+            throw Problem("counter.dunning.nothing", "还没有向这个单位催缴过,没有通知书可打;请先办理“催缴”,审批后再打印")
         }
         let page = PrintedPage(
-            view: "print/dunning", title: "催缴通知-\(employer.name)-\(today)", address: "/employers/\(number)/dunning",
+            view: "print/dunning", title: "催缴通知-\(employer.name)-\(letter.sent.on)",
+            address: "/employers/\(number)/dunning",
             back: "/employers/\(number)")
-        return try await site.printed(page, Self.model(letter, employer), asPDF: asPDF, context)
+        return try await site.printed(page, Self.model(letter.sent, letter.arrears, employer), asPDF: asPDF, context)
     }
 
-    private static func model(_ letter: DunningLetter, _ employer: EmployerRecord) -> Model {
+    private static func model(_ letter: Dunning, _ arrears: [Arrear], _ employer: EmployerRecord) -> Model {
         [
             "name": employer.name, "code": employer.creditCode, "on": letter.on.description,
             "payBy": letter.payBy.description, "principal": letter.principal.grouped,
-            "lateFee": letter.lateFee.grouped, "total": letter.total.grouped, "words": letter.totalInWords,
-            "rows": letter.arrears.map { arrear in
+            "lateFee": letter.lateFee.grouped, "total": letter.total.grouped, "words": letter.total.inChinese,
+            "bills": String(letter.bills), "changed": arrears.isEmpty,
+            "rows": arrears.map { arrear in
                 [
                     "bill": "\(arrear.bill.id)", "period": arrear.bill.periodName, "due": arrear.due.description,
                     "days": String(arrear.days), "principal": arrear.standing.outstanding.grouped,

@@ -104,7 +104,9 @@ struct EmployerPages: Sendable {
                 badges: [(employer.state.name, employer.state == .paying ? .fine : .warn)], menu: "/employers",
                 notices: facts.successor.map { ["已并入“\($0.name)”(单位编号 \($0.id)),请到该单位办理"] } ?? [],
                 facts: particulars(facts), acts: try site.matterLinks(about: .employer, employer.id.raw, context),
-                sections: [memberSection(facts), levies, dunnings(facts.dunnings), history(facts.acts)].compactMap {
+                sections: [
+                    memberSection(facts), levies, dunnings(facts.dunnings, of: employer.id), history(facts.acts),
+                ].compactMap {
                     $0
                 }),
             context)
@@ -160,11 +162,10 @@ struct EmployerPages: Sendable {
                         standing.badge,
                     ]
                 }, empty: "还没有核定应缴"),
-            links: [.init("全部应缴", "/bills?payer=\(id)")]
-                + (owed.isNothing ? [] : [.init("催缴通知", "/employers/\(id)/dunning")]))
+            links: [.init("全部应缴", "/bills?payer=\(id)")])
     }
 
-    private func dunnings(_ dunnings: [Dunning]) -> SubjectPage.Section? {
+    private func dunnings(_ dunnings: [Dunning], of employer: ID<Employer>) -> SubjectPage.Section? {
         guard !dunnings.isEmpty else { return nil }
         return SubjectPage.Section(
             title: "催缴记录",
@@ -175,7 +176,7 @@ struct EmployerPages: Sendable {
                         .day(dunning.on), .count(dunning.bills), .money(dunning.principal), .money(dunning.lateFee),
                         .day(dunning.payBy), .matter(dunning.matter),
                     ]
-                }, empty: ""))
+                }, empty: ""), links: [.init("打印最近一次催缴通知书", "/employers/\(employer)/dunning")])
     }
 
     private func history(_ acts: [EmployerAct]) -> SubjectPage.Section {

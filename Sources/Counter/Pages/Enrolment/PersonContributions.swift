@@ -17,8 +17,7 @@ struct PersonContributions: Sendable {
         let id = try PersonPage.number(context)
         let (person, payments, employers) = try await site.agency.store.read { [area = site.area] tx in
             guard let insured = try Enrolment.insured(tx, area: area, id) else { throw PersonPage.unknown }
-            let payments = try Contributions.payments(
-                tx, area: area, person: id, employers: Set(insured.spells.compactMap(\.employer)))
+            let payments = try Agency.payments(tx, area: area, of: id)
             var employers: [ID<Employer>: String] = [:]
             for employer in Set(payments.compactMap(\.employer)) {
                 employers[employer] = try Enrolment.employer(tx, area: area, employer)?.name
@@ -51,8 +50,6 @@ struct PersonContributions: Sendable {
 }
 
 extension PaymentRecord {
-    fileprivate var isPaid: Bool { if case .paid = standing { true } else { false } }
-
     fileprivate var periodName: String {
         if months.lowerBound == months.upperBound { return "\(months.lowerBound)" }
         return insurance == .resident ? "\(months.lowerBound.year) 年度" : "\(months.lowerBound) 至 \(months.upperBound)"

@@ -65,14 +65,13 @@ struct PersonPage: Sendable {
         _ id: ID<Person>, _ area: AreaCode, _ today: Day, _ matters: Matters, _ tx: any Transaction
     ) throws -> Facts {
         guard let insured = try Enrolment.insured(tx, area: area, id) else { throw unknown }
+        let payments = try Agency.payments(tx, area: area, of: id)
         var employers: [ID<Employer>: String] = [:]
-        for employer in Set(insured.spells.compactMap(\.employer)) {
+        for employer in Set(insured.spells.compactMap(\.employer) + payments.compactMap(\.employer)) {
             employers[employer] = try Enrolment.employer(tx, area: area, employer)?.name
         }
         let accounts = try Contributions.available(tx, area: area, to: id, on: today)
         let sharings = try Contributions.sharings(tx, area: area, of: id)
-        let payments = try Contributions.payments(
-            tx, area: area, person: id, employers: Set(insured.spells.compactMap(\.employer)))
         return Facts(
             insured: insured, town: try Site.townWords(tx, area: area, insured.person.division),
             employers: employers, accounts: accounts,

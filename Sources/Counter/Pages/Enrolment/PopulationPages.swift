@@ -56,14 +56,14 @@ struct PopulationPages: Sendable {
                 let list = try Enrolment.populationList(tx, area: area, ID(number))
             else { throw Problem("counter.population.unknown", "没有这份名单,请从“应保未保名单”进入") }
             return (
-                list, try Enrolment.compare(tx, area: area, list: list.id, on: today, after: after, limit: limit),
+                list, try Agency.compare(tx, area: area, list: list.id, on: today, after: after, limit: limit),
                 try Enrolment.towns(tx, area: area)
             )
         }
         let path = "/population/\(number)"
         return ListPage(
             title: "\(list.name)比对", path: path, menu: "/population",
-            lead: "截至 \(list.asOf),按今天的参保登记比对;证件号码不一致时按姓名和出生日期找。",
+            lead: "截至 \(list.asOf),按今天的参保登记和居民本年度缴费比对;证件号码不一致时按姓名和出生日期找。",
             filters: [
                 .init("show", "显示", .choice([("", "应保未保"), ("all", "全部")]), value: onlyMissing ? "" : "all")
             ],
