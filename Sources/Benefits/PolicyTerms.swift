@@ -224,6 +224,17 @@ enum ConditionTerm: PolicyChoice {
     }
 }
 
+extension VisitConditions {
+    /// The circumstances by the names that policies use (精神病、恶性肿瘤…).
+    public static var names: [String] { ConditionTerm.allCases.map(\.policyTerm) }
+
+    /// One circumstance by its name in policies.
+    public init?(named name: String) {
+        guard let term = ConditionTerm.allCases.first(where: { $0.policyTerm == name }) else { return nil }
+        self = term.condition
+    }
+}
+
 /// A category of people by its Chinese name.
 struct CategoryTerm: PolicyReadable {
     let category: PersonCategory

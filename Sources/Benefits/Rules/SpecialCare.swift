@@ -131,9 +131,9 @@ extension ChronicTerms {
 extension LimitPeriod {
     /// The first month of the period that a day lies in; a yearly limit is kept under month 0, since the
     /// figures are a benefit year's own.
-    func first(of day: Day) -> Month {
+    public func first(of day: Day) -> Month {
         switch self {
-        case .year: Month(number: 0)
+        case .year: DiseaseUse.yearly
         case .quarter: Month(number: day.month.number / 3 * 3)
         case .month: day.month
         }
@@ -146,7 +146,8 @@ extension YearToDate {
         diseases.first { $0.disease == disease && $0.period == period }?.used ?? .zero
     }
 
-    mutating func use(_ disease: DiseaseCode, _ period: Month, _ amount: Money) {
+    /// Counts an amount against a disease's limit in a period (`LimitPeriod.first(of:)`).
+    public mutating func use(_ disease: DiseaseCode, _ period: Month, _ amount: Money) {
         guard amount != .zero else { return }
         guard let index = diseases.firstIndex(where: { ($0.disease, $0.period) >= (disease, period) }) else {
             diseases.append(DiseaseUse(disease: disease, period: period, used: amount))

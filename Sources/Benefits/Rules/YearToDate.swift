@@ -164,6 +164,12 @@ public struct DiseaseUse: Hashable, Sendable {
     /// Against the limit, in what the limit counts (基金支付、符合范围费用 or 总费用).
     public var used: Money
 
+    /// Stands for a benefit year's own figures.
+    static let yearly = Month(number: 0)
+
+    /// The limit holds for the year.
+    public var isYearly: Bool { period == DiseaseUse.yearly }
+
     public init(disease: DiseaseCode, period: Month, used: Money) {
         self.disease = disease
         self.period = period
