@@ -72,7 +72,8 @@ struct TargetPages: Sendable {
 
     private func lead(_ measure: TargetMeasure) -> String {
         measure.isMoney
-            ? "完成数是当年到账并归到应缴的本金:单位缴费计在单位登记的乡镇,个人缴费计在本人居住的乡镇;没有登记乡镇的只计入全县。" : "完成数按登记的参保时段逐日计算,居民含登记在册而本年度未缴费的;人按居住乡镇,科室按所包乡镇。"
+            ? "完成数是当年到账并归到应缴的本金:单位缴费计在单位登记的乡镇,个人缴费计在本人居住的乡镇;没有登记乡镇的只计入全县。"
+            : "完成数按登记的参保时段逐日计算,居民含登记在册而本年度未缴费的;人按居住乡镇,科室按所包乡镇。"
     }
 
     private var matters: [(code: String, title: String)] {
