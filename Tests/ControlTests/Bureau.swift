@@ -20,7 +20,10 @@ struct Bureau {
     var second: ID<StaffMember> { people[1] }
     var third: ID<StaffMember> { people[2] }
 
-    static func shipped() throws -> OrganisationPlan {
+    /// The posts as they are shipped, read once for all tests.
+    static func shipped() throws -> OrganisationPlan { try shippedPlan.get() }
+
+    private static let shippedPlan = Result {
         try OrganisationPlan.load(folder: repositoryRoot + "/knowledge/control")
     }
 

@@ -43,6 +43,8 @@ private struct PlanReading {
     var incompatible: [IncompatiblePosts] = []
     var limits: [ControlLimit] = []
     var problems = Problems()
+    /// The pairs of `incompatible`, the lesser post first: sections against sections make thousands.
+    private var apart: Set<[PostCode]> = []
 
     private mutating func read(
         _ text: String, _ file: String, _ required: [String], row: (inout PlanReading, inout FieldReader) -> Void
@@ -136,8 +138,9 @@ private struct PlanReading {
     private mutating func keepApart(
         _ one: PostCode, _ other: PostCode, _ scope: IncompatiblePosts.Scope, _ basis: String
     ) {
-        guard !incompatible.contains(where: { $0.joins(one, other) }) else { return }
-        incompatible.append(IncompatiblePosts(min(one, other), max(one, other), scope, basis: basis))
+        let lesser = min(one, other), greater = max(one, other)
+        guard apart.insert([lesser, greater]).inserted else { return }
+        incompatible.append(IncompatiblePosts(lesser, greater, scope, basis: basis))
     }
 
     mutating func readLimits(_ text: String) {
