@@ -225,7 +225,7 @@ struct BillingTests {
                 #expect(
                     bill.payable == Money(yuan: 120) && bill.aid == Money(yuan: 280) && bill.fiscal == Money(yuan: 720))
                 #expect(bill.aidPayer == .medicalAssistance && bill.aidGroup == .lowIncome)
-                #expect(bill.periodName == "2026年度")
+                #expect(bill.periodName == "2026 年度")
                 // Nothing to pay: paid from the day it was made, so that cover does not wait for money that never comes.
                 let free = try Contributions.payments(
                     tx, area: Town.area, person: Town.people[2], employers: [])

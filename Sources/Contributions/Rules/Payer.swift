@@ -100,9 +100,9 @@ public struct LevyBill: Hashable, Sendable {
         self.reverses = reverses
     }
 
-    /// `2026-03`, or `2026年度` for a resident's year.
+    /// `2026-03`, or `2026 年度` for a resident's year.
     public var periodName: String {
-        months.lowerBound == months.upperBound ? "\(months.lowerBound)" : "\(months.lowerBound.year)年度"
+        months.lowerBound == months.upperBound ? "\(months.lowerBound)" : "\(months.lowerBound.year) 年度"
     }
 }
 

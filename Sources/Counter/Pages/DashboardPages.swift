@@ -42,9 +42,13 @@ struct DashboardPages: Sendable {
             ],
             "trend": trend(figures, from: trendStart, through: day).json,
             "months": months(figures, through: day).json,
-            "care": byCare(figures.filter { $0.day > day - 30 }).json,
+            "dayRows": ["column": "日期", "rows": dayRows(figures, from: trendStart, through: day)] as Model,
+            "care": careChart(byCare(figures, from: trendStart)).json,
+            "careRows": [
+                "column": "医疗类别", "rows": byCare(figures, from: trendStart).map { Self.row($0.care.name, $0.sums) },
+            ] as Model,
             "byProvider": byProvider(ofDay, providers, on: day),
-            "monthRows": monthRows(figures, through: day),
+            "monthRows": ["column": "月", "rows": monthRows(figures, through: day)] as Model,
             "calendarWarning": isAdministrator ? site.agency.calendarWarning ?? "" : "",
             "suspense": suspense,
             "failures": failures.map { ["part": $0.part.name, "reason": $0.reason] as Model },
@@ -76,16 +80,23 @@ struct DashboardPages: Sendable {
         return Rate(partsPerMillion: Rounding.halfUp(part.fen, times: 1_000, over: whole.fen) * 1_000).description
     }
 
-    private func trend(_ figures: [DayFigure], from first: Day, through last: Day) -> Chart {
+    private func daySums(_ figures: [DayFigure], from first: Day, through last: Day) -> [(day: Day, sums: Sums)] {
         let byDay = Dictionary(grouping: figures) { $0.day }
-        let days = Array(first...last)
-        let sums = days.map { Sums(byDay[$0] ?? []) }
+        return (first...last).map { ($0, Sums(byDay[$0] ?? [])) }
+    }
+
+    private func trend(_ figures: [DayFigure], from first: Day, through last: Day) -> Chart {
+        let days = daySums(figures, from: first, through: last)
         return Chart(
-            kind: .line, labels: days.map { String($0.description.dropFirst(5)) },
+            kind: .line, labels: days.map { String($0.day.description.dropFirst(5)) },
             series: [
-                .init(name: "医疗费总额(元)", values: sums.map(\.total.fen), inYuan: true),
-                .init(name: "基金支付(元)", values: sums.map(\.funds.fen), inYuan: true),
+                .init(name: "医疗费总额(元)", values: days.map(\.sums.total.fen), inYuan: true),
+                .init(name: "基金支付(元)", values: days.map(\.sums.funds.fen), inYuan: true),
             ])
+    }
+
+    private func dayRows(_ figures: [DayFigure], from first: Day, through last: Day) -> [Model] {
+        daySums(figures, from: first, through: last).reversed().map { Self.row($0.day.description, $0.sums) }
     }
 
     private func monthSums(_ figures: [DayFigure], through last: Day) -> [(month: Month, sums: Sums)] {
@@ -105,19 +116,25 @@ struct DashboardPages: Sendable {
     }
 
     private func monthRows(_ figures: [DayFigure], through last: Day) -> [Model] {
-        monthSums(figures, through: last).reversed().map {
-            [
-                "month": $0.month.description, "count": String($0.sums.count), "total": $0.sums.total.grouped,
-                "funds": $0.sums.funds.grouped, "account": $0.sums.account.grouped, "cash": $0.sums.cash.grouped,
-            ]
-        }
+        monthSums(figures, through: last).reversed().map { Self.row($0.month.description, $0.sums) }
     }
 
-    private func byCare(_ figures: [DayFigure]) -> Chart {
-        let groups = Dictionary(grouping: figures) { $0.careType }
+    /// A line of the table beside a chart.
+    private static func row(_ name: String, _ sums: Sums) -> Model {
+        [
+            "name": name, "count": String(sums.count), "total": sums.total.grouped, "funds": sums.funds.grouped,
+            "account": sums.account.grouped, "cash": sums.cash.grouped,
+        ]
+    }
+
+    private func byCare(_ figures: [DayFigure], from first: Day) -> [(care: CareType, sums: Sums)] {
+        Dictionary(grouping: figures.filter { $0.day >= first }) { $0.careType }
             .map { (care: $0.key, sums: Sums($0.value)) }
-            .sorted { $0.sums.funds > $1.sums.funds }
-        return Chart(
+            .sorted { ($0.sums.funds, $1.care.rawValue) > ($1.sums.funds, $0.care.rawValue) }
+    }
+
+    private func careChart(_ groups: [(care: CareType, sums: Sums)]) -> Chart {
+        Chart(
             kind: .doughnut, labels: groups.map(\.care.name),
             series: [.init(name: "基金支付(元)", values: groups.map(\.sums.funds.fen), inYuan: true)])
     }

@@ -62,6 +62,13 @@ struct Desk: Sendable {
             ]),
     ]
 
+    /// Whether a visitor may open what lies below a path (a person, a settlement): a link that leads to a refusal is none.
+    static func isOpen(_ path: String, for session: Session) -> Bool {
+        if path.hasPrefix("/matters/") { return session.has(.everyMatter) }
+        let pages = all.flatMap(\.pages).filter { path.hasPrefix($0.path + "/") }
+        return pages.max { $0.path.count < $1.path.count }.map { session.has($0.needs) } ?? false
+    }
+
     /// The bar and the pages of the desk that is open, for one visitor.
     static func menu(at path: String, for session: Session) -> (desks: [Model], pages: [Model]) {
         var desks: [Model] = []

@@ -125,8 +125,10 @@ struct ReportPage {
     /// A finding from its person to its evidence. After run_id the text holds: seq, code, name, kind, point, strength,
     /// person, encounter, institution, day, lines, quantity, amount, fund, evidence.
     private func clueCells(_ row: FindingRow) -> String {
-        let cells = CSVLine.cells(String(decoding: row.text, as: UTF8.self)).map { escape(String($0)) }
-        let lines = cells[10].split(separator: ";")
+        let texts = CSVLine.cells(String(decoding: row.text, as: UTF8.self))
+        let cells = texts.map { escape(String($0)) }
+        // Parted before they are escaped: an escaped sign ends in the sign that parts.
+        let lines = texts[10].split(separator: ";").map { escape(String($0)) }
         let shown = lines.prefix(6).joined(separator: "<br>")
         let more =
             lines.count > 6

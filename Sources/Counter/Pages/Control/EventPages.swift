@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Control
 import Hummingbird
+import Seals
 import Storage
 
 /// The event browser (事件): what was done, by whom and when, newest first; for auditors.
@@ -18,21 +19,25 @@ struct EventPages: Sendable {
         let before = EventPages.place(query["before"])
         let area = site.area
         let subject = query.number("subject")
-        let (events, names) = try await site.agency.store.read { tx in
-            let names = try Staff.names(tx, area: area)
+        let providers = try await site.agency.providers(area)
+        let (events, facts) = try await site.agency.store.read { tx in
+            let facts = EventFacts(
+                names: try Staff.names(tx, area: area), providers: providers,
+                plan: try Organisation.plan(tx, area: area))
             if let subject {
                 let history = try EventLog.history(tx, area: area, subject: subject, kinds: query["kind"])
-                return (Array(history.reversed()), names)
+                return (Array(history.reversed()), facts)
             }
-            return (try EventLog.latest(tx, area: area, before: before, limit: Self.pageRows), names)
+            return (try EventLog.latest(tx, area: area, before: before, limit: Self.pageRows), facts)
         }
+        let session = try context.signedIn()
         let next = subject == nil && events.count == Self.pageRows ? events.last?.place : nil
         return try site.page(
             "events",
             [
                 "subject": query["subject"], "kinds": EventPages.desks(chosen: query["kind"]),
                 "asksSubject": subject == nil && !query["kind"].isEmpty,
-                "rows": events.map { EventPages.row($0, names) },
+                "rows": events.map { EventPages.row($0, facts, for: session) },
                 "next": next.map { query.link("/events", ["before": "\($0.mark)_\($0.id)"]) } ?? "",
                 "first": before == nil ? "" : "/events",
             ], at: "/events", context)
@@ -43,15 +48,18 @@ struct EventPages: Sendable {
         EventWords.desks.map { ["code": $0.code, "name": $0.name, "chosen": $0.code == chosen] }
     }
 
-    private static func row(_ event: Event, _ names: [ID<StaffMember>: String]) -> Model {
-        let isSettlement = ["settlement.settled", "settlement.purchased", "settlement.reversed"].contains(
-            event.kind.name)
-        return [
+    private static func row(_ event: Event, _ facts: EventFacts, for session: Session) -> Model {
+        [
             "at": event.at.description, "kind": event.kind.name, "words": EventWords.of(event.kind),
-            "subject": String(event.subject), "href": isSettlement ? "/settlements/\(event.subject)" : "",
-            "actor": event.actor.words(names), "detail": event.detail == "{}" ? "" : event.detail,
+            "subject": model(facts.subject(of: event), session), "actor": event.actor.words(facts.names),
+            "facts": facts.facts(of: event).map { model($0, session) }, "detail": event.detail,
+            "digest": Hex.encode(event.rowsDigest),
             "number": String(event.id),
         ]
+    }
+
+    private static func model(_ fact: EventFacts.Fact, _ session: Session) -> Model {
+        ["label": fact.label, "words": fact.words, "href": Desk.isOpen(fact.href, for: session) ? fact.href : ""]
     }
 
     static func place(_ text: String) -> EventPlace? {

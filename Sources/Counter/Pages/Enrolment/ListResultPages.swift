@@ -19,17 +19,20 @@ struct ListResultPages: Sendable {
         let staff = try context.signedIn().account.id
         let matters = try site.matters()
         let now = site.agency.clock()
-        let outcome = query.number("outcome").flatMap(ListResult.Outcome.init(rawValue:)) ?? .refused
+        let asked = query.number("outcome").flatMap(ListResult.Outcome.init(rawValue:))
         let after = Int(query["after"]) ?? 0
         let limit = format.rows(ofPage: Self.pageRows)
-        let (view, progress, results) = try await site.agency.store.read { [area = site.area] tx in
+        let (view, progress, outcome, results) = try await site.agency.store.read { [area = site.area] tx in
             // Whoever may not see the matter may not see its list.
             let view = try matters.view(tx, matter, for: staff, at: now)
             guard let list = try Enrolment.list(tx, area: area, of: matter) else {
                 throw Problem("counter.list.unknown", "这件办件没有名单,或名单还没有开始办理")
             }
+            let progress = try Enrolment.progress(tx, area: area, of: list)
+            // What was refused is to be seen to first; where nothing was, what was done.
+            let outcome = asked ?? (progress.refused > 0 ? .refused : .carried)
             return (
-                view, try Enrolment.progress(tx, area: area, of: list),
+                view, progress, outcome,
                 try Enrolment.results(tx, area: area, of: list, outcome, after: after, limit: limit)
             )
         }
