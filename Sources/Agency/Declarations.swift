@@ -1,4 +1,5 @@
 import Benefits
+import Catalogue
 import Contributions
 import Enrolment
 import Policy
@@ -9,5 +10,5 @@ extension Agency {
     public static let declarations: [Declaration] =
         BenefitParameters.declarations + EntitlementParameters.declarations + EnrolmentParameters.declarations
         + AccountParameters.declarations + PortabilityParameters.declarations
-        + LevyParameters.declarations
+        + LevyParameters.declarations + CatalogueParameters.declarations
 }

@@ -55,9 +55,15 @@ extension Catalogue {
         try tx.execute(
             mappingActInsertion, Value(mapping.area), Value(mapping.id), .int(seq), Value(code: state),
             .int(actor.columns.kind), .int(actor.columns.number), .text(ground), Value(at))
+        try tx.execute(revisionStep, Value(mapping.area), .text(mapping.provider))
         try Evidence.mappingDecided.record(
             tx, area: mapping.area, subject: mapping.id.raw, record: seq, by: actor, at: at)
     }
+
+    private static let revisionStep: SQL = """
+        INSERT INTO item_mapping_revision (area, provider_code, revision) VALUES (?, ?, 1)
+        ON CONFLICT (area, provider_code) DO UPDATE SET revision = item_mapping_revision.revision + 1
+        """
 
     private static let mappingActInsertion: SQL = """
         INSERT INTO item_mapping_act (area, mapping, seq, state, actor_kind, actor, ground, at)
@@ -100,6 +106,36 @@ extension Catalogue {
     ) throws -> ItemMapping? {
         try mappings(tx, area: area, provider: provider, ownCode: ownCode).last { $0.holds(on: day) }
     }
+
+    // MARK: - Snapshots
+
+    /// Grows with each decision on a provider's mappings; `ProviderMappings` of an older revision are out of date.
+    public static func mappingRevision(_ tx: any Transaction, area: AreaCode, provider: String) throws -> Int64 {
+        try tx.first(newestRevision, Value(area), .text(provider)) { try $0.int(0) } ?? 0
+    }
+
+    private static let newestRevision: SQL = """
+        SELECT revision FROM item_mapping_revision WHERE area = ? AND provider_code = ?
+        """
+
+    /// Loads all mappings of a provider that stand approved now.
+    public static func loadMappings(
+        _ tx: any Transaction, area: AreaCode, provider: String
+    ) throws -> ProviderMappings {
+        ProviderMappings(
+            revision: try mappingRevision(tx, area: area, provider: provider),
+            mappings: try tx.all(ItemMapping.self, mappingsApproved, Value(area), .text(provider)))
+    }
+
+    private static let mappingsApproved = SQL(
+        """
+        \(ItemMapping.selection) WHERE m.area = ? AND m.provider_code = ?
+            AND EXISTS (SELECT 1 FROM item_mapping_act y WHERE y.area = m.area AND y.mapping = m.id AND y.state = 1)
+            AND NOT EXISTS (SELECT 1 FROM item_mapping_act w WHERE w.area = m.area AND w.mapping = m.id AND w.state = 3)
+        ORDER BY m.id
+        """)
+
+    // MARK: - Lists
 
     /// A hospital's mappings that wait to be decided (待审批), by number.
     public static func waitingMappings(

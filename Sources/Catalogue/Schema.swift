@@ -105,6 +105,15 @@ extension Catalogue {
                 ) {strict}
                 """,
                 "{append-only item_mapping_act}",
+                // How often a provider's mappings were decided: who keeps them in memory sees here that they changed.
+                """
+                CREATE TABLE item_mapping_revision (
+                    area {int} NOT NULL,
+                    provider_code {text} NOT NULL,
+                    revision {int} NOT NULL CHECK (revision > 0),
+                    PRIMARY KEY (area, provider_code)
+                ) {strict}
+                """,
             ])
     ]
 }

@@ -46,9 +46,12 @@ public enum Contributions {
         public var shared: Money
         public var settlement: ID<SettlementRecord>
         public var at: Moment
+        /// The relatives' accounts that pay, and how much of each at most; nil: those shared with the patient that day.
+        public var sharers: [AvailableAccounts.Source]?
 
         public init(
-            area: AreaCode, patient: ID<Person>, own: Money, shared: Money, settlement: ID<SettlementRecord>, at: Moment
+            area: AreaCode, patient: ID<Person>, own: Money, shared: Money, settlement: ID<SettlementRecord>,
+            at: Moment, sharers: [AvailableAccounts.Source]? = nil
         ) {
             self.area = area
             self.patient = patient
@@ -56,6 +59,7 @@ public enum Contributions {
             self.shared = shared
             self.settlement = settlement
             self.at = at
+            self.sharers = sharers
         }
     }
 
@@ -68,7 +72,9 @@ public enum Contributions {
             entries.append(try draw(tx, payment.own, from: payment.patient, kind: .payment, for: payment))
         }
         if payment.shared > .zero {
-            let accounts = try available(tx, area: payment.area, to: payment.patient, on: payment.at.day)
+            let accounts =
+                try payment.sharers.map { AvailableAccounts(own: .zero, shared: $0) }
+                ?? available(tx, area: payment.area, to: payment.patient, on: payment.at.day)
             guard let draws = accounts.draw(shared: payment.shared) else { throw insufficient }
             for source in draws {
                 entries.append(try draw(tx, source.balance, from: source.owner, kind: .sharedPayment, for: payment))

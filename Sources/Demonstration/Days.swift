@@ -193,6 +193,7 @@ actor Days {
             agency: agency, county: county, visit: visit, person: person,
             diagnosisName: diagnosisNames[visit.illness.diagnosis] ?? visit.illness.diagnosis,
             visitNumber: (isInpatient ? "ZY" : "MZ") + visit.begins.compact + digits,
+            ownCodes: county.institutions[visit.institution].isPharmacy ? [:] : hospitals.ownCodes,
             serial: number * Self.messagesPerVisitMax)
         guard try await window.isEntitled(at: moment) else {
             tally.selfPaid += 1

@@ -131,8 +131,9 @@ public struct Demonstration: Sendable {
         founding.agency.refresh()
         report(.step("目录对照、慢特病和定点备案"))
         let hospitals = try HospitalFilings(
-            agency: founding.agency, joint: joint, county: county, register: register, files: founding.files)
-        try await hospitals.mapItems(try founding.chargedItems(), at: founding.origin.at)
+            agency: founding.agency, joint: joint, county: county, register: register, files: founding.files,
+            charged: founding.chargedItems())
+        try await hospitals.mapItems(at: founding.origin.at)
         result.filings = try await hospitals.fileConditions(on: county.first)
         result.filings += try await hospitals.fileChoices(on: county.first)
         return Founded(made: result, register: register, work: work, employers: employers, hospitals: hospitals)

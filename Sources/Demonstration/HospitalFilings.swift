@@ -17,17 +17,22 @@ struct HospitalFilings: Sendable {
     private let diseases: [String: String]
     /// Conditions by the day of their registration: resident, and place among his conditions.
     private let conditions: [Day: [(resident: Int, condition: Int)]]
+    /// How every hospital numbers the items that it charges, by national code (院内编码).
+    let ownCodes: [String: String]
 
     /// So many messages share a commit; see `Days.appointmentsPerCommit`.
     private static let messagesPerCommit = 12
 
     init(
-        agency: Agency, joint: JointStore, county: County, register: CountyRegister, files: DemonstrationFiles
+        agency: Agency, joint: JointStore, county: County, register: CountyRegister, files: DemonstrationFiles,
+        charged codes: [String]
     ) throws {
         self.agency = agency
         self.joint = joint
         self.county = county
         self.register = register
+        ownCodes = Dictionary(
+            uniqueKeysWithValues: codes.enumerated().map { ($0.element, Self.ownCode($0.offset + 1)) })
         let table = try CSVTable(
             files.chronicDiseases.text, file: files.chronicDiseases.name, required: ["code", "name"])
         diseases = Dictionary(table.rows.map { ($0["code"], $0["name"]) }) { first, _ in first }
@@ -43,23 +48,25 @@ struct HospitalFilings: Sendable {
 
     // MARK: Items
 
-    /// How every hospital numbers its own items.
+    /// The code of a hospital's own for its nth item.
     static func ownCode(_ number: Int) -> String { "Y\(String(100_000 + number).dropFirst())" }
 
     /// Every hospital maps the items that it charges to the national ones (目录对照).
-    func mapItems(_ codes: [String], at moment: Moment) async throws {
+    func mapItems(at moment: Moment) async throws {
         let (area, catalogue) = (county.area, try await agency.catalogue(county.area))
         let providers = try await agency.providers(area)
-        let items = codes.compactMap { code in catalogue.item(code, on: moment.day).map { (code: code, item: $0) } }
+        let items = ownCodes.sorted { $0.value < $1.value }.compactMap { code, own in
+            catalogue.item(code, on: moment.day).map { (code: code, own: own, item: $0) }
+        }
         for (place, hospital) in county.institutions.enumerated() where !hospital.isPharmacy {
             guard let sender = providers[hospital.code] else { continue }
             let head = MessageNumber(provider: hospital.code, at: moment, serial: 9_000 + place)
                 .head("3301", area: area, operatorCode: "物价办")
-            let drafts = items.enumerated().map { number, pair in
+            let drafts = items.map { charged in
                 ItemMapping(
                     id: ID(0), area: area, provider: hospital.code,
-                    ownCode: Self.ownCode(number + 1), ownName: catalogue.name(of: pair.item),
-                    listType: pair.item.listType, nationalCode: pair.code, first: moment.day,
+                    ownCode: charged.own, ownName: catalogue.name(of: charged.item),
+                    listType: charged.item.listType, nationalCode: charged.code, first: moment.day,
                     last: Day(year: 2099, month: 12, day: 31)!, uploaded: moment)
             }
             try await DemonstrationClock.$now.withValue(moment) {

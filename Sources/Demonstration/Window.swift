@@ -20,6 +20,8 @@ struct Window: Sendable {
     let diagnosisName: String
     /// 住院/门诊号
     let visitNumber: String
+    /// 院内编码 by national code, as the institution mapped them; empty for one that did not.
+    let ownCodes: [String: String]
     /// The institution's serial for the next message of this visit.
     var serial: Int
     var tally = Tally()
@@ -28,7 +30,7 @@ struct Window: Sendable {
 
     init(
         agency: Agency, county: County, visit: Visit, person: ID<Person>, diagnosisName: String, visitNumber: String,
-        serial: Int
+        ownCodes: [String: String], serial: Int
     ) {
         self.agency = agency
         area = county.area
@@ -44,6 +46,7 @@ struct Window: Sendable {
         doctor = random.pick(department.doctors(of: visit.institution))
         self.diagnosisName = diagnosisName
         self.visitNumber = visitNumber
+        self.ownCodes = ownCodes
         self.serial = serial
     }
 
@@ -251,8 +254,9 @@ struct Window: Sendable {
                     serial: "\(visitNumber)-\(lineCount)", original: nil, itemCode: charge.item,
                     quantity: charge.quantity, price: charge.price, amount: charge.price * charge.quantity,
                     occurredAt: moment(charge, index)),
-                orderNumber: "\(visitNumber)\(charge.day.compact)", departmentCode: department.code,
-                departmentName: department.name, doctorCode: doctor.code, doctorName: doctor.name)
+                orderNumber: "\(visitNumber)\(charge.day.compact)", providerItemCode: ownCodes[charge.item] ?? "",
+                departmentCode: department.code, departmentName: department.name, doctorCode: doctor.code,
+                doctorName: doctor.name)
         }
     }
 

@@ -29,8 +29,10 @@ struct County {
     static func ground(_ text: String = "年度征缴") -> LevyGround { LevyGround(text, by: .staff(clerk), at: at) }
 
     /// Opens the house over a store; founds the county where it is empty.
-    static func open(_ store: any Store, employers: Int = 5, residents: Int = 7) async throws -> County {
-        let agency = try await Agency.open(store, policies: policies.get(), clock: { at })
+    static func open(
+        _ store: any Store, employers: Int = 5, residents: Int = 7, law: PolicyBook? = nil
+    ) async throws -> County {
+        let agency = try await Agency.open(store, policies: law ?? policies.get(), clock: { at })
         let county = County(agency: agency, employers: employers, residents: residents)
         let isEmpty = try await store.read { try Enrolment.employers($0, area: area, limit: 1) }.isEmpty
         if isEmpty { try await county.found() }

@@ -17,8 +17,10 @@ struct Desk {
 
     var store: any Store { county.store }
 
-    static func open(_ store: any Store, employers: Int = 2, residents: Int = 3) async throws -> Desk {
-        let county = try await County.open(store, employers: employers, residents: residents)
+    static func open(
+        _ store: any Store, employers: Int = 2, residents: Int = 3, law: PolicyBook? = nil
+    ) async throws -> Desk {
+        let county = try await County.open(store, employers: employers, residents: residents, law: law)
         // The calendar of 2027 is not published yet: a day of it lets these tests go there.
         let published = try String(contentsOfFile: repositoryRoot + "/policies/calendar.csv", encoding: .utf8)
         let calendar = try WorkCalendar(csv: published + "2027-01-01,off,元旦,测试\n", file: "calendar.csv")

@@ -18,11 +18,15 @@ extension Agency {
         let isInpatient = head.transaction.hasPrefix("23")
         let day = request.lines.first?.line.occurredAt.day ?? clock().day
         let tier = snapshots.providers[head.provider]?.tier(on: day) ?? .unrated
-        let priced = try PricedLines(
-            request.lines, snapshots.catalogue, tier: tier, isInpatient: isInpatient,
-            tolerance: amountTolerance(head.area))
+        let (mapping, tolerance) = try await (mappingCheck(request.lines, head), amountTolerance(head.area))
+        // A message that was taken in before is answered as it was, whatever catalogue and mapping have become since.
+        let priced = Result { () throws(Problems) in
+            try PricedLines(
+                request.lines, snapshots.catalogue, mapping, tier: tier, isInpatient: isInpatient,
+                tolerance: tolerance)
+        }
         return try await once(head, .linesUploaded) { work in
-            let lines = try work.keep(priced, request.reference, isInpatient: isInpatient)
+            let lines = try work.keep(priced.get(), request.reference, isInpatient: isInpatient)
             return (.lines(request.reference.encounter, lines[0].number...lines[lines.count - 1].number), lines)
         } again: { work, answer in
             guard case .lines(let encounter, let range) = answer else { throw StoreError.damaged("message.answer") }

@@ -16,7 +16,7 @@ extension Agency {
     public func previewPurchase(_ request: Purchase, _ head: MessageHead) async throws -> SettlementStatement {
         let priced = try await price(request, head)
         return try await consult(head) { work in
-            let (given, reckoned) = try work.reckon(request, priced, encounter: ID(0))
+            let (given, reckoned) = try work.reckon(request, priced.get(), encounter: ID(0))
             let row = work.row(reckoned, given, id: ID(0), messageID: head.messageID)
             return work.statement(
                 row, given.person.person, certificate: request.certificateKind, facts: reckoned.facts)
@@ -28,7 +28,7 @@ extension Agency {
         let priced = try await price(request, head)
         return try await once(head, .purchased) { work in
             let id = try work.tx.nextID(Encounter.self, "encounter")
-            let (given, reckoned) = try work.reckon(request, priced, encounter: id)
+            let (given, reckoned) = try work.reckon(request, priced.get(), encounter: id)
             let settlement = try work.tx.nextID(SettlementRecord.self, "settlement")
             let row = work.row(reckoned, given, id: settlement, messageID: head.messageID)
             try SettlementDesk.beginSettled(
@@ -47,15 +47,19 @@ extension Agency {
         }
     }
 
-    /// Everything about the lines that needs no store.
-    private func price(_ request: Purchase, _ head: MessageHead) async throws -> PricedLines {
+    /// Everything about the lines that is known before the transaction. What speaks against them is asked only of a new
+    /// message: one that was settled before is answered as it was.
+    private func price(_ request: Purchase, _ head: MessageHead) async throws -> Result<PricedLines, Problems> {
         let snapshots = try await shelf.snapshots(head.area, store)
         let tier = snapshots.providers[head.provider]?.tier(on: request.boughtAt.day) ?? .unrated
-        let priced = try PricedLines(
-            request.lines, snapshots.catalogue, tier: tier, isInpatient: false, tolerance: amountTolerance(head.area))
-        try priced.requireGoods()
-        try LineChecks.bill(request.lines.map { ($0.line.itemCode, $0.line.amount) }, stated: request.total)
-        return priced
+        let (mapping, tolerance) = try await (mappingCheck(request.lines, head), amountTolerance(head.area))
+        return Result { () throws(Problems) in
+            let priced = try PricedLines(
+                request.lines, snapshots.catalogue, mapping, tier: tier, isInpatient: false, tolerance: tolerance)
+            try priced.requireGoods()
+            try LineChecks.bill(request.lines.map { ($0.line.itemCode, $0.line.amount) }, stated: request.total)
+            return priced
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 import Basics
 import Benefits
-import Contributions
 import Control
 import Enrolment
 import Policy
@@ -91,15 +90,15 @@ extension Work {
         try running.state.admit(.reverseSettlement)
         if encounter.setting == .inpatient { try requireLastOfStay(original) }
         let totals = try runningTotals(of: original)
-        let effect = try effect(of: original, totals, archive)
+        let consequence = try consequence(of: original, totals, archive)
         let red = original.reversal(
             id: try tx.nextID(SettlementRecord.self, "settlement"), at: at, messageID: head.messageID,
             actor: head.operatorCode, accountBalance: .zero, before: totals.totals,
-            after: effect.afterReversal.encoded, previous: totals.lastSettlement)
+            after: consequence.year.encoded, previous: totals.lastSettlement)
         let recorded = try record(red, of: original, over: totals)
         try SettlementDesk.reverse(with: recorded, in: encounter.setting, &running, tx, &written)
         references.encounter = encounter.id
-        try layAnew(effect.anew)
+        try layAnew(consequence, after: original)
         references.total = recorded.amounts.total
         references.funds = recorded.amounts.funds
         return recorded
@@ -141,7 +140,7 @@ extension Work {
             Problem("settlement.stay.notLast", field: "setl_id", "本次住院其后还有结算 \(last.id),请先撤销后办的结算"))
     }
 
-    private func runningTotals(of row: SettlementRow) throws -> RunningTotals {
+    func runningTotals(of row: SettlementRow) throws -> RunningTotals {
         guard let totals = try SettlementDesk.accumulator(area, row.person, row.insurance, year: row.year, tx) else {
             throw StoreError.damaged("accumulator of \(row.person)")
         }
@@ -156,111 +155,5 @@ extension Work {
         red.accountBalance = try balance(of: original.person) + original.amounts.account
         try postReversal(red, of: original, over: totals)
         return red
-    }
-
-    // MARK: Later settlements
-
-    /// What a reversal leads to.
-    private struct Effect {
-        /// The person's year after the red row, before anything is settled anew.
-        var afterReversal: YearToDate
-        /// Later settlements that are laid anew, in their order.
-        var anew: [SettledBill] = []
-    }
-
-    private func effect(
-        of original: SettlementRow, _ totals: RunningTotals, _ archive: PolicyArchive
-    ) throws -> Effect {
-        let numbers = try self.numbers(of: original.person)
-        if numbers.count == 1, totals.lastSettlement == original.id {
-            return Effect(afterReversal: try YearToDate(encoded: original.before))
-        }
-        let year = try PersonYear(of: numbers, area, original.insurance, year: original.year, tx)
-        let settled = try year.standing(from: original).map { try settledBill($0, archive) }
-        let after = try YearToDate(encoded: totals.totals) - settled[0].outcome.added
-        let rule = settled[0].terms.settlement.reversal.value
-        switch try Benefits.effectOfReversal(of: original.id, among: settled, rule: rule) {
-        case .refused(let later):
-            let list = later.map(\.description).joined(separator: "、")
-            throw Problems(
-                Problem(
-                    "settlement.reversal.laterFirst", field: "setl_id",
-                    "撤销会改变其后的结算(\(list)),请先撤销这些结算,再撤销本次"))
-        case .nothingElse:
-            return Effect(afterReversal: after)
-        case .recomputed(let changed, _):
-            // From the first that changes on, all are laid anew: each goes on from the one before it.
-            let first = settled.firstIndex { $0.id == changed.first?.id } ?? settled.count
-            return Effect(afterReversal: after, anew: Array(settled[first...]))
-        }
-    }
-
-    /// A settlement as Benefits reckoned it, from the facts kept with it.
-    private func settledBill(_ row: SettlementRow, _ archive: PolicyArchive) throws -> SettledBill {
-        let facts = try SettlementFacts(encoded: row.facts)
-        let lines = try SettlementDesk.lines(area, row.encounter, in: row.lines, tx)
-        let bill = Bill(
-            insured: facts.insured, visit: facts.visit, lines: lines.map(\.billLine), accounts: facts.accounts)
-        let terms = try archive.terms(of: row)
-        let outcome = try Benefits.settle(bill, terms: terms, soFar: try soFar(of: row))
-        return SettledBill(id: row.id, bill: bill, terms: terms, outcome: outcome)
-    }
-
-    /// 冲正重算: takes back the later settlements from the last to the first, then settles them again in their order.
-    private func layAnew(_ bills: [SettledBill]) throws {
-        var old: [SettlementRow] = []
-        for bill in bills {
-            guard let row = try SettlementDesk.settlement(area, bill.id, tx) else {
-                throw StoreError.damaged("settlement \(bill.id)")
-            }
-            old.append(row)
-        }
-        for (row, bill) in zip(old, bills).reversed() { try takeBack(row, bill) }
-        for (row, bill) in zip(old, bills) { try settleAgain(row, bill) }
-    }
-
-    private func takeBack(_ row: SettlementRow, _ bill: SettledBill) throws {
-        let totals = try runningTotals(of: row)
-        let after = try YearToDate(encoded: totals.totals) - bill.outcome.added
-        let red = row.reversal(
-            id: try tx.nextID(SettlementRecord.self, "settlement"), at: at, messageID: head.messageID,
-            actor: head.operatorCode, accountBalance: try balance(of: row.person) + row.amounts.account,
-            before: totals.totals, after: after.encoded, previous: totals.lastSettlement)
-        try SettlementDesk.record(red, tx, &written)
-        try postReversal(red, of: row, over: totals)
-    }
-
-    private func settleAgain(_ row: SettlementRow, _ bill: SettledBill) throws {
-        let totals = try runningTotals(of: row)
-        // Again from the numbers that it saw before, as they stand now.
-        let elsewhere = try used(
-            under: seenElsewhere(by: row).map(\.person), row.insurance, year: row.year)
-        let soFar = try YearToDate(encoded: totals.totals) + elsewhere.figures
-        let outcome = try Benefits.settle(bill.bill, terms: bill.terms, soFar: soFar)
-        var new = row
-        new.id = try tx.nextID(SettlementRecord.self, "settlement")
-        new.kind = .recomputation
-        new.original = row.id
-        new.settledAt = at
-        new.settledDay = at.day
-        new.messageID = head.messageID
-        new.amounts = SettlementAmounts(outcome.parts)
-        new.poolRatio = outcome.parts.poolRatio
-        new.accountBalance = try balance(of: row.person) - new.amounts.account
-        new.funds = outcome.funds.map(SettledShare.init)
-        new.steps = StepCoding.encode(outcome.steps)
-        new.before = totals.totals
-        new.after = (outcome.after - elsewhere.figures).encoded
-        new.previous = totals.lastSettlement
-        new.elsewhere = elsewhere.last
-        new.actor = head.operatorCode
-        try SettlementDesk.record(new, tx, &written)
-        try post(new, over: totals)
-        try SettlementDesk.replaceSettlement(row.id, with: new.id, of: row.encounter, area, tx)
-    }
-
-    /// The person's own balance, under the number that counts; zero without an account.
-    private func balance(of person: ID<Person>) throws -> Money {
-        try Contributions.balance(tx, area: area, of: accountHolder(of: person)) ?? .zero
     }
 }

@@ -44,6 +44,10 @@ struct DeclaredSheet {
             guard let lines = try lines(tx, of: group, &problems) else { continue }
             let terms = try LevyTerms(policy, month: group.month)
             for (line, place) in lines {
+                guard terms.levies(line.part.insurance) else {
+                    problems.all.append(notLevied(line, place))
+                    continue
+                }
                 doubts += try Contributions.declarationDoubts([line], terms: { _ in terms }).map {
                     Problem($0.code, field: "\(place) \(DeclaredSheet.column[$0.code] ?? "")", $0.message)
                 }
@@ -51,6 +55,13 @@ struct DeclaredSheet {
             doubts += try rollDoubts(tx, group, lines)
         }
         return (problems.all, doubts)
+    }
+
+    /// Money of an insurance that is not collected here belongs to no book of this agency.
+    private func notLevied(_ line: DeclaredLine, _ place: String) -> Problem {
+        Problem(
+            "contributions.declared.notLevied", field: "\(place) 险种",
+            "本统筹区 \(line.month) 不征收\(line.part.insurance.name),请与税务核对险种;已开征的,请先在政策文件 levy.insurances 和 levy.rates 写明")
     }
 
     private static let column = [

@@ -19,9 +19,11 @@ struct PricedLines: Sendable {
     let given: [FeeLineGiven]
     let prices: [Price]
 
-    /// Checks the form of the lines and looks every item up; all problems come together.
+    /// Checks the form of the lines, looks every item up and compares it with the provider's own code; all problems come
+    /// together.
     init(
-        _ given: [FeeLineGiven], _ catalogue: CatalogueIndex, tier: Tier, isInpatient: Bool, tolerance: Money
+        _ given: [FeeLineGiven], _ catalogue: CatalogueIndex, _ mapping: MappingCheck?, tier: Tier, isInpatient: Bool,
+        tolerance: Money
     ) throws(Problems) {
         var problems = LineChecks.form(given.map(\.line), tolerance: tolerance)
         var prices: [Price] = []
@@ -34,6 +36,7 @@ struct PricedLines: Sendable {
             } catch {
                 problems.all.append(error)
             }
+            if let objection = mapping?.objection(to: line) { problems.all.append(objection) }
         }
         try problems.throwIfAny()
         self.given = given

@@ -33,14 +33,17 @@ extension Work {
 
     /// Everything that follows from a settlement, its own row and its encounter aside: the person's year, the
     /// accounts, the books.
-    func post(_ row: SettlementRow, over totals: RunningTotals?) throws {
+    ///
+    /// - Parameter sharers: see `Contributions.Payment`.
+    func post(
+        _ row: SettlementRow, over totals: RunningTotals?, sharers: [AvailableAccounts.Source]? = nil
+    ) throws {
         try SettlementDesk.accumulate(row, over: totals, tx)
         let amounts = row.amounts
         if amounts.account > .zero || amounts.sharedAccount > .zero {
             let payment = Contributions.Payment(
                 area: area, patient: try accountHolder(of: row.person), own: amounts.account,
-                shared: amounts.sharedAccount,
-                settlement: row.id, at: at)
+                shared: amounts.sharedAccount, settlement: row.id, at: at, sharers: sharers)
             for entry in try Contributions.pay(tx, payment) {
                 written.note(table: AccountEntry.tableName, entry.values)
             }

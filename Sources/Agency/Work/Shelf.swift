@@ -19,8 +19,20 @@ final class Shelf: Sendable {
     }
 
     private let snapshots = Mutex<[AreaCode: Snapshots]>([:])
+    private let mappings = Mutex<[MappingKey: Mappings]>([:])
     private let terms = Mutex<[TermsKey: [(days: Period, terms: BenefitTerms)]]>([:])
     private let policies = Mutex<[PolicyKey: AreaPolicy]>([:])
+
+    struct MappingKey: Hashable, Sendable {
+        var area: AreaCode
+        var provider: String
+    }
+
+    /// A provider's mappings, and when they were last compared with the store.
+    private struct Mappings: Sendable {
+        var snapshot: ProviderMappings
+        var checked: ContinuousClock.Instant
+    }
 
     /// How old a snapshot may grow before its version is asked again: a change at another desk is in force at the
     /// counter within a second.
@@ -51,8 +63,31 @@ final class Shelf: Sendable {
         return fresh
     }
 
-    /// Forgets what is at hand, so that the next message sees an import made just now.
-    func refresh() { snapshots.withLock { $0.removeAll() } }
+    /// What a provider's own codes are mapped to, fresh enough to answer a message: loaded with its first lines, asked
+    /// for their revision once a second, and loaded again when something was decided since.
+    func mappings(
+        _ area: AreaCode, of provider: String, _ store: any Store, now: ContinuousClock.Instant = .now
+    ) async throws -> ProviderMappings {
+        let key = MappingKey(area: area, provider: provider)
+        let kept = mappings.withLock { $0[key] }
+        if let kept, kept.checked.duration(to: now) < Self.freshness { return kept.snapshot }
+        let fresh = try await store.read { tx in
+            if let kept,
+                try Catalogue.mappingRevision(tx, area: area, provider: provider) == kept.snapshot.revision
+            {
+                return kept.snapshot
+            }
+            return try Catalogue.loadMappings(tx, area: area, provider: provider)
+        }
+        mappings.withLock { $0[key] = Mappings(snapshot: fresh, checked: now) }
+        return fresh
+    }
+
+    /// Forgets what is at hand, so that the next message sees an import or a decision made just now.
+    func refresh() {
+        snapshots.withLock { $0.removeAll() }
+        mappings.withLock { $0.removeAll() }
+    }
 
     // MARK: Law
 
@@ -82,7 +117,7 @@ final class Shelf: Sendable {
 }
 
 extension Agency {
-    /// Makes the next message read catalogues and providers anew: call after an import in this process.
+    /// Makes the next message read catalogues, providers and mappings anew: call after an import in this process.
     public func refresh() { shelf.refresh() }
 
     /// The catalogue as messages see it now.

@@ -30,7 +30,8 @@ extension Benefits {
     /// `settled` holds the year's settlements that stand, in the order in which they were settled, each with
     /// the terms it was settled by and each computed from the ones before it. What else the year has seen stays as it
     /// was: only the differences are carried forward. A settlement is touched only if it would now come out
-    /// differently. A stay's interim settlements are reversed from the last to the first; the caller sees to that.
+    /// differently; one that continues another's stay continues it as that one now came out.
+    /// A stay's interim settlements are reversed from the last to the first; the caller sees to that.
     public static func effectOfReversal(
         of id: ID<SettlementRecord>, among settled: [SettledBill], rule: ReversalRule
     ) throws(Problems) -> ReversalEffect {
@@ -40,10 +41,13 @@ extension Benefits {
         let now = settled[settled.count - 1].outcome.after
         var difference = YearToDate() - settled[index].outcome.added
         let untouched = now + difference
+        var renewed = RenewedOutcomes(without: settled[index])
         var changed: [RecomputedBill] = []
         for item in settled[(index + 1)...] {
-            let outcome = try settle(item.bill, terms: item.terms, soFar: item.outcome.before + difference)
-            if outcome.parts.amountsDiffer(from: item.outcome.parts) {
+            let bill = renewed.bill(of: item)
+            let outcome = try settle(bill, terms: item.terms, soFar: item.outcome.before + difference)
+            renewed.note(item, now: outcome)
+            if outcome.differs(from: item.outcome, ofInterim: bill.visit.isInterim) {
                 changed.append(RecomputedBill(id: item.id, was: item.outcome, now: outcome))
             }
             difference = difference + (outcome.added - item.outcome.added)
@@ -63,12 +67,59 @@ public struct SettledBill: Sendable {
     public var bill: Bill
     public var terms: BenefitTerms
     public var outcome: Outcome
+    /// The settlements whose results its `StayLink` carries (中途结算、转院), oldest first.
+    public var continues: [ID<SettlementRecord>]
 
-    public init(id: ID<SettlementRecord>, bill: Bill, terms: BenefitTerms, outcome: Outcome) {
+    public init(
+        id: ID<SettlementRecord>, bill: Bill, terms: BenefitTerms, outcome: Outcome,
+        continues: [ID<SettlementRecord>] = []
+    ) {
         self.id = id
         self.bill = bill
         self.terms = terms
         self.outcome = outcome
+        self.continues = continues
+    }
+}
+
+/// How settlements came out anew after one of them was reversed (重算结果): what later ones of the same stay, or of the
+/// stay that the patient was moved to, go on from.
+public struct RenewedOutcomes: Sendable {
+    private struct Change {
+        var was: Outcome
+        /// Nil for the settlement that was reversed.
+        var now: Outcome?
+    }
+    private var changes: [ID<SettlementRecord>: Change]
+
+    public init(without reversed: SettledBill) {
+        changes = [reversed.id: Change(was: reversed.outcome, now: nil)]
+    }
+
+    public mutating func note(_ bill: SettledBill, now: Outcome) {
+        changes[bill.id] = Change(was: bill.outcome, now: now)
+    }
+
+    /// The bill of a later settlement, continuing the earlier ones as they stand now.
+    public func bill(of later: SettledBill) -> Bill {
+        var bill = later.bill
+        let before = later.continues.compactMap { changes[$0] }
+        guard let first = before.first else { return bill }
+        switch bill.visit.link {
+        case .none: break
+        case .interim(let scheduled, var paid, var inScope):
+            for change in before {
+                guard let now = change.now else { continue }
+                paid += now.parts.deductible - change.was.parts.deductible
+                inScope += now.eligible - change.was.eligible
+            }
+            bill.visit.link = .interim(
+                scheduled: first.now?.deductibleScheduled ?? scheduled, paid: paid, inScope: inScope)
+        case .transfer(let from, _):
+            // The stay that was left is no longer settled: this one stands by itself.
+            bill.visit.link = first.now.map { .transfer(from: from, paid: $0.parts.deductible) } ?? .none
+        }
+        return bill
     }
 }
 
@@ -92,6 +143,12 @@ public struct RecomputedBill: Sendable {
 extension Outcome {
     /// What the settlement added to the year.
     public var added: YearToDate { after - before }
+
+    /// Whether anybody pays something else. Of an interim settlement also what the stay's deductible is counts: the next
+    /// one collects the rest of it.
+    func differs(from other: Outcome, ofInterim isInterim: Bool) -> Bool {
+        parts.amountsDiffer(from: other.parts) || isInterim && deductibleScheduled != other.deductibleScheduled
+    }
 }
 
 extension LineSplit {

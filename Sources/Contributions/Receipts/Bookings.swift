@@ -21,6 +21,16 @@ public struct BookingLine: Hashable, Sendable {
 extension Insurance {
     /// Maternity is levied and kept with employees' insurance (合并征缴、合并建账).
     public var book: Insurance { self == .maternity ? .employee : self }
+
+    /// The book to whose fund a late fee on its contributions goes: it becomes part of the social-insurance fund that the
+    /// contributions are owed to (《社会保险费征缴暂行条例》第三条各项基金单独核算, 第十三条滞纳金并入社会保险基金). What
+    /// supplements the employees' insurance has no such fund of its own.
+    var lateFeeBook: Insurance {
+        switch self {
+        case .pension, .unemployment, .workInjury: self
+        default: .employee
+        }
+    }
 }
 
 extension Contributions {
@@ -68,12 +78,13 @@ extension Contributions {
             return true
         }
         for change in try changes(tx, area: area, of: act) {
-            add(.employee, .lateFee, change.source, change.lateFee)
-            guard change.principal != .zero else { continue }
+            guard change.principal != .zero || change.lateFee != .zero else { continue }
             let shares = try shares(tx, area: area, of: change.bill)
-            let amounts = Apportionment(shares.map(\.amount))
-                .shares(from: change.before, to: change.before + change.principal)
+            let spread = Apportionment(shares.map(\.amount))
+            let amounts = spread.shares(from: change.before, to: change.before + change.principal)
             for (share, amount) in zip(shares, amounts) { add(share.insurance, share.part, change.source, amount) }
+            let fees = spread.shares(from: change.feeBefore, to: change.feeBefore + change.lateFee)
+            for (share, fee) in zip(shares, fees) { add(share.insurance.lateFeeBook, .lateFee, change.source, fee) }
         }
         return sums.filter { $0.value != .zero }.map {
             BookingLine(book: $0.key.book, part: $0.key.part, source: $0.key.source, amount: $0.value)
@@ -99,19 +110,29 @@ extension Contributions {
         GROUP BY u.kind, r.source ORDER BY u.kind, r.source
         """
 
-    /// What an act changed of each bill in several insurances, and what the books had of the bill before.
+    /// What an act changed of a bill in several insurances, and what the books had of the bill before.
+    private struct BillChange {
+        let bill: ID<LevyBill>
+        let source: ReceiptSource
+        let principal: Money
+        let lateFee: Money
+        var before: Money
+        var feeBefore: Money
+    }
+
+    /// What an act changed of each bill in several insurances.
     private static func changes(
         _ tx: any Transaction, area: AreaCode, of act: ID<LevyAct>
-    ) throws -> [(bill: ID<LevyBill>, source: ReceiptSource, principal: Money, lateFee: Money, before: Money)] {
+    ) throws -> [BillChange] {
         var found = try tx.rows(changesOfAct, Value(area), Value(act)) { row in
-            (
-                bill: try row.id(0, LevyBill.self), source: try row.code(1, ReceiptSource.self),
-                principal: try row.money(2), lateFee: try row.money(3), before: try row.money(4)
-            )
+            BillChange(
+                bill: try row.id(0), source: try row.code(1), principal: try row.money(2), lateFee: try row.money(3),
+                before: try row.money(4), feeBefore: try row.money(5))
         }
         // A bill that two sources paid in one act: the second begins where the first ended.
         for index in found.indices.dropFirst() where found[index].bill == found[index - 1].bill {
             found[index].before = found[index - 1].before + found[index - 1].principal
+            found[index].feeBefore = found[index - 1].feeBefore + found[index - 1].lateFee
         }
         return found
     }
@@ -120,6 +141,9 @@ extension Contributions {
     private static let changesOfAct: SQL = """
         SELECT u.bill, r.source, CAST(sum(u.principal_fen) AS BIGINT), CAST(sum(u.late_fee_fen) AS BIGINT),
             (SELECT CAST(coalesce(sum(p.principal_fen), 0) AS BIGINT) FROM receipt_use p
+                WHERE p.area = u.area AND p.bill = u.bill AND EXISTS (
+                    SELECT 1 FROM levy_act k WHERE k.area = p.area AND k.period = p.act AND k.kind = 16)),
+            (SELECT CAST(coalesce(sum(p.late_fee_fen), 0) AS BIGINT) FROM receipt_use p
                 WHERE p.area = u.area AND p.bill = u.bill AND EXISTS (
                     SELECT 1 FROM levy_act k WHERE k.area = p.area AND k.period = p.act AND k.kind = 16))
         FROM receipt_use u

@@ -12,6 +12,10 @@ public struct CollectionReport: Hashable, Sendable {
         /// 到账本金 and 滞纳金 of the period
         public var received: Money
         public var lateFees: Money
+
+        /// What the row's bills are for: an employee's month is one bill of all that is levied with his basic insurance.
+        /// What of it belongs to which insurance the vouchers tell.
+        public var name: String { insurance == .employee ? "\(insurance.name)(含一并征收的险种)" : insurance.name }
     }
     /// 单位, 个人
     public enum PayerKind: Int64, Sendable, Hashable, CaseIterable {

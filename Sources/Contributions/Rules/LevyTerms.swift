@@ -200,14 +200,24 @@ public struct LevyTerms: Sendable, Hashable {
     }
 
     /// What is owed for a month that nobody declared (《社会保险法》第六十二条): last month's amounts at 110 %, part by
-    /// part. Without a last month the average wage stands in for the wage.
+    /// part; an insurance that was not levied last month, on last month's base raised likewise. Without a last month the
+    /// average wage stands in for the wage.
     public func undeclared(_ payer: LevyClass, lastMonth: [LevyPart]) -> [LevyPart] {
-        guard !lastMonth.isEmpty else { return levy(payer, on: base(of: averageWage)) }
-        return lastMonth.map { part in
-            LevyPart(
+        guard let any = lastMonth.first else { return levy(payer, on: base(of: averageWage)) }
+        let base = (lastMonth.first { $0.insurance == .employee } ?? any).base * undeclared
+        return (tariffs[payer] ?? []).map { tariff in
+            guard let part = lastMonth.first(where: { $0.insurance == tariff.insurance }) else {
+                return tariff.levy(on: base)
+            }
+            return LevyPart(
                 insurance: part.insurance, base: part.base * undeclared, employer: part.employer * undeclared,
                 personal: part.personal * undeclared)
         }
+    }
+
+    /// Whether the area levies an insurance (开征) of anybody.
+    public func levies(_ insurance: Insurance) -> Bool {
+        tariffs.values.contains { $0.contains { $0.insurance == insurance } }
     }
 
     public func dueDay(of month: Month) -> Day { due.dueDay(of: month) }

@@ -72,6 +72,8 @@ public struct InfCode: Hashable, Sendable {
         Family(22001, "catalogue.item.unknown", "目录里没有这个项目"),
         Family(22002, "catalogue.item.notInForce", "项目当日不在有效期内"),
         Family(22003, "catalogue.mapping", "目录对照不符"),
+        Family(22004, "catalogue.mapping.otherItem", "明细的项目与审批通过的目录对照不同"),
+        Family(22005, "catalogue.mapping.missing", "院内编码没有审批通过的目录对照"),
         Family(23000, "settlement.encounter", "就诊登记不符"),
         Family(23001, "settlement.encounter.unknown", "没有这次就诊"),
         Family(23002, "settlement.encounter.state", "就诊状态不允许这样办理"),

@@ -162,7 +162,7 @@ struct ReceiptPages: Sendable {
         }
         let rows = report.rows.map { row -> [Table.Cell] in
             [
-                .text(row.insurance.name), .text(row.payer.name), .count(row.bills), .money(row.billed),
+                .text(row.name), .text(row.payer.name), .count(row.bills), .money(row.billed),
                 .money(row.received), .money(row.lateFees),
             ]
         }
@@ -195,7 +195,7 @@ struct ReceiptPages: Sendable {
 
     private func chart(_ report: CollectionReport) -> Chart {
         Chart(
-            kind: .bar, labels: report.rows.map { "\($0.insurance.name)(\($0.payer.name))" },
+            kind: .bar, labels: report.rows.map { "\($0.name)(\($0.payer.name))" },
             series: [
                 .init(name: "应缴(元)", values: report.rows.map(\.billed.fen), inYuan: true),
                 .init(name: "到账(元)", values: report.rows.map(\.received.fen), inYuan: true),
