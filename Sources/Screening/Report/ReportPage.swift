@@ -191,7 +191,8 @@ struct ReportPage {
             return
                 "<text x=\"250\" y=\"\(y + 14)\" text-anchor=\"end\">\(escape(String(label)))</text><rect x=\"258\" y=\"\(y)\" width=\"\(width)\" height=\"18\" rx=\"2\"/><text x=\"\(264 + width)\" y=\"\(y + 14)\" class=\"v\">\(yuan(row.1))</text>"
         }
-        return "<svg viewBox=\"0 0 820 \(height)\" role=\"img\" aria-label=\"金额条形图\">\(body.joined())</svg>"
+        return
+            "<div class=\"scroll\"><svg viewBox=\"0 0 820 \(height)\" role=\"img\" aria-label=\"金额条形图\">\(body.joined())</svg></div>"
     }
 
     /// Columns by month.
@@ -206,7 +207,7 @@ struct ReportPage {
                 "<rect x=\"\(x)\" y=\"\(170 - height)\" width=\"\(step - 6)\" height=\"\(height)\" rx=\"2\"><title>\(row.0):\(yuan(row.1)) 元</title></rect><text x=\"\(x + (step - 6) / 2)\" y=\"186\" text-anchor=\"middle\" class=\"m\">\(row.0.suffix(5))</text>"
         }
         return
-            "<svg viewBox=\"0 0 \(60 + rows.count * step) 196\" role=\"img\" aria-label=\"按月金额柱形图\"><line x1=\"24\" x2=\"\(36 + rows.count * step)\" y1=\"170\" y2=\"170\"/>\(body.joined())</svg>"
+            "<div class=\"scroll\"><svg viewBox=\"0 0 \(60 + rows.count * step) 196\" role=\"img\" aria-label=\"按月金额柱形图\"><line x1=\"24\" x2=\"\(36 + rows.count * step)\" y1=\"170\" y2=\"170\"/>\(body.joined())</svg></div>"
     }
 
     private func yuan(_ fen: Int64) -> String {
@@ -272,6 +273,8 @@ struct ReportPage {
         .clue{border-top:1px solid var(--line);padding:8px 0}.clue>summary{cursor:pointer;font-weight:600}
         .clue i{font-style:normal;font-weight:400;color:var(--soft);margin-left:10px}
         .def{color:var(--soft);margin:6px 0}
+        @media screen and (max-width:760px){header,main,footer,nav{padding-left:12px;padding-right:12px}section{padding:14px}
+        svg{min-width:640px}table{width:max-content;min-width:100%}td{max-width:15rem}}
         @media print{body{background:#fff;font-size:11px}nav{display:none}
         section{border:0;padding:8px 0;break-inside:auto}.tile{border-color:#999}tr,svg{break-inside:avoid}h2,.clue>summary{break-after:avoid}.scroll{overflow:visible}a{color:inherit}
         details.clue{break-inside:auto}thead{display:table-header-group}@page{size:A4;margin:14mm}}

@@ -237,7 +237,7 @@ struct PersonPage: Sendable {
         return SubjectPage.Section(
             title: "关系转移",
             table: Table(
-                ["编号", "方向", "险种", "申请日期", "进度", "自"],
+                ["编号", "方向", "险种", "申请日期", "进度", "更新于"],
                 facts.transfers.reversed().map { line in
                     [
                         .link(line.transfer.number, to: "/transfers/\(line.transfer.id)"),

@@ -50,7 +50,7 @@ struct TransferPages: Sendable {
                     value: "\(state.rawValue)"),
             ],
             table: Table(
-                ["编号", "人员", "险种", "对方统筹区", "进度", "自", "期限", "往来"], lines.map { row($0, names, limits, agencies) },
+                ["编号", "人员", "险种", "对方统筹区", "进度", "更新于", "期限", "往来"], lines.map { row($0, names, limits, agencies) },
                 empty: asked.isEmpty
                     ? "没有“\(state.name)”的\(direction.name)业务" : "没有找到“\(asked)”的\(direction.name)业务,请核对,或换一个方向"),
             links: try site.matterLinks(
