@@ -30,6 +30,7 @@ public struct Counter: Sendable {
         files.addRoutes(to: open)
         let door = SignInPages(site: site)
         door.addOpenRoutes(to: open)
+        CertificateCheckPage(site: site).addOpenRoutes(to: open)
         let inside = open.group().add(middleware: SessionMiddleware(site: site))
         door.addRoutes(to: inside)
         DashboardPages(site: site).addRoutes(to: inside.needing(.overview))

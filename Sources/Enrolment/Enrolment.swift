@@ -45,6 +45,18 @@ public enum Enrolment {
         SELECT person FROM person_paper WHERE area = ? AND paper_kind = ? AND paper_number = ?
         """
 
+    /// Everybody who registered a paper of this number, of whatever kind (按证件号码查找): a passport and a pass may bear
+    /// the same number.
+    public static func find(_ tx: any Transaction, area: AreaCode, paperNumber: String) throws -> [ID<Person>] {
+        let owners = try tx.rows(idsByNumber, Value(area), .text(paperNumber)) { try $0.id(0, Person.self) }
+        return try Set(owners.map { try survivor(tx, area: area, of: $0) }).sorted()
+    }
+
+    private static let idsByNumber: SQL = {
+        let kinds = IdentityPaperKind.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")
+        return SQL("SELECT person FROM person_paper WHERE area = ? AND paper_kind IN (\(kinds)) AND paper_number = ?")
+    }()
+
     /// Whose card this is (1101 by 社会保障卡, or an electronic voucher's number).
     public static func find(_ tx: any Transaction, area: AreaCode, card: String) throws -> ID<Person>? {
         try tx.first(idByCard, Value(area), .text(card)) { try $0.id(0) }

@@ -87,10 +87,12 @@ extension Portability {
         ORDER BY o.id LIMIT ?
         """
 
-    /// Writes down what came of an attempt, and when the next one is due.
+    /// Writes down what came of an attempt, and when the next one is due. Answers the transfer that the other agency's
+    /// answer has brought further; nil for most messages, whose sending itself was the act.
+    @discardableResult
     public static func record(
         _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, of message: OutgoingMessage, at: Moment
-    ) throws {
+    ) throws -> Transfer? {
         let attempt = message.attempts + 1
         try tx.execute(
             deliveryInsertion, Value(area), .int(message.id), .int(Int64(attempt)), .int(outcome.columns.code),
@@ -103,7 +105,32 @@ extension Portability {
             try tx.execute(
                 "DELETE FROM portability_pending WHERE area = ? AND message = ?", Value(area), .int(message.id))
         }
+        return message.kind == .withdrawn ? try answer(tx, area: area, outcome, toWithdrawal: message, at: at) : nil
     }
+
+    /// What a withdrawal comes to (撤回结果): taken, it ends the transfer; refused, because the form was made before it
+    /// came, the transfer goes on. Where the form itself arrived first there is nothing left to withdraw.
+    private static func answer(
+        _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, toWithdrawal message: OutgoingMessage,
+        at: Moment
+    ) throws -> Transfer? {
+        let about = try tx.first(transferOfMessage, Value(area), .int(message.id)) { try $0.id(0, Transfer.self) }
+        guard let about else { return nil }
+        let transfer = try require(tx, area: area, about)
+        guard try course(tx, area: area, of: transfer).state == .withdrawing else { return nil }
+        switch outcome {
+        case .failed: return nil
+        case .delivered:
+            let ground = TransferGround("转出地已收到撤回函", by: .system, at: at)
+            try take(tx, area: area, transfer, .withdrawn, on: at.day, ground)
+        case .refused(let answer):
+            let ground = TransferGround("转出地不能撤回,转移继续办理:\(answer.prefix(200))", by: .system, at: at)
+            try take(tx, area: area, transfer, .accepted, on: at.day, ground)
+        }
+        return transfer
+    }
+
+    private static let transferOfMessage: SQL = "SELECT transfer FROM portability_outbox WHERE area = ? AND id = ?"
 
     private static let deliveryInsertion: SQL = """
         INSERT INTO portability_delivery (area, message, attempt, outcome, answer, at) VALUES (?, ?, ?, ?, ?, ?)
@@ -153,7 +180,7 @@ extension Portability {
     ) throws -> Transfer {
         let direction: TransferDirection =
             switch message.content {
-            case .contact, .returned, .done: .outgoing
+            case .contact, .returned, .done, .withdrawn: .outgoing
             case .accepted, .rejected, .information, .fund: .incoming
             }
         let transfer = try require(tx, area: area, direction, number: message.number)
@@ -165,11 +192,15 @@ extension Portability {
         case .contact: break
         // The destination accepted before it wrote; the origin's acceptance only tells when to expect the form.
         case .accepted(let due): try promise(tx, area: area, transfer, due, ground)
-        case .rejected: try take(tx, area: area, transfer, .rejected, on: ground.at.day, ground)
+        case .rejected(let reason):
+            try take(tx, area: area, transfer, .rejected, on: ground.at.day, ground.adding(reason))
         case .information(let form):
             try record(tx, area: area, form, .received, for: transfer, ground)
         case .fund(let notice): try announceMoney(tx, area: area, transfer, notice, ground)
-        case .returned: try take(tx, area: area, transfer, .returned, on: ground.at.day, ground)
+        case .returned(let reason):
+            try take(tx, area: area, transfer, .returned, on: ground.at.day, ground.adding(reason))
+        case .withdrawn(let reason):
+            try take(tx, area: area, transfer, .withdrawn, on: ground.at.day, ground.adding(reason))
         case .done(let day): try take(tx, area: area, transfer, .done, on: day, ground)
         }
         return transfer

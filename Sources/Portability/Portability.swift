@@ -116,29 +116,45 @@ public enum Portability {
         /// Of these, the months that only count as paid (视同缴费月数).
         public var deemedMonths: Int64
         public var first: Month?
+        /// Years insured as a resident elsewhere (居民参保年度), in order; none before the transfer is done.
+        public var residentYears: [Int] = []
     }
 
-    /// The transfers of a person into this area that were not refused, in the order in which they were asked for.
+    /// The transfers of a person into this area that were neither refused nor withdrawn, in the order in which they were asked for.
     public static func arrivals(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> [Arrival] {
-        try tx.rows(arrivalsOf, Value(area), Value(person)) { row in
-            let state: TransferState = try row.code(3)
-            func month(_ column: Int) throws -> Month? {
-                try row.intOrNil(column).map { Month(number: Int32(truncatingIfNeeded: $0)) }
-            }
-            return Arrival(
-                from: try row.code(0), to: try row.code(1), appliedOn: try row.day(2),
-                doneOn: state == .done ? try row.day(4) : nil, lastPaid: try month(5),
-                months: try row.intOrNil(6) ?? 0, deemedMonths: try row.intOrNil(8) ?? 0, first: try month(7))
+        let found = try tx.rows(arrivalsOf, Value(area), Value(person)) { row in
+            (transfer: try row.id(9, Transfer.self), arrival: try arrival(row))
+        }
+        return try found.map { transfer, arrival in
+            var arrival = arrival
+            guard arrival.doneOn != nil else { return arrival }
+            arrival.residentYears = try tx.rows(yearsOfTransfer, Value(area), Value(transfer)) { Int(try $0.int(0)) }
+            return arrival
         }
     }
 
+    private static func arrival(_ row: any Row) throws -> Arrival {
+        let state: TransferState = try row.code(3)
+        func month(_ column: Int) throws -> Month? {
+            try row.intOrNil(column).map { Month(number: Int32(truncatingIfNeeded: $0)) }
+        }
+        return Arrival(
+            from: try row.code(0), to: try row.code(1), appliedOn: try row.day(2),
+            doneOn: state == .done ? try row.day(4) : nil, lastPaid: try month(5),
+            months: try row.intOrNil(6) ?? 0, deemedMonths: try row.intOrNil(8) ?? 0, first: try month(7))
+    }
+
+    private static let yearsOfTransfer: SQL = """
+        SELECT year FROM transfer_recognised_year WHERE area = ? AND transfer = ? ORDER BY year
+        """
+
     private static let arrivalsOf: SQL = """
         SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day,
-            COALESCE(r.last_month, t.paid_through), r.months, r.first_month, r.deemed_months
+            COALESCE(r.last_month, t.paid_through), r.months, r.first_month, r.deemed_months, t.id
         FROM transfer t
         JOIN transfer_standing s ON s.area = t.area AND s.transfer = t.id
         LEFT JOIN transfer_recognition r ON r.area = t.area AND r.transfer = t.id
-        WHERE t.area = ? AND t.person = ? AND t.direction = 1 AND s.state <> 20 ORDER BY t.id
+        WHERE t.area = ? AND t.person = ? AND t.direction = 1 AND s.state NOT IN (20, 24) ORDER BY t.id
         """
 
     /// Months of employee insurance elsewhere that count here for retirement (互认月数).
@@ -166,6 +182,11 @@ public struct TransferGround: Sendable {
         self.matter = matter
         self.actor = actor
         self.at = at
+    }
+
+    /// The same ground with what the other agency says (对方说明的原因).
+    func adding(_ reason: String) -> TransferGround {
+        TransferGround("\(text):\(reason)", matter: matter, by: actor, at: at)
     }
 
     var columns: [Value] { [Value(matter)] + actorColumns }

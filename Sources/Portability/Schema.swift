@@ -62,7 +62,7 @@ extension Portability {
                 area {int} NOT NULL,
                 transfer {int} NOT NULL,
                 seq {int} NOT NULL CHECK (seq > 0),
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 8 OR kind BETWEEN 20 AND 22),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 8 OR kind BETWEEN 20 AND 24),
                 day {int} NOT NULL,
                 has_money {int} CHECK (has_money IN (0, 1)),
                 ground {text} NOT NULL,
@@ -178,6 +178,16 @@ extension Portability {
             """,
             "CREATE INDEX transfer_recognition_by_person ON transfer_recognition (area, person, transfer)",
             "{append-only transfer_recognition}",
+            """
+            CREATE TABLE transfer_recognised_year (
+                area {int} NOT NULL,
+                transfer {int} NOT NULL,
+                year {int} NOT NULL CHECK (year BETWEEN 1949 AND 2200),
+                PRIMARY KEY (area, transfer, year),
+                FOREIGN KEY (area, transfer) REFERENCES transfer_recognition (area, transfer)
+            ) {clustered}
+            """,
+            "{append-only transfer_recognised_year}",
         ])
 
     private static let exchange = Migration(
@@ -189,7 +199,7 @@ extension Portability {
                 id {int} NOT NULL,
                 message_id {text} NOT NULL,
                 agency {int} NOT NULL,
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 7),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 8),
                 transfer {int} NOT NULL,
                 body {text} NOT NULL,
                 at {int} NOT NULL,
@@ -231,7 +241,7 @@ extension Portability {
                 area {int} NOT NULL,
                 agency {int} NOT NULL,
                 message_id {text} NOT NULL,
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 7),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 8),
                 digest {blob} NOT NULL CHECK (length(digest) = 32),
                 transfer {int} NOT NULL,
                 at {int} NOT NULL,

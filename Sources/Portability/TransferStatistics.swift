@@ -10,6 +10,7 @@ public struct TransferStatistics: Hashable, Sendable {
         public var applied: Int
         public var done: Int
         public var rejected: Int
+        public var withdrawn: Int
         /// Steps that ran over their limit.
         public var late: Int
         /// Money of accounts that came or went.
@@ -58,8 +59,8 @@ extension Portability {
         var flows = try tx.rows(flowSums, place) { row in
             TransferStatistics.Flow(
                 other: AreaCode(try row.int(0)), direction: try row.code(1), applied: Int(try row.int(2)),
-                done: Int(try row.int(3)), rejected: Int(try row.int(4)), late: Int(try row.int(5)),
-                money: try row.money(6), share: .zero)
+                done: Int(try row.int(3)), rejected: Int(try row.int(4)), withdrawn: Int(try row.int(5)),
+                late: Int(try row.int(6)), money: try row.money(7), share: .zero)
         }
         for direction in TransferDirection.allCases {
             let all = flows.filter { $0.direction == direction }.reduce(0) { $0 + $1.applied }
@@ -79,6 +80,7 @@ extension Portability {
         SELECT t.other, t.direction, count(*),
             CAST(sum(CASE WHEN s.state = 8 THEN 1 ELSE 0 END) AS BIGINT),
             CAST(sum(CASE WHEN s.state = 20 THEN 1 ELSE 0 END) AS BIGINT),
+            CAST(sum(CASE WHEN s.state = 24 THEN 1 ELSE 0 END) AS BIGINT),
             CAST(sum((SELECT count(*) FROM transfer_act a WHERE a.area = t.area AND a.transfer = t.id
                 AND a.kind = 22)) AS BIGINT),
             CAST(COALESCE(sum((SELECT sum(m.total_fen) FROM transfer_money m WHERE m.area = t.area
@@ -101,10 +103,25 @@ extension Portability {
     // MARK: - Verification
 
     /// Finds transfers that do not stand where their acts brought them, forms whose money is not what their text
-    /// says, and money matched with a receipt of another amount.
+    /// says, money matched with a receipt of another amount, and recognised years of which one is missing.
     public static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         try verifyCourses(tx, area: area) + verifyMoney(tx, area: area) + verifyOrders(tx, area: area)
+            + verifyYears(tx, area: area)
     }
+
+    private static func verifyYears(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        try tx.rows(brokenYears, Value(area)) { row in
+            Problem(
+                "transfer.verify.years", field: "transfer \(try row.int(0))",
+                "转移业务 \(try row.int(0)) 互认的居民参保年度与年数不符,请从备份核对")
+        }
+    }
+
+    private static let brokenYears: SQL = """
+        SELECT r.transfer FROM transfer_recognition r WHERE r.area = ? AND r.resident_years <> (
+            SELECT count(*) FROM transfer_recognised_year y WHERE y.area = r.area AND y.transfer = r.transfer)
+        ORDER BY r.transfer LIMIT 100
+        """
 
     private static func verifyCourses(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         var problems: [Problem] = []

@@ -88,7 +88,7 @@ extension Portability {
 
     private static let openOf: SQL = """
         SELECT t.number FROM transfer t JOIN transfer_standing s ON s.area = t.area AND s.transfer = t.id
-        WHERE t.area = ? AND t.person = ? AND s.state NOT IN (8, 20) ORDER BY t.id LIMIT 1
+        WHERE t.area = ? AND t.person = ? AND s.state NOT IN (8, 20, 24) ORDER BY t.id LIMIT 1
         """
 
     // MARK: - The course
@@ -211,19 +211,27 @@ extension Portability {
 
     // MARK: - Years
 
-    /// Writes down what counts here of the years elsewhere (年限互认), as the last form tells it.
+    /// Writes down what counts here of the years elsewhere (年限互认), as the last form tells it: an employee's months by
+    /// their sum, a resident's years one by one, since what counts of these is whether one follows another.
     public static func recognise(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ form: InformationForm, _ ground: TransferGround
     ) throws {
         let months = form.recognisedMonths(into: transfer.to)
+        let years = Set(form.record.residentYears).sorted()
         try tx.execute(
             Evidence.recognitionTable.insertion,
             [
                 Value(area), Value(transfer.id), Value(transfer.person), Value(code: transfer.to),
                 Value(form.record.first), Value(form.record.last), .int(months),
-                .int(min(form.record.deemedMonths, months)), .int(Int64(form.record.residentYears.count)),
+                .int(min(form.record.deemedMonths, months)), .int(Int64(years.count)),
             ] + ground.columns)
         try Evidence.recognition.record(
             tx, area: area, subject: transfer.id.raw, by: ground.actor, at: ground.at)
+        for year in years {
+            try tx.execute(
+                Evidence.recognisedYearTable.insertion, [Value(area), Value(transfer.id), .int(Int64(year))])
+            try Evidence.recognisedYear.record(
+                tx, area: area, subject: transfer.id.raw, record: Int64(year), by: ground.actor, at: ground.at)
+        }
     }
 }

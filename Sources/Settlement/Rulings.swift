@@ -23,11 +23,7 @@ extension SettlementDesk {
         division: AreaCode? = nil, share: Rate? = nil, isUnpaid: Bool = false, matter: ID<Matter>, by actor: Actor,
         at: Moment
     ) throws -> ID<Ruling> {
-        if let standing = try rulings(tx, area: area, of: person, kind).first(where: { $0.period.overlaps(period) }) {
-            throw Problem(
-                "settlement.ruling.overlap", field: "from",
-                "已有\(kind.name) \(standing.id)(\(standing.period)),期间重叠;请先撤销原核定或改期")
-        }
+        try requireFree(tx, area: area, kind, person: person, period: period)
         let ruling = RulingRecord(
             area: area, id: try tx.nextID(Ruling.self, "ruling"), kind: kind, person: person, period: period,
             division: division, share: share, isUnpaid: isUnpaid, matter: matter, actor: actor, at: at)
@@ -36,21 +32,45 @@ extension SettlementDesk {
         return ruling.id
     }
 
+    /// Refuses a ruling over days for which the person has one of the kind.
+    ///
+    /// - Throws: `settlement.ruling.overlap`
+    public static func requireFree(
+        _ tx: any Transaction, area: AreaCode, _ kind: RulingRecord.Kind, person: ID<Person>, period: Period
+    ) throws {
+        if let standing = try rulings(tx, area: area, of: person, kind).first(where: { $0.period.overlaps(period) }) {
+            throw Problem(
+                "settlement.ruling.overlap", field: "from",
+                "已有\(kind.name) \(standing.id)(\(standing.period)),期间重叠;请先撤销原核定或改期")
+        }
+    }
+
     /// Takes a ruling back: what was settled under it stands, what comes after no longer sees it.
     public static func withdrawRuling(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Ruling>, ground: String, matter: ID<Matter>, by actor: Actor,
         at: Moment
     ) throws {
-        guard try tx.one(RulingRecord.self, rulingQuery, Value(area), Value(id)) != nil else {
+        try requireStanding(tx, area: area, id)
+        try tx.execute(
+            withdrawal, Value(area), Value(id), .text(ground), Value(matter), .int(actor.columns.kind),
+            .int(actor.columns.number), Value(at))
+        try rulingWithdrawn.record(tx, area: area, subject: id.raw, by: actor, at: at)
+    }
+
+    /// The ruling, when it stands and may be taken back; otherwise the problem that says why not.
+    ///
+    /// - Throws: `settlement.ruling.unknown`, `settlement.ruling.withdrawn`
+    @discardableResult
+    public static func requireStanding(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Ruling>
+    ) throws -> RulingRecord {
+        guard let ruling = try tx.one(RulingRecord.self, rulingQuery, Value(area), Value(id)) else {
             throw Problem("settlement.ruling.unknown", field: "ruling", "没有编号为 \(id) 的核定,请核对编号")
         }
         guard try tx.first(withdrawalQuery, Value(area), Value(id), read: { try $0.int(0) }) == nil else {
             throw Problem("settlement.ruling.withdrawn", field: "ruling", "核定 \(id) 已经撤销,不必再办")
         }
-        try tx.execute(
-            withdrawal, Value(area), Value(id), .text(ground), Value(matter), .int(actor.columns.kind),
-            .int(actor.columns.number), Value(at))
-        try rulingWithdrawn.record(tx, area: area, subject: id.raw, by: actor, at: at)
+        return ruling
     }
 
     /// A person's rulings of a kind that stand, newest first.

@@ -51,7 +51,9 @@ struct SettledMatterTests {
             func handOver(_ month: String, on day: String) async throws -> [[HandOverLine]] {
                 let at = Moment(try #require(Day(day)), hour: 9)
                 let outcome = try await office.carryOut("enrolment.burden.handOver", ["month": month], at: at)
-                #expect(outcome.isCarriedOut)
+                #expect(outcome.state == .carrying, "批准后转入批量办理")
+                let jobs = try await office.matters.runJobs(town.agency.store) { at + 120 }
+                #expect(jobs.map(\.state) == [.carriedOut])
                 let month = try #require(Month(month))
                 return try await town.agency.store.read { tx in
                     try Enrolment.handOvers(tx, area: EnrolmentOffice.area, kind: .burdened, month: month).map {

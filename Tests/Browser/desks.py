@@ -366,7 +366,7 @@ def goals_and_lists_go_to_the_towns(c):
         "enrolment.population.import",
         {"kind": "1", "name": "示范镇人口", "asOf": f"{c.today}", "sheet": workbook(c.file("人口.xlsx"), rows)})
     c.approve("dengjifuhe", address)
-    c.until_done(address, 5)
+    c.until_done(address)
     c.follow_first(".fine a")
     c.see("示未参保")
     c.do_not_see(COMPANY["rows"][0][0])
@@ -377,7 +377,7 @@ def goals_and_lists_go_to_the_towns(c):
     address = c.submit("enrolment.missing.handOver", {"list": number})
     c.approve("dengjifuhe", address)
     c.approve("kezhang", address)
-    c.until_done(address, 5)
+    c.until_done(address)
     c.open("/hand-overs?kind=1")
     c.see("示范测试镇")
     c.shot("desk-hand-overs")

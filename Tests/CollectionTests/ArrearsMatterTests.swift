@@ -82,6 +82,42 @@ struct ArrearsMatterTests {
         }
     }
 
+    @Test("护照等其他证件登记的人,到账按证件号码找到他的应缴单;号码没有登记的进暂收", arguments: StoreKind.allCases)
+    func passports(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let desk = try await Desk.open(store, employers: 0, residents: 1)
+            let person = try await store.write { tx in
+                let origin = ActOrigin(area: County.area, actor: .system, at: County.at, ground: "参保登记")
+                let person = try Enrolment.register(
+                    tx,
+                    PersonParticulars(
+                        paper: try IdentityPaper(kind: .passport, number: "E12345678"), name: "SHI LI", sex: .female,
+                        birth: Day("1985-03-04")!), by: origin)
+                _ = try Enrolment.open(tx, SpellOpening(category: .adult, from: County.at.day), for: person, by: origin)
+                try Agency.billResident(tx, area: County.area, year: 2026, person, County.ground())
+                return person
+            }
+            func bill() async throws -> LevyBill {
+                let bills = try await store.read {
+                    try Contributions.bills($0, area: County.area, of: .person(person))
+                }
+                return try #require(bills.first)
+            }
+            let payable = try await bill().payable
+            let file =
+                Self.bank + "P1,,e12345678,SHI LI,\(payable),2026-01-20\nP2,,E99999999,无名氏,\(payable),2026-01-20\n"
+            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file) == [])
+            let waiting = try await store.read { try Contributions.suspense($0, area: County.area, limit: 10) }
+            #expect(waiting.map(\.receipt.serial) == ["P2"])
+            let found = try await bill()
+            let standing = try await store.read { tx in
+                try Contributions.standing(tx, area: County.area, of: found, terms: nil, on: County.at.day)
+            }
+            #expect(standing.outstanding == .zero)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("缴款日期在今天以后的行,连文件行号一并退回", arguments: StoreKind.allCases)
     func future(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

@@ -111,7 +111,9 @@ import Testing
         try await withSQLiteStore { store in
             let made = try await make(seed: 1, in: store)
             // What is brought by chance may be on record already.
-            let chances: Set = ["enrolment.person.unchanged", "contributions.sharing.doubled"]
+            let chances: Set = [
+                "enrolment.person.unchanged", "contributions.sharing.doubled", "settlement.ruling.overlap",
+            ]
             #expect(Set(made.tally.refusedMatters.keys).isSubset(of: chances))
             let (people, strays, kinds, ways) = try await store.read { tx in
                 func count(_ sql: SQL) throws -> Int64 {

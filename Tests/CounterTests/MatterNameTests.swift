@@ -149,6 +149,7 @@ struct MatterNameTests {
         arguments: [
             ("transfer.return", "transfer", false, "/transfers/5/return"),
             ("transfer.return", "transfer", true, "/transfers/5/return.pdf"),
+            ("transfer.withdrawal", "transfer", false, "/transfers/5/withdrawal"),
             ("transfer.order", "transferOrder", true, "/transfers/orders/5/print.pdf"),
             ("account.statement", "person", true, "/people/5/account/print.pdf"), ("receipt", "employer", true, nil),
         ])

@@ -308,6 +308,114 @@ struct PortabilityTests {
         }
     }
 
+    @Test("转出地出表以前撤回:先为撤回中,转出地收到后两边都已撤回,账户不动,可以重新申请", arguments: StoreKind.allCases)
+    func withdrawal(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            let toOrigin = Line(to: origin.door)
+            func arrivals() async throws -> Int {
+                try await destination.agency.store.read {
+                    try Portability.arrivals($0, area: destination.area, of: person).count
+                }
+            }
+            try await Self.leave(cities)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            _ = try await destination.deliver(toOrigin)
+            let number = try await destination.number(of: person)
+            try await origin.carry("portability.out.accept", ["number": number])
+            let asked = ["number": number, "reason": "本人又回原地就业"]
+            let withdrawn = try await destination.carry("portability.in.withdraw", asked)
+            #expect(withdrawn.sentence.contains("转出地收到后撤回生效"))
+            #expect(try await destination.state(of: person) == .withdrawing)
+            #expect(try await arrivals() == 1, "没有答复以前仍算办理中")
+            #expect(
+                try await refusals { try await destination.carry("portability.in.withdraw", asked) }
+                    == ["transfer.state"])
+
+            toOrigin.fail(.afterArrival)
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(failed: 1))
+            #expect(try await origin.state(of: person) == .withdrawn)
+            #expect(try await destination.state(of: person) == .withdrawing)
+            cities.clock.now = cities.clock.now + 1_800
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(delivered: 1))
+            #expect(try await destination.state(of: person) == .withdrawn)
+            #expect(try await arrivals() == 0)
+            #expect(try await origin.balance(of: person) == Money(yuan: 2_000))
+            let told = try await origin.agency.store.read { tx in
+                let id = try #require(try Portability.transfers(tx, area: origin.area, of: person).last).transfer.id
+                return try Portability.acts(tx, area: origin.area, of: id).last?.ground
+            }
+            #expect(told?.hasSuffix("本人又回原地就业") == true)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            #expect(try await destination.number(of: person) != number)
+            #expect(try await origin.proof() == [])
+            #expect(try await destination.proof() == [])
+        }
+    }
+
+    @Test("转出地已经出表:撤回被退回,转移继续;信息表先到的也一样", arguments: StoreKind.allCases)
+    func withdrawalTooLate(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            let (toOrigin, toDestination) = (Line(to: origin.door), Line(to: destination.door))
+            try await Self.leave(cities)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            _ = try await destination.deliver(toOrigin)
+            let number = try await destination.number(of: person)
+            try await origin.carry("portability.out.prepare", ["number": number])
+            let asked = ["number": number, "reason": "本人不再转移"]
+            try await destination.carry("portability.in.withdraw", asked)
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(refused: 1))
+            #expect(try await destination.state(of: person) == .accepted)
+            #expect(try await origin.state(of: person) == .infoReady)
+
+            try await destination.carry("portability.in.withdraw", asked)
+            _ = try await origin.deliver(toDestination)
+            #expect(try await destination.state(of: person) == .infoReceived)
+            #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(refused: 1))
+            #expect(try await destination.state(of: person) == .infoReceived)
+            #expect(
+                try await refusals { try await destination.carry("portability.in.withdraw", asked) }
+                    == ["transfer.state"])
+            #expect(try await origin.proof() == [])
+            #expect(try await destination.proof() == [])
+        }
+    }
+
+    @Test("纸质往来:转入撤回当即生效,转出地凭撤回函登记", arguments: StoreKind.allCases)
+    func withdrawalOnPaper(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            for (city, other) in [(origin, destination), (destination, origin)] {
+                let card = [
+                    "area": other.area.description, "name": "示例经办机构\(other.area)", "address": "示例路",
+                    "phone": "0000-1234567", "bank": "示例银行", "account": "示例户 \(other.area)",
+                ]
+                try await city.carry("portability.peer.register", card)
+            }
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            let number = try await destination.number(of: person)
+            let asked = ["number": number, "reason": "本人不再转移"]
+            let done = try await destination.carry("portability.in.withdraw", asked)
+            #expect(done.sentence.contains("请打印撤回函"))
+            #expect(try await destination.state(of: person) == .withdrawn)
+
+            try await Self.leave(cities)
+            try await origin.carry(
+                "portability.out.register",
+                [
+                    "number": number, "person": person.description, "other": "990200", "from_insurance": "310",
+                    "to_insurance": "310", "applied_on": "2026-03-02", "insured_from": "2026-03-01",
+                    "applicant": "person",
+                ])
+            #expect(try await origin.state(of: person) == .accepted)
+            try await origin.carry("portability.out.withdrawn", asked)
+            #expect(try await origin.state(of: person) == .withdrawn)
+            #expect(try await origin.proof() == [])
+            #expect(try await destination.proof() == [])
+        }
+    }
+
     @Test("不认识的机构、过期的签名、别的类别、不存在的人:各有状态码和一句话")
     func strangers() async throws {
         try await withTwinCities(.sqlite) { cities in

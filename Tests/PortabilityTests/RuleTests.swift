@@ -55,6 +55,27 @@ struct RuleTests {
         #expect(refused.taken == [true, true, false])
     }
 
+    @Test("撤回:转出地出表以前可以;等对方答复时表先到的、对方不能撤回的,接着办")
+    func withdrawals() {
+        let taken = Self.walk(
+            .incoming, [(.applied, nil), (.accepted, nil), (.withdrawing, nil), (.withdrawing, nil), (.withdrawn, nil)])
+        #expect(taken.taken == [true, true, true, false, true])
+        #expect(taken.course.state?.isOver == true && taken.course.limit == nil && taken.course.next.isEmpty)
+        let faster = Self.walk(
+            .incoming,
+            [(.applied, nil), (.accepted, nil), (.withdrawing, nil), (.infoReceived, true), (.withdrawn, nil)])
+        #expect(faster.taken == [true, true, true, true, false])
+        let refused = Self.walk(
+            .incoming,
+            [(.applied, nil), (.accepted, nil), (.withdrawing, nil), (.accepted, nil), (.infoReceived, true)])
+        #expect(refused.taken == [true, true, true, true, true])
+        let origin = Self.walk(
+            .outgoing, [(.applied, nil), (.accepted, nil), (.infoReady, true), (.withdrawn, nil), (.fundSent, nil)])
+        #expect(origin.taken == [true, true, true, false, true])
+        #expect(
+            Self.walk(.outgoing, [(.applied, nil), (.withdrawn, nil), (.accepted, nil)]).taken == [true, true, false])
+    }
+
     @Test("超时是旁注:标一次,流程照走,进入下一步即消")
     func timeouts() {
         let late = Self.walk(
@@ -157,7 +178,7 @@ struct RuleTests {
         let contents: [PortabilityMessage.Content] = [
             .contact(letter), .accepted(due: Given.day("2026-03-16")), .rejected(reason: "没有\"停保\""),
             .information(Given.form("ZY1")), .fund(notice), .returned(reason: "月数不符"),
-            .done(day: Given.day("2026-03-20")),
+            .done(day: Given.day("2026-03-20")), .withdrawn(reason: "本人不再转移"),
         ]
         #expect(contents.count == PortabilityMessage.Kind.allCases.count)
         for content in contents {

@@ -78,6 +78,7 @@ struct TransferTests {
             let arrivals = try await store.read { try Portability.arrivals($0, area: Given.area, of: Given.person) }
             #expect(arrivals.map(\.doneOn) == [Given.day("2026-03-16")])
             #expect(arrivals.map(\.lastPaid) == [Given.month("2025-12")])
+            #expect(arrivals.map(\.residentYears) == [[2022, 2023]], "年度逐年记下,不只是年数")
             let left = try await store.read { try Portability.unmatchedReceipts($0, area: Given.area) }
             #expect(left.map(\.serial) == ["BK2"])
             #expect(try await brokenPlaces(of: store) == [])
@@ -99,6 +100,34 @@ struct TransferTests {
                     Given.ground("2026-03-05", "转出地没有停保"))
             }
             #expect(try await arrivals().isEmpty)
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("纸质往来的当即撤回:不再算办理中,可以另行申请;信息表来了以后不能撤回", arguments: StoreKind.allCases)
+    func withdrawn(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            let first = try await Self.apply(store, Given.application(.incoming, onPaper: true))
+            func withdraw(_ transfer: Transfer, _ act: TransferState = .withdrawn) async throws {
+                try await store.write { tx in
+                    _ = try Portability.take(
+                        tx, area: Given.area, transfer, act, on: Given.day("2026-03-05"),
+                        Given.ground("2026-03-05", "本人不再转移"))
+                }
+            }
+            try await withdraw(first)
+            let arrivals = try await store.read { try Portability.arrivals($0, area: Given.area, of: Given.person) }
+            #expect(arrivals.isEmpty)
+            #expect(try await refusals { try await withdraw(first) } == ["transfer.state"])
+            let second = try await Self.apply(store, Given.application(.incoming), on: "2026-03-06")
+            try await Self.receive(store, second, Given.form(second.number))
+            for act in [TransferState.withdrawn, .withdrawing] {
+                #expect(try await refusals { try await withdraw(second, act) } == ["transfer.state"])
+            }
+            let statistics = try await store.read {
+                try Portability.statistics($0, area: Given.area, Given.day("2026-01-01")...Given.day("2026-12-31"))
+            }
+            #expect(statistics.flows.map { [$0.applied, $0.withdrawn] } == [[2, 1]])
             #expect(try await brokenPlaces(of: store) == [])
         }
     }

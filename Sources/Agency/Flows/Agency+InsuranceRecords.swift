@@ -72,6 +72,9 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, _ numbers: [ID<Person>], to record: inout InsuranceRecord
     ) throws {
         let arrivals = try numbers.flatMap { try Portability.arrivals(tx, area: area, of: $0) }
+        let years = Set(record.residentYears).union(arrivals.flatMap(\.residentYears))
+        record.residentYears = years.sorted()
+        record.firstEver = [record.firstEver, years.min().map { Month(year: $0, month: 1) }].compactMap(\.self).min()
         for arrival in arrivals where arrival.months > 0 {
             record.paidMonths += arrival.months - arrival.deemedMonths
             record.deemedMonths += arrival.deemedMonths

@@ -146,6 +146,29 @@ extension Agency {
         try Portability.send(tx, area: area, about: transfer, .returned(reason: reason), at: ground.at)
     }
 
+    /// How a transfer into here is withdrawn: by letter at once, by message when the origin has answered.
+    static func withdrawal(of transfer: Transfer) -> TransferState { transfer.isOnPaper ? .withdrawn : .withdrawing }
+
+    /// Withdraws a transfer into here for which no form has come yet (转入撤回), and tells the origin. Answers how it
+    /// stands then.
+    public static func withdrawIncoming(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+    ) throws -> TransferState {
+        let act = withdrawal(of: transfer)
+        try Portability.take(tx, area: area, transfer, act, on: ground.at.day, ground)
+        try Portability.send(tx, area: area, about: transfer, .withdrawn(reason: reason), at: ground.at)
+        return act
+    }
+
+    /// Writes down what came of sending a message (发送结果). A withdrawal that the origin has taken ends the transfer: the
+    /// months that it let stand count no longer, and the counter must know it at once.
+    public static func recordDelivery(
+        _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, of message: OutgoingMessage, at: Moment
+    ) throws {
+        guard let changed = try Portability.record(tx, area: area, outcome, of: message, at: at) else { return }
+        try refreshCover(tx, area: area, of: [changed.person], by: .system, at: at)
+    }
+
     // MARK: - Out
 
     /// Accepts a transfer out of here (转出受理) and tells the destination by when the form will come.

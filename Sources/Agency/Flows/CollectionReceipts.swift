@@ -8,7 +8,8 @@ import Storage
 
 /// Taking in money (到账): the register tells who pays under a code.
 extension Agency {
-    /// Finds payers by credit code and by resident identity number.
+    /// Finds payers by credit code and by the number of any paper that they registered; a number that is several
+    /// people's finds all of them, and the money waits until somebody says whose it is.
     static func findPayers(_ tx: any Transaction, area: AreaCode) -> Contributions.FindPayers {
         { codes in
             var found: [String: [Payer]] = [:]
@@ -18,11 +19,9 @@ extension Agency {
                 {
                     found[code, default: []].append(.employer(employer.id))
                 }
-                if let id = try? NationalID(code),
-                    let person = try Enrolment.find(tx, area: area, paper: IdentityPaper(id))
-                {
-                    found[code, default: []].append(.person(person))
-                }
+                let number = (try? NationalID(code))?.description ?? code.uppercased()
+                guard !number.isEmpty else { continue }
+                found[code, default: []] += try Enrolment.find(tx, area: area, paperNumber: number).map(Payer.person)
             }
             return found
         }

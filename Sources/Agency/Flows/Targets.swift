@@ -64,7 +64,8 @@ public struct TargetReport: Sendable {
 extension Agency {
     /// The goals of a year and how far each has come by a day, told by week, month or year.
     ///
-    /// People count where they live; a section's figure is that of the towns it looks after. Income is what came in for
+    /// People count where they live; a section's figure is that of the towns it looks after. Residents count when their
+    /// year is paid. Income is what came in for
     /// bills of the year's days: a person's in the town where he lives, an employer's in the town where it is registered.
     public static func targetReport(
         _ tx: any Transaction, area: AreaCode, year: Int, by step: ProgressStep, through day: Day
@@ -75,10 +76,7 @@ extension Agency {
         let last = min(day, Month(year: year, month: 12).last)
         var figures: [TargetMeasure: [String: Progression]] = [:]
         for measure in Set(targets.map(\.measure)) {
-            figures[measure] =
-                measure.isMoney
-                ? try income(tx, area: area, measure, from: first, through: last)
-                : try Enrolment.headcount(tx, area: area, insurance: measure.insurance, from: first, through: last)
+            figures[measure] = try figure(tx, area: area, measure, from: first, through: last)
         }
         let goals = targets.map { target in
             let progression = sum(figures[target.measure] ?? [:], of: target.holder, towns)
@@ -87,6 +85,17 @@ extension Agency {
                 points: progression.points(by: step, from: first, through: last))
         }
         return TargetReport(year: year, step: step, through: last, goals: goals)
+    }
+
+    private static func figure(
+        _ tx: any Transaction, area: AreaCode, _ measure: TargetMeasure, from first: Day, through last: Day
+    ) throws -> [String: Progression] {
+        switch measure {
+        case .employees:
+            try Enrolment.headcount(tx, area: area, insurance: .employee, from: first, through: last)
+        case .residents: try paidResidents(tx, area: area, from: first, through: last)
+        case .employeeIncome, .residentIncome: try income(tx, area: area, measure, from: first, through: last)
+        }
     }
 
     private static func name(of holder: TargetHolder, _ towns: [Town]) -> String {
@@ -124,15 +133,14 @@ extension Agency {
         return towns
     }
 
-    private static let incomeByDay: SQL = """
-        SELECT COALESCE((SELECT c.division FROM person_act c WHERE c.area = p.area AND c.person = p.id
-                AND c.division IS NOT NULL ORDER BY c.seq DESC LIMIT 1), p.division, e.division, ''),
-            u.day, CAST(SUM(u.principal_fen) AS BIGINT)
+    private static let incomeByDay = SQL(
+        """
+        SELECT COALESCE(\(Enrolment.division), e.division, ''), u.day, CAST(SUM(u.principal_fen) AS BIGINT)
         FROM receipt_use u
         JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
         LEFT JOIN employer e ON b.payer_kind = 1 AND e.area = b.area AND e.id = b.payer
         LEFT JOIN person p ON b.payer_kind = 2 AND p.area = b.area AND p.id = b.payer
         WHERE u.area = ? AND b.insurance = ? AND u.day >= ? AND u.day <= ?
         GROUP BY 1, 2
-        """
+        """)
 }

@@ -95,63 +95,29 @@ extension Agency {
         return PopulationReport(list: list, on: day, findings: findings, towns: towns)
     }
 
-    /// Hands the people of a list who are not insured, or have not paid for the year, to their towns, each person once a month.
-    public static func handOverMissing(
-        _ tx: any Transaction, list: ID<PopulationList>, on day: Day, by ground: TargetGround
-    ) throws -> [ID<HandOver>] {
-        let report = try populationReport(tx, area: ground.area, list: list, on: day)
-        let lines = report.missing.map { finding in
-            HandOverLine(
-                person: finding.person, paper: finding.given.paper, name: finding.given.name, town: finding.given.town,
-                ground: "\(report.list.name):\(finding.word)")
-        }
-        return try Enrolment.handOver(
-            tx, lines, kind: .notEnrolled, month: day.month, since: day.month, on: ground)
-    }
-
     // MARK: - 防返贫
 
-    /// People whose own payments of the months up to this one reach their group's threshold.
-    public static func burdens(_ tx: any Transaction, area: AreaCode, month: Month) throws -> [Burden] {
-        let terms = try BurdenTerms(law(tx, area: area).on(month.last, for: .resident))
-        let first = (month + -(terms.months - 1)).first
-        var found: [Burden] = []
-        var last = ID<Person>(0)
-        while true {
-            let page = try SettlementDesk.ownPayments(
-                area, from: first, through: month.last, reaching: terms.least, after: last, limit: 2000, tx)
-            guard let end = page.last else { return found }
-            let ids = page.map(\.person)
-            let people = try Enrolment.people(tx, area: area, ids)
-            let groups = try Enrolment.assistance(tx, area: area, of: ids, on: month.last)
-            for payment in page {
-                guard let person = people[payment.person], person.died == nil else { continue }
-                let group = groups[payment.person]
-                let threshold = terms.threshold(group)
-                guard payment.own >= threshold.value else { continue }
-                found.append(
-                    Burden(
-                        person: person, assistance: group, payment: payment, threshold: threshold.value,
-                        clause: threshold.clause))
-            }
-            last = end.person
+    /// Those of some people, by their numbers, whose own payments of the months up to this one reach their group's
+    /// threshold.
+    static func burdens(
+        _ tx: any Transaction, area: AreaCode, month: Month, _ terms: BurdenTerms, of numbers: ClosedRange<Int64>
+    ) throws -> [Burden] {
+        let payments = try SettlementDesk.ownPayments(
+            area, from: (month + -(terms.months - 1)).first, through: month.last, reaching: terms.least, of: numbers, tx
+        )
+        guard !payments.isEmpty else { return [] }
+        let ids = payments.map(\.person)
+        let people = try Enrolment.people(tx, area: area, ids)
+        let groups = try Enrolment.assistance(tx, area: area, of: ids, on: month.last)
+        return payments.compactMap { payment in
+            guard let person = people[payment.person], person.died == nil else { return nil }
+            let group = groups[payment.person]
+            let threshold = terms.threshold(group)
+            guard payment.own >= threshold.value else { return nil }
+            return Burden(
+                person: person, assistance: group, payment: payment, threshold: threshold.value,
+                clause: threshold.clause)
         }
-    }
-
-    /// The month's run (防返贫月度移交): hands them to the towns where they live. Whoever was handed over within the months
-    /// that are looked at is not handed over again.
-    public static func handOverBurdens(
-        _ tx: any Transaction, month: Month, by ground: TargetGround
-    ) throws -> [ID<HandOver>] {
-        let terms = try BurdenTerms(law(tx, area: ground.area).on(month.last, for: .resident))
-        let lines = try burdens(tx, area: ground.area, month: month).map { burden in
-            HandOverLine(
-                person: burden.person.id, paper: burden.person.paper, name: burden.person.name,
-                town: burden.person.division, amount: burden.payment.own, threshold: burden.threshold,
-                ground: "近 \(terms.months) 个月个人负担达到\(burden.assistance?.name ?? "普通居民")监测标准(\(burden.clause))")
-        }
-        return try Enrolment.handOver(
-            tx, lines, kind: .burdened, month: month, since: month + -(terms.months - 1), on: ground)
     }
 
     /// A list handed to a town, for export.

@@ -73,6 +73,12 @@ extension ContributionMatters {
     static let lumpSum = MatterKind(
         code: "contributions.lump", name: "退休一次性补缴核定", section: .contributions, basis: "《中华人民共和国社会保险法》第二十七条",
         fields: [FormField("person", "人员", .person)], steps: baseRoute,
+        check: { tx, draft in
+            try problems {
+                try Agency.requireLumpSum(
+                    tx, area: draft.area, of: draft.form.person("person"), on: draft.today)
+            }
+        },
         effect: .atOnce { tx, approved in
             let person = try approved.form.person("person")
             let sum = try Agency.billLumpSum(tx, area: approved.area, person, ground(approved, "退休一次性补缴"))
@@ -270,6 +276,18 @@ extension ContributionMatters {
             FormField("count", "期数", .whole(2...60)), reason,
         ],
         steps: baseRoute + [RouteStep("deputy", "分管领导审批", post: "deputy", limit: 3)],
+        check: { tx, draft in
+            try problems {
+                let employer = try draft.form.employer("employer")
+                let policy = try Agency.law(tx, area: draft.area)
+                try Contributions.requireInstalments(
+                    tx, area: draft.area, .employer(employer),
+                    absorbed: Enrolment.absorbed(tx, area: draft.area, by: employer),
+                    first: draft.form.month("first"), count: Int(draft.form.whole("count")),
+                    monthsMax: DebtLimits(policy, on: draft.today).instalmentMonths, lateFees: Agency.lateFees(policy),
+                    on: draft.today)
+            }
+        },
         effect: .atOnce { tx, approved in
             let employer = try approved.form.employer("employer")
             let policy = try Agency.law(tx, area: approved.area)
@@ -289,6 +307,13 @@ extension ContributionMatters {
     static let waiver = MatterKind(
         code: "contributions.waive", name: "减免滞纳金", section: .contributions, basis: "《中华人民共和国行政强制法》第四十二条",
         fields: [bill, amount, reason], steps: moneyRoute("contributions.base"), amount: { $0.moneyIfGiven("amount") },
+        check: { tx, draft in
+            try problems {
+                try Contributions.requireWaivable(
+                    tx, area: draft.area, ID(draft.form.whole("bill")), draft.form.money("amount"),
+                    lateFees: lateFees(tx, draft.area), on: draft.today)
+            }
+        },
         effect: .atOnce { tx, approved in
             let id = ID<LevyBill>(try approved.form.whole("bill"))
             try Contributions.waive(

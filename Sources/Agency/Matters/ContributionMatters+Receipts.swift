@@ -132,6 +132,13 @@ extension ContributionMatters {
             FormField("fiscal", "财政补助", .money), FormField("aid", "资助参保", .money), FormField("paid", "到账日期", .day),
         ],
         steps: receiptRoute,
+        check: { tx, draft in
+            let form = draft.form
+            return try Contributions.subsidyProblems(
+                tx, area: draft.area, serial: form.text("serial"), fiscal: form.money("fiscal"),
+                aid: form.money("aid"), paid: form.day("paid"), on: draft.today
+            ).all
+        },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let receipt = try Contributions.takeInSubsidy(
@@ -146,6 +153,13 @@ extension ContributionMatters {
     static let clearSuspense = MatterKind(
         code: "contributions.suspense.clear", name: "暂收款认领", section: .contributions, basis: "财会〔2017〕28号第二部分",
         fields: [receipt, bill, amount, reason], steps: receiptRoute,
+        check: { tx, draft in
+            try problems {
+                try Contributions.requireClearable(
+                    tx, area: draft.area, ID(draft.form.whole("receipt")), to: ID(draft.form.whole("bill")),
+                    draft.form.money("amount"), lateFees: lateFees(tx, draft.area))
+            }
+        },
         effect: .atOnce { tx, approved in
             let (receipt, bill) = (
                 ID<Receipt>(try approved.form.whole("receipt")), ID<LevyBill>(try approved.form.whole("bill"))
@@ -163,6 +177,12 @@ extension ContributionMatters {
             reason,
         ],
         steps: moneyRoute("contributions.receipts"), amount: { $0.moneyIfGiven("amount") },
+        check: { tx, draft in
+            try problems {
+                try Contributions.requireInSuspense(
+                    tx, area: draft.area, ID(draft.form.whole("receipt")), draft.form.money("amount"))
+            }
+        },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let receipt = ID<Receipt>(try form.whole("receipt"))
@@ -176,6 +196,11 @@ extension ContributionMatters {
         code: "contributions.receipt.void", name: "到账更正", section: .contributions, basis: "《会计基础工作规范》第五十一条",
         fields: [receipt, reason],
         steps: receiptRoute + [RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2)],
+        check: { tx, draft in
+            try problems {
+                try Contributions.requireVoidable(tx, area: draft.area, ID(draft.form.whole("receipt")))
+            }
+        },
         effect: .atOnce { tx, approved in
             let receipt = ID<Receipt>(try approved.form.whole("receipt"))
             let red = try Contributions.void(tx, area: approved.area, receipt, ground(approved, "到账更正"))
@@ -196,16 +221,30 @@ extension ContributionMatters {
             RouteStep("reception", "受理", post: "finance.receipts", limit: 1),
             RouteStep("review", "复核", post: "contributions.review", limit: 2),
         ],
+        check: { tx, draft in
+            try problems {
+                let form = draft.form
+                try Contributions.requireMovable(
+                    tx, area: draft.area, series: form.text("series"), form.code("movement"), numbers(form),
+                    custodian: form.text("custodian"))
+            }
+        },
         effect: .atOnce { tx, approved in
             let form = approved.form
-            let (first, last) = (try form.whole("first"), try form.whole("last"))
-            guard first <= last else { throw Problem("contributions.blank.order", field: "last", "止号小于起号,请核对") }
+            let numbers = try numbers(form)
             let movement = try form.code("movement", BlankMovement.self)
             let custody = try Contributions.moveBlanks(
-                tx, area: approved.area, series: form.text("series"), movement, first...last,
+                tx, area: approved.area, series: form.text("series"), movement, numbers,
                 custodian: form.text("custodian"), ground(approved, movement.name))
-            return Carried([], "\(movement.name) \(last - first + 1) 份,库存 \(custody.count(in: .store)) 份")
+            return Carried([], "\(movement.name) \(numbers.count) 份,库存 \(custody.count(in: .store)) 份")
         })
+
+    /// 起止号
+    private static func numbers(_ form: FormValues) throws -> ClosedRange<Int64> {
+        let (first, last) = (try form.whole("first"), try form.whole("last"))
+        guard first <= last else { throw Problem("contributions.blank.order", field: "last", "止号小于起号,请核对") }
+        return first...last
+    }
 
     // MARK: Books
 

@@ -9,9 +9,9 @@ import Storage
 /// Matters of transfers between agencies (关系转移接续办件), 医保办发〔2021〕43号.
 public enum PortabilityMatters {
     public static let kinds: [MatterKind] = [
-        acceptIncoming, receiveForm, recordReceipt, finishIncoming, returnForm, refusedElsewhere, registerLetter,
-        acceptOutgoing, prepareOutgoing, orderMoney, payOutgoing, takeBankAnswers, rejectOutgoing, finishOutgoing,
-        registerPeer, issueCertificate,
+        acceptIncoming, receiveForm, recordReceipt, finishIncoming, returnForm, refusedElsewhere, withdrawIncoming,
+        registerLetter, acceptOutgoing, prepareOutgoing, orderMoney, payOutgoing, takeBankAnswers, rejectOutgoing,
+        finishOutgoing, registerWithdrawal, registerPeer, issueCertificate,
     ]
 
     static let basis = "医保办发〔2021〕43号《基本医疗保险关系转移接续暂行办法》"

@@ -39,7 +39,7 @@ enum SettlementMatters {
                 problems.append(
                     Problem("settlement.ruling.local", field: "division", "居住地就在本统筹区,不需要异地备案"))
             }
-            return problems + backwards(draft.form)
+            return try problems + objections(tx, draft, .remoteResidence)
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
@@ -66,7 +66,7 @@ enum SettlementMatters {
             PaperKind("ruling", "责任认定书、调解书、判决书或无第三人责任承诺书", basis: "社会保险基金先行支付暂行办法第二条")
         ],
         steps: route + [RouteStep("approval", "审批", post: "settlement.chief", limit: 3)],
-        check: { tx, draft in try unknownPerson(tx, draft) + backwards(draft.form) },
+        check: { tx, draft in try unknownPerson(tx, draft) + objections(tx, draft, .liability) },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let id = try SettlementDesk.rule(
@@ -88,6 +88,12 @@ enum SettlementMatters {
             FormField("ground", "撤销原因", .lines(max: 200)),
         ],
         steps: route,
+        check: { tx, draft in
+            do {
+                try SettlementDesk.requireStanding(tx, area: draft.area, ID(draft.form.whole("ruling")))
+                return []
+            } catch let problem as Problem { return [problem] }
+        },
         effect: .atOnce { tx, approved in
             let id = ID<Ruling>(try approved.form.whole("ruling"))
             try SettlementDesk.withdrawRuling(
@@ -104,9 +110,15 @@ enum SettlementMatters {
         return [Problem("enrolment.person.unknown", field: "person", "没有人员编号 \(person),请按证件号码查找后填写")]
     }
 
-    private static func backwards(_ form: FormValues) -> [Problem] {
-        guard let from = form.dayIfGiven("from"), let until = form.dayIfGiven("until"), until < from else { return [] }
-        return [Problem("settlement.ruling.period", field: "until", "结束日期早于开始日期,请改正")]
+    /// What speaks against the days of a ruling: they run backwards, or the person has one of the kind for them.
+    private static func objections(
+        _ tx: any Transaction, _ draft: MatterDraft, _ kind: RulingRecord.Kind
+    ) throws -> [Problem] {
+        do {
+            try SettlementDesk.requireFree(
+                tx, area: draft.area, kind, person: draft.form.person("person"), period: period(draft.form))
+            return []
+        } catch let problem as Problem { return [problem] }
     }
 
     private static func period(_ form: FormValues) throws -> Period {

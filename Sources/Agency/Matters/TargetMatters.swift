@@ -88,15 +88,24 @@ enum TargetMatters {
                         ]))),
         ], steps: review,
         check: { tx, draft in
-            try problems { _ = try readPopulation(draft.file(tx, "sheet")) }
+            try problems {
+                let sheet = try readPopulation(draft.file(tx, "sheet"))
+                try Enrolment.requireTowns(tx, area: draft.area, of: sheet.lines.map(\.row))
+            }
         },
-        effect: .atOnce { tx, approved in
-            let sheet = try readPopulation(approved.file(tx, "sheet"))
-            let list = try Enrolment.keep(
-                tx, sheet.lines.map(\.row), kind: approved.form.code("kind"), name: approved.form.text("name"),
-                asOf: approved.form.day("asOf"), on: TargetGround(approved))
-            return Carried([("population", list.raw)], "名单共 \(sheet.lines.count) 人,编号 \(list)")
-        })
+        effect: .job(chunk: { tx, approved, cursor in
+            let lines = try readPopulation(approved.file(tx, "sheet")).lines.map(\.row)
+            let ground = TargetGround(approved)
+            let begun = try Enrolment.populationList(tx, area: approved.area, of: approved.matter)?.id
+            let list =
+                try begun
+                ?? Enrolment.beginList(
+                    tx, lines, kind: approved.form.code("kind"), name: approved.form.text("name"),
+                    asOf: approved.form.day("asOf"), on: ground)
+            let kept = lines.isEmpty ? 0 : try Enrolment.keepNext(tx, lines, of: list, after: Int(cursor), on: ground)
+            if kept < lines.count { return .more(next: Int64(kept), done: kept, of: lines.count) }
+            return .finished(Carried([("population", list.raw)], "名单共 \(lines.count) 人,编号 \(list)"))
+        }))
 
     /// 应保未保名单移交
     static let missing = MatterKind(
@@ -104,15 +113,9 @@ enum TargetMatters {
         basis: "国办发〔2024〕38号第四条",
         fields: [FormField("list", "名单编号", .whole(1...Int64.max), help: "人口和救助对象名单导入后的编号")], steps: approval,
         check: { tx, draft in
-            let list = ID<PopulationList>(try draft.form.whole("list"))
-            if try Enrolment.populationList(tx, area: draft.area, list) != nil { return [] }
-            return [Problem("enrolment.population.unknown", field: "list", "没有名单 \(list),请核对名单编号")]
+            try problems { try Enrolment.requireWhole(tx, area: draft.area, list: ID(draft.form.whole("list"))) }
         },
-        effect: .atOnce { tx, approved in
-            let made = try Agency.handOverMissing(
-                tx, list: ID(approved.form.whole("list")), on: approved.at.day, by: TargetGround(approved))
-            return Carried(made.map { ("handOver", $0.raw) }, "已生成 \(made.count) 份移交单,每个乡镇一份")
-        })
+        effect: handOver { .missing(ID(try $0.whole("list"))) })
 
     /// 防返贫名单移交
     static let burdens = MatterKind(
@@ -124,11 +127,18 @@ enum TargetMatters {
             if month.last < draft.today { return [] }
             return [Problem("enrolment.burden.month", field: "month", "\(month) 还没有结束,请在月末以后办理")]
         },
-        effect: .atOnce { tx, approved in
-            let made = try Agency.handOverBurdens(
-                tx, month: approved.form.month("month"), by: TargetGround(approved))
-            return Carried(made.map { ("handOver", $0.raw) }, "已生成 \(made.count) 份移交单,已移交过的人员不再重复")
+        effect: handOver { .burdened(try $0.month("month")) })
+
+    /// People are looked for and handed over step by step: the counter waits for none of them.
+    private static func handOver(
+        _ scope: @escaping @Sendable (FormValues) throws -> HandOverRun.Scope
+    ) -> MatterEffect {
+        .job(chunk: { tx, approved, cursor in
+            let run = HandOverRun(
+                scope: try scope(approved.form), matter: approved.matter, ground: TargetGround(approved))
+            return try run.step(tx, from: cursor, on: approved.at.day)
         })
+    }
 
     // MARK: Reading
 

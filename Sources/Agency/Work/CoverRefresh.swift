@@ -238,17 +238,19 @@ extension Agency {
 
     private static let dueDays = Mutex<[DueKey: Day]>([:])
 
-    /// A finished transfer brings its months; one under way counts as paid up to the application until the form says
-    /// better, because the time it takes must not cost cover.
+    /// A finished transfer brings its months and years; one under way counts as paid up to the application until the form
+    /// says better, because the time it takes must not cost cover.
     private static func take(_ arrival: Portability.Arrival, into given: inout CoverCase) {
-        if let last = arrival.lastPaid, arrival.doneOn != nil {
-            let first = max(arrival.first ?? last, last + -Int(max(arrival.months, 1) - 1))
-            if first <= last { given.contributions.append(Contribution(arrival.from, first...last, .credited)) }
-        } else {
+        guard arrival.doneOn != nil else {
             given.transfers.append(
                 TransferUnderWay(
                     insurance: arrival.from, paidThrough: arrival.lastPaid ?? arrival.appliedOn.month + -1))
+            return
         }
+        given.contributions += arrival.residentYears.map { .resident(year: $0, .credited) }
+        guard let last = arrival.lastPaid else { return }
+        let first = max(arrival.first ?? last, last + -Int(max(arrival.months, 1) - 1))
+        if first <= last { given.contributions.append(Contribution(arrival.from, first...last, .credited)) }
     }
 
     /// Which years went without a claim, and in which a raised ceiling was drawn on. A year counts when it is over: what
@@ -258,9 +260,11 @@ extension Agency {
         into given: inout CoverCase
     ) throws {
         guard let known = given.knownFrom else { return }
+        // Of years elsewhere nobody here knows whether they went without a claim.
         let paid = Set(
-            given.contributions.filter { $0.insurance == .resident && $0.standing != .due }.map(
-                \.months.lowerBound.year))
+            given.contributions.filter {
+                $0.insurance == .resident && $0.standing != .due && $0.standing != .credited
+            }.map(\.months.lowerBound.year))
         given.zeroClaimYears = paid.filter { $0 >= known.year && $0 < year }
         var claims: [Int64: YearToDate] = [:]
         for (claimed, totals) in try numbers.flatMap({ try SettlementDesk.yearTotals(of: $0, .resident, area, tx) }) {

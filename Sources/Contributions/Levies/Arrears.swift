@@ -165,20 +165,10 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], first: Month, count: Int,
         monthsMax: Int, stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: LevyGround
     ) throws -> [Instalment] {
-        guard count >= 2, count <= monthsMax else {
-            throw Problem("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
-        }
-        guard first >= ground.at.day.month else {
-            throw Problem(
-                "contributions.instalments.past", field: "first",
-                "首期所在月 \(first) 已经过去,请从本月 \(ground.at.day.month) 或以后起分期")
-        }
-        let open = try openBills(
-            tx, area: area, of: payer, absorbed: absorbed, on: ground.at.day, lateFees: lateFees)
+        let open = try requireInstalments(
+            tx, area: area, payer, absorbed: absorbed, first: first, count: count, monthsMax: monthsMax,
+            lateFees: lateFees, on: ground.at.day)
         let owed = open.map(\.total).total()
-        guard owed >= Money(fen: Int64(count)) else {
-            throw Problem("contributions.instalments.nothing", field: "payer", "\(payer)没有可以分期的欠费,请先查欠费清单")
-        }
         let plan = Instalment.plan(owed, first: first, count: count)
         var writing = try LevyWriting(tx, area: area, .instalments, period: Int64(first.number), ground)
         try writing.write(
@@ -198,6 +188,31 @@ extension Contributions {
             delays.sorted { $0.bill < $1.bill }.map { $0.delay.values(area, $0.bill, writing.act.id) })
         try writing.finish(#"{"amount":"\#(owed)","count":\#(count)}"#)
         return plan
+    }
+
+    /// What would be divided into instalments, oldest first; otherwise every problem that keeps it from being.
+    ///
+    /// - Parameter today: the day of asking, or of approval.
+    @discardableResult
+    public static func requireInstalments(
+        _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], first: Month, count: Int,
+        monthsMax: Int, lateFees: LateFeeLaw, on today: Day
+    ) throws -> [Arrear] {
+        var problems = Problems()
+        if count < 2 || count > monthsMax {
+            problems.add("contributions.instalments.count", field: "count", "分期数应为 2 至 \(monthsMax) 期,请修改")
+        }
+        if first < today.month {
+            problems.add(
+                "contributions.instalments.past", field: "first",
+                "首期所在月 \(first) 已经过去,请从本月 \(today.month) 或以后起分期")
+        }
+        let open = try openBills(tx, area: area, of: payer, absorbed: absorbed, on: today, lateFees: lateFees)
+        if open.map(\.total).total() < Money(fen: Int64(max(count, 1))) {
+            problems.add("contributions.instalments.nothing", field: "employer", "\(payer)没有可以分期的欠费,请先查欠费清单")
+        }
+        try problems.throwIfAny()
+        return open
     }
 
     /// The instalments agreed with a payer, by day.
@@ -232,21 +247,32 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw,
         _ ground: LevyGround
     ) throws -> ID<LevyAct> {
-        guard let bill = try bill(tx, area: area, id) else {
-            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
-        }
-        let standing = try arrear(tx, area: area, bill, on: ground.at.day, lateFees: lateFees).standing
-        guard amount > .zero, amount <= standing.lateFee, !standing.isReversed else {
-            throw Problem(
-                "contributions.waiver.amount", field: "amount",
-                "这张单的滞纳金是 \(standing.lateFee) 元(未缴 \(standing.lateFeeOutstanding) 元),减免额应大于零且不超过它,请核对")
-        }
+        let standing = try requireWaivable(tx, area: area, id, amount, lateFees: lateFees, on: ground.at.day)
         var writing = try LevyWriting(tx, area: area, .waiver, ground)
         try writing.write(
             LevyEvidence.waiver, [[Value(area), Value(id), Value(writing.act.id), Value(amount)]])
         try moveLateFee(&writing, area: area, of: id, amount - standing.lateFeeOutstanding)
         try writing.finish(#"{"bill":\#(id),"amount":"\#(amount)"}"#)
         return writing.act.id
+    }
+
+    /// How a bill stands whose late fee may be waived by so much; otherwise the problem that says why it may not.
+    ///
+    /// - Parameter today: the day of asking, or of approval.
+    @discardableResult
+    public static func requireWaivable(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw, on today: Day
+    ) throws -> BillStanding {
+        guard let bill = try bill(tx, area: area, id) else {
+            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+        }
+        let standing = try arrear(tx, area: area, bill, on: today, lateFees: lateFees).standing
+        guard amount > .zero, amount <= standing.lateFee, !standing.isReversed else {
+            throw Problem(
+                "contributions.waiver.amount", field: "amount",
+                "这张单的滞纳金是 \(standing.lateFee) 元(未缴 \(standing.lateFeeOutstanding) 元),减免额应大于零且不超过它,请核对")
+        }
+        return standing
     }
 
     /// Moves late fees that were paid and are owed no longer to suspense, those paid last first.

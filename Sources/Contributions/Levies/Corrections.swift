@@ -229,12 +229,7 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, month: Month, _ sum: Money, due: Day,
         _ ground: LevyGround
     ) throws -> BillingOutcome {
-        let earlier = try liveBills(
-            tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...month
-        ).contains { $0.purpose == .supplement && $0.payable == sum }
-        guard !earlier else {
-            throw Problem("contributions.lump.billed", field: "person", "这个人的一次性补缴已经核定过,不能重复;金额有误请办理应缴更正")
-        }
+        try requireUnbilled(tx, area: area, person, lumpSum: sum, through: month)
         let part = LevyPart(insurance: .employee, base: .zero, employer: .zero, personal: sum)
         var outcome = BillingOutcome()
         try write(
@@ -245,6 +240,18 @@ extension Contributions {
                     lines: [(person, part)])
             ], "", ground, &outcome)
         return outcome
+    }
+
+    /// Refuses a lump sum that was billed before (一次性补缴只核定一次).
+    public static func requireUnbilled(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, lumpSum sum: Money, through month: Month
+    ) throws {
+        let earlier = try liveBills(
+            tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...month
+        ).contains { $0.purpose == .supplement && $0.payable == sum }
+        guard !earlier else {
+            throw Problem("contributions.lump.billed", field: "person", "这个人的一次性补缴已经核定过,不能重复;金额有误请办理应缴更正")
+        }
     }
 
     /// Whose month an employer was billed for.

@@ -31,11 +31,7 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, series: String, _ movement: BlankMovement, _ numbers: ClosedRange<Int64>,
         custodian: String, _ ground: LevyGround
     ) throws -> BlankCustody {
-        guard !series.isEmpty, series.count <= 20, !custodian.isEmpty, custodian.count <= 60 else {
-            throw Problem("contributions.blank.names", field: "series", "请填写票据批次(20 字以内)和保管人(60 字以内)")
-        }
-        var custody = try custody(tx, area: area, series: series)
-        try custody.move(movement, numbers, custodian: custodian)
+        let custody = try requireMovable(tx, area: area, series: series, movement, numbers, custodian: custodian)
         var writing = try LevyWriting(tx, area: area, .blanks, ground)
         try writing.write(
             LevyEvidence.blank,
@@ -46,6 +42,20 @@ extension Contributions {
                 ]
             ])
         try writing.finish(#"{"movement":\#(movement.rawValue),"count":\#(numbers.count)}"#)
+        return custody
+    }
+
+    /// Where a series would be after a movement; otherwise the problem that says why it cannot be made.
+    @discardableResult
+    public static func requireMovable(
+        _ tx: any Transaction, area: AreaCode, series: String, _ movement: BlankMovement, _ numbers: ClosedRange<Int64>,
+        custodian: String
+    ) throws -> BlankCustody {
+        guard !series.isEmpty, series.count <= 20, !custodian.isEmpty, custodian.count <= 60 else {
+            throw Problem("contributions.blank.names", field: "series", "请填写票据批次(20 字以内)和保管人(60 字以内)")
+        }
+        var custody = try custody(tx, area: area, series: series)
+        try custody.move(movement, numbers, custodian: custodian)
         return custody
     }
 }

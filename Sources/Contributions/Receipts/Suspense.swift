@@ -122,10 +122,27 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, to billID: ID<LevyBill>, _ amount: Money,
         lateFees: LateFeeLaw, _ ground: LevyGround
     ) throws -> ID<LevyAct> {
-        let receipt = try inSuspense(tx, area: area, id, amount)
+        let claim = try requireClearable(tx, area: area, id, to: billID, amount, lateFees: lateFees)
+        return try move(
+            tx, area: area, .clearing, claim.receipt, ground,
+            [(.suspense, nil, -amount, .zero), (.bill, billID, claim.principal, claim.lateFee)])
+    }
+
+    /// How money in suspense goes to a bill; otherwise the problems that say why it may not.
+    @discardableResult
+    public static func requireClearable(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, to billID: ID<LevyBill>, _ amount: Money,
+        lateFees: LateFeeLaw
+    ) throws -> (receipt: Receipt, principal: Money, lateFee: Money) {
         guard let bill = try bill(tx, area: area, billID) else {
-            throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
+            var problems = Problems(
+                Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择"))
+            do { try requireInSuspense(tx, area: area, id, amount) } catch let problem as Problem {
+                problems.all.insert(problem, at: 0)
+            }
+            throw problems
         }
+        let receipt = try requireInSuspense(tx, area: area, id, amount)
         let standing = try standing(
             tx, area: area, of: bill,
             terms: bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound), on: receipt.paidDay)
@@ -135,9 +152,7 @@ extension Contributions {
                 "contributions.clear.exceeds", field: "amount",
                 "这张单只欠 \(standing.outstanding + standing.lateFeeOutstanding) 元,不能认领 \(amount) 元;请改小金额,多余部分办理退费")
         }
-        return try move(
-            tx, area: area, .clearing, receipt, ground,
-            [(.suspense, nil, -amount, .zero), (.bill, billID, split.principal, split.lateFee)])
+        return (receipt, split.principal, split.lateFee)
     }
 
     /// Gives money in suspense back to whoever paid it (退费).
@@ -145,12 +160,14 @@ extension Contributions {
     public static func refund(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, _ ground: LevyGround
     ) throws -> ID<LevyAct> {
-        let receipt = try inSuspense(tx, area: area, id, amount)
+        let receipt = try requireInSuspense(tx, area: area, id, amount)
         return try move(
             tx, area: area, .refund, receipt, ground, [(.suspense, nil, -amount, .zero), (.refund, nil, amount, .zero)])
     }
 
-    private static func inSuspense(
+    /// The receipt, when so much of it is in suspense; otherwise the problem that says why it cannot be given away.
+    @discardableResult
+    public static func requireInSuspense(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money
     ) throws -> Receipt {
         guard let receipt = try receipt(tx, area: area, id) else {
@@ -187,14 +204,7 @@ extension Contributions {
     public static func void(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ ground: LevyGround
     ) throws -> ID<Receipt> {
-        guard let original = try receipt(tx, area: area, id), original.reverses == nil, original.amount > .zero else {
-            throw Problem("contributions.receipt.unknown", field: "receipt", "请选择一笔没有冲正过的到账")
-        }
-        let rest = try netUses(tx, area: area, family: id).filter { $0.kind != .refund }
-            .map { $0.principal + $0.lateFee }.total()
-        guard rest > .zero else {
-            throw Problem("contributions.receipt.voidedBefore", field: "receipt", "这笔到账已经全部冲正或退费,不能再次更正")
-        }
+        let (original, rest) = try requireVoidable(tx, area: area, id)
         var writing = try LevyWriting(tx, area: area, .receiptVoid, ground)
         let red = try redReceipt(tx, area: area, original, rest, writing.act)
         let uses = try takeBack(tx, area: area, original, rest, onto: red.id, day: original.paidDay, also: [])
@@ -202,6 +212,27 @@ extension Contributions {
         try writing.write(LevyEvidence.use, inOrder(uses).map { $0.values(area, writing.act.id) })
         try writing.finish(#"{"receipt":\#(id),"amount":"-\#(rest)"}"#)
         return red.id
+    }
+
+    /// The receipt and what of it can be taken back; otherwise the problem that says why nothing can.
+    @discardableResult
+    public static func requireVoidable(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>
+    ) throws -> (original: Receipt, rest: Money) {
+        guard let original = try receipt(tx, area: area, id), original.reverses == nil, original.amount > .zero else {
+            throw Problem("contributions.receipt.unknown", field: "receipt", "请选择一笔没有冲正过的到账")
+        }
+        let nets = try netUses(tx, area: area, family: id)
+        guard !nets.contains(where: { $0.kind == .fiscal || $0.kind == .aid }) else {
+            throw Problem(
+                "contributions.receipt.appropriation", field: "receipt",
+                "到账 \(id) 是财政补助或资助参保拨款,不分到个人,不能办理到账更正;请与财政部门核对拨款单,金额有误的由其补拨或在下次拨款中扣减")
+        }
+        let rest = nets.filter { $0.kind != .refund }.map { $0.principal + $0.lateFee }.total()
+        guard rest > .zero else {
+            throw Problem("contributions.receipt.voidedBefore", field: "receipt", "这笔到账已经全部冲正或退费,不能再次更正")
+        }
+        return (original, rest)
     }
 
     private static func redReceipt(
@@ -300,16 +331,9 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, serial: String, payer: String, fiscal: Money, aid: Money, paid: Day,
         _ ground: LevyGround
     ) throws -> ID<Receipt> {
-        guard fiscal >= .zero, aid >= .zero, fiscal + aid > .zero else {
-            throw Problem("contributions.subsidy.amount", field: "fiscal", "财政补助和资助金额不能是负数,也不能都是零,请按拨款单填写")
-        }
-        guard paid <= ground.at.day else {
-            throw Problem(
-                "contributions.receipt.future", field: "paid", "到账日期 \(paid) 晚于今天 \(ground.at.day),请按拨款单填写")
-        }
-        if try tx.first(serialOfFinance, Value(area), .text(serial), read: { try $0.int(0) }) != nil {
-            throw Problem("contributions.receipt.doubled", field: "serial", "拨款单号 \(serial) 已经入账,不能重复办理")
-        }
+        try subsidyProblems(
+            tx, area: area, serial: serial, fiscal: fiscal, aid: aid, paid: paid, on: ground.at.day
+        ).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .receipts, ground)
         let day = ground.at.day
         let receipt = Receipt(
@@ -326,6 +350,25 @@ extension Contributions {
         try writing.write(LevyEvidence.use, uses.map { $0.values(area, writing.act.id) })
         try writing.finish(#"{"fiscal":"\#(fiscal)","aid":"\#(aid)"}"#)
         return receipt.id
+    }
+
+    /// What is wrong with an appropriation before it is taken in.
+    ///
+    /// - Parameter today: the day of asking, or of approval.
+    public static func subsidyProblems(
+        _ tx: any Transaction, area: AreaCode, serial: String, fiscal: Money, aid: Money, paid: Day, on today: Day
+    ) throws -> Problems {
+        var problems = Problems()
+        if fiscal < .zero || aid < .zero || fiscal + aid == .zero {
+            problems.add("contributions.subsidy.amount", field: "fiscal", "财政补助和资助金额不能是负数,也不能都是零,请按拨款单填写")
+        }
+        if paid > today {
+            problems.add("contributions.receipt.future", field: "paid", "到账日期 \(paid) 晚于今天 \(today),请按拨款单填写")
+        }
+        if try tx.first(serialOfFinance, Value(area), .text(serial), read: { try $0.int(0) }) != nil {
+            problems.add("contributions.receipt.doubled", field: "serial", "拨款单号 \(serial) 已经入账,不能重复办理")
+        }
+        return problems
     }
 
     private static let serialOfFinance: SQL = "SELECT id FROM receipt WHERE area = ? AND source = 5 AND serial = ?"

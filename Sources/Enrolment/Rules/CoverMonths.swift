@@ -21,7 +21,7 @@ struct CoverMonths {
     private(set) var residentYears: [Int: Day] = [:]
     /// Months that stand by declaration: imported spells, retirement, care of 离休, places left.
     private var declared: Set<Month> = []
-    /// Of these, the months of residents' spells.
+    /// Of these, the months of residents' insurance, here or elsewhere.
     private var declaredAsResident: Set<Month> = []
     /// Of these, the months that came from another place.
     private var fromElsewhere: Set<Month> = []
@@ -74,6 +74,7 @@ struct CoverMonths {
             case .paid(let day): residentYears[month.year] = min(residentYears[month.year] ?? day, day)
             case .credited, .unemploymentFund:
                 declared.insert(month)
+                declaredAsResident.insert(month)
                 fromElsewhere.insert(month)
             case .due, .deferred: break
             }
@@ -133,7 +134,7 @@ struct CoverMonths {
         residentYears[year] != nil || (1...12).contains { stands(Month(year: year, month: $0)) }
     }
 
-    /// Whether a year of residents' insurance was paid, or declared from January to December.
+    /// Whether a year of residents' insurance was paid, or declared from January to December, here or elsewhere.
     func isResidentYear(_ year: Int) -> Bool {
         residentYears[year] != nil
             || (1...12).allSatisfy { declaredAsResident.contains(Month(year: year, month: $0)) }

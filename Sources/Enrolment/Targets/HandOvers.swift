@@ -61,19 +61,34 @@ public struct HandOver: Hashable, Sendable, Record {
 }
 
 extension Enrolment {
-    /// Hands people to their towns, one list a town; whoever was handed over in the months from `since` on is left out,
-    /// so that the same run twice does nothing twice. Answers the lists made.
+    /// Hands a town the people whom a search has found there (移交乡镇), in one list; whoever was handed over in the
+    /// months that the search looks at is left out, so that the same search twice hands nobody over twice. Nil when
+    /// nobody is left.
+    @discardableResult
     public static func handOver(
-        _ tx: any Transaction, _ lines: [HandOverLine], kind: HandOverKind, month: Month, since: Month,
-        on ground: TargetGround
-    ) throws -> [ID<HandOver>] {
-        let standing = try handedOver(tx, area: ground.area, kind: kind, from: since, through: month)
-        var seen: Set<IdentityPaper> = standing
-        var towns: [String: [HandOverLine]] = [:]
-        for line in lines where seen.insert(line.paper).inserted { towns[line.town, default: []].append(line) }
-        return try towns.sorted { $0.key < $1.key }.map { town, lines in
-            try write(tx, lines, town: town, kind: kind, month: month, on: ground)
-        }
+        _ tx: any Transaction, _ search: HandOverSearch, town: String, on ground: TargetGround
+    ) throws -> ID<HandOver>? {
+        let lines = try tx.rows(
+            newInTown, Value(ground.area), Value(search.matter), .text(town), Value(code: search.kind),
+            Value(search.since), Value(search.month)
+        ) { try line($0, of: town) }
+        guard !lines.isEmpty else { return nil }
+        return try write(tx, lines, town: town, kind: search.kind, month: search.month, on: ground)
+    }
+
+    private static let newInTown: SQL = """
+        SELECT c.person, c.paper_kind, c.paper_number, c.name, c.amount_fen, c.threshold_fen, c.ground
+        FROM hand_over_candidate c WHERE c.area = ? AND c.matter = ? AND c.town = ? AND NOT EXISTS (
+            SELECT 1 FROM hand_over_line h WHERE h.area = c.area AND h.kind = ? AND h.paper_kind = c.paper_kind
+                AND h.paper_number = c.paper_number AND h.month BETWEEN ? AND ?)
+        ORDER BY c.paper_kind, c.paper_number
+        """
+
+    private static func line(_ row: any Row, of town: String) throws -> HandOverLine {
+        HandOverLine(
+            person: try row.intOrNil(0).map { ID($0) },
+            paper: IdentityPaper(kind: try row.code(1), checked: try row.text(2)), name: try row.text(3), town: town,
+            amount: try row.money(4), threshold: try row.money(5), ground: try row.text(6))
     }
 
     private static func write(
@@ -107,19 +122,15 @@ extension Enrolment {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
-    /// Whoever was handed over in some months, by paper.
-    static func handedOver(
-        _ tx: any Transaction, area: AreaCode, kind: HandOverKind, from first: Month, through last: Month
-    ) throws -> Set<IdentityPaper> {
-        Set(
-            try tx.rows(papersHandedOver, Value(area), Value(code: kind), Value(first), Value(last)) { row in
-                IdentityPaper(kind: try row.code(0), checked: try row.text(1))
-            })
+    /// The lists that a matter made, in the order of their making.
+    public static func handOvers(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> [HandOver] {
+        try tx.all(HandOver.self, handOversOfMatter, Value(area), Value(matter))
     }
 
-    private static let papersHandedOver: SQL = """
-        SELECT paper_kind, paper_number FROM hand_over_line WHERE area = ? AND kind = ? AND month >= ? AND month <= ?
-        """
+    private static let handOversOfMatter = SQL(
+        "SELECT \(HandOver.columns) FROM hand_over WHERE area = ? AND matter = ? ORDER BY id")
 
     /// The lists of a month, by town.
     public static func handOvers(
@@ -137,12 +148,7 @@ extension Enrolment {
     public static func lines(
         _ tx: any Transaction, area: AreaCode, of handOver: HandOver
     ) throws -> [HandOverLine] {
-        try tx.rows(linesOfHandOver, Value(area), Value(handOver.id)) { row in
-            HandOverLine(
-                person: try row.intOrNil(0).map { ID($0) },
-                paper: IdentityPaper(kind: try row.code(1), checked: try row.text(2)), name: try row.text(3),
-                town: handOver.town, amount: try row.money(4), threshold: try row.money(5), ground: try row.text(6))
-        }
+        try tx.rows(linesOfHandOver, Value(area), Value(handOver.id)) { try line($0, of: handOver.town) }
     }
 
     private static let linesOfHandOver: SQL = """

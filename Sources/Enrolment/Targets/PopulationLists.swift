@@ -9,8 +9,16 @@ public struct PopulationList: Hashable, Sendable, Record {
     public let name: String
     public let asOf: Day
     public let lineCount: Int64
+    /// How many of its lines are kept so far: a long list comes part by part.
+    public let keptCount: Int64
 
-    static let columns = "id, kind, name, as_of_day, line_count"
+    /// Nothing may be concluded from a list of which a part is missing.
+    public var isWhole: Bool { keptCount == lineCount }
+
+    static let columns = """
+        id, kind, name, as_of_day, line_count, COALESCE((SELECT max(p.last_line) FROM population_part p
+            WHERE p.area = population_list.area AND p.list = population_list.id), 0)
+        """
 
     public init(_ row: any Row) throws {
         id = try row.id(0)
@@ -18,6 +26,7 @@ public struct PopulationList: Hashable, Sendable, Record {
         name = try row.text(2)
         asOf = try row.day(3)
         lineCount = try row.int(4)
+        keptCount = try row.int(5)
     }
 }
 
@@ -73,39 +82,75 @@ public struct PopulationFinding: Hashable, Sendable {
 }
 
 extension Enrolment {
-    /// Keeps a list that was handed in; answers its number.
+    /// How many lines of a list are kept in one transaction.
+    public static let populationPartMax = 20_000
+
+    /// Keeps a list that was handed in, all its parts; answers its number.
     @discardableResult
     public static func keep(
         _ tx: any Transaction, _ lines: [PopulationLine], kind: PopulationKind, name: String, asOf: Day,
         on ground: TargetGround
     ) throws -> ID<PopulationList> {
-        let known = Set(try towns(tx, area: ground.area).map(\.code))
-        let strangers = Set(lines.map(\.town)).subtracting(known)
-        if !strangers.isEmpty {
-            let shown = strangers.sorted().prefix(5).joined(separator: "、")
-            throw Problem("enrolment.population.town", field: "乡镇代码", "没有登记乡镇 \(shown),请先导入乡镇名录或改正名单")
-        }
+        let id = try beginList(tx, lines, kind: kind, name: name, asOf: asOf, on: ground)
+        var kept = 0
+        while kept < lines.count { kept = try keepNext(tx, lines, of: id, after: kept, on: ground) }
+        return id
+    }
+
+    /// Enters a list that was handed in, without its lines yet; answers its number.
+    public static func beginList(
+        _ tx: any Transaction, _ lines: [PopulationLine], kind: PopulationKind, name: String, asOf: Day,
+        on ground: TargetGround
+    ) throws -> ID<PopulationList> {
+        try requireTowns(tx, area: ground.area, of: lines)
         let id = try tx.nextID(PopulationList.self, "population_list")
         try tx.execute(
             listInsertion, Value(ground.area), Value(id), Value(code: kind), .text(name), Value(asOf),
             .int(Int64(lines.count)), Value(ground.batch), Value(ground.matter))
+        try TargetEvidence.record(tx, list: id, by: ground)
+        return id
+    }
+
+    /// Refuses a list that names towns which nobody knows.
+    public static func requireTowns(_ tx: any Transaction, area: AreaCode, of lines: [PopulationLine]) throws {
+        let known = Set(try towns(tx, area: area).map(\.code))
+        let strangers = Set(lines.map(\.town)).subtracting(known)
+        guard !strangers.isEmpty else { return }
+        let shown = strangers.sorted().prefix(5).joined(separator: "、")
+        throw Problem("enrolment.population.town", field: "乡镇代码", "没有登记乡镇 \(shown),请先导入乡镇名录或改正名单")
+    }
+
+    /// Keeps the next part of a list's lines; answers how many are kept then.
+    ///
+    /// - Parameter limit: of lines in a part; the same for all parts of a list.
+    public static func keepNext(
+        _ tx: any Transaction, _ lines: [PopulationLine], of id: ID<PopulationList>, after kept: Int,
+        atMost limit: Int = populationPartMax, on ground: TargetGround
+    ) throws -> Int {
+        let end = min(lines.count, kept + limit)
+        let part = Int64(kept / limit + 1)
+        try tx.execute(
+            partInsertion, Value(ground.area), Value(id), .int(part), .int(Int64(kept + 1)), .int(Int64(end)))
         try tx.insert(
             into: "population_line",
             columns: [
                 "area", "list", "line", "paper_kind", "paper_number", "name", "birth_day", "town", "assistance",
                 "phone",
             ],
-            rows: lines.enumerated().map { index, line in
+            rows: lines[kept..<end].enumerated().map { index, line in
                 [
-                    Value(ground.area), Value(id), .int(Int64(index + 1)), Value(code: line.paper.kind),
+                    Value(ground.area), Value(id), .int(Int64(kept + index + 1)), Value(code: line.paper.kind),
                     .text(line.paper.number), .text(line.name), Value(line.birth), .text(line.town),
                     Value(code: line.assistance), .text(line.phone),
                 ]
             })
-        try TargetEvidence.record(tx, list: id, by: ground)
-        return id
+        try TargetEvidence.record(tx, part: part, of: id, by: ground)
+        return end
     }
 
+    private static let partInsertion: SQL = """
+        INSERT INTO population_part (area, list, part, first_line, last_line) VALUES (?, ?, ?, ?, ?)
+        """
     private static let listInsertion: SQL = """
         INSERT INTO population_list (area, id, kind, name, as_of_day, line_count, batch, matter)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -115,6 +160,32 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, _ id: ID<PopulationList>
     ) throws -> PopulationList? {
         try tx.one(PopulationList.self, listByID, Value(area), Value(id))
+    }
+
+    /// The list that a matter brought; nil before it has.
+    public static func populationList(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> PopulationList? {
+        try tx.one(PopulationList.self, listOfMatter, Value(area), Value(matter))
+    }
+
+    private static let listOfMatter = SQL(
+        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND matter = ?")
+
+    /// A list that may be compared with the register; otherwise the problem that says why not.
+    @discardableResult
+    public static func requireWhole(
+        _ tx: any Transaction, area: AreaCode, list id: ID<PopulationList>
+    ) throws -> PopulationList {
+        guard let list = try populationList(tx, area: area, id) else {
+            throw Problem("enrolment.population.unknown", field: "list", "没有名单 \(id),请核对名单编号")
+        }
+        guard list.isWhole else {
+            throw Problem(
+                "enrolment.population.underWay", field: "list",
+                "名单 \(id) 还在导入(\(list.keptCount) / \(list.lineCount) 人),请等导入办结后再移交")
+        }
+        return list
     }
 
     private static let listByID = SQL("SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id = ?")

@@ -46,6 +46,7 @@ extension Enrolment {
             PRIMARY KEY (area, id)
         ) {clustered}
         """,
+        "CREATE INDEX population_list_of_matter ON population_list (area, matter) WHERE matter IS NOT NULL",
         "{append-only population_list}",
         """
         CREATE TABLE population_line (
@@ -64,6 +65,57 @@ extension Enrolment {
         ) {clustered}
         """,
         "{append-only population_line}",
+        // A long list is kept part by part; it is whole when its last line is there.
+        """
+        CREATE TABLE population_part (
+            area {int} NOT NULL,
+            list {int} NOT NULL,
+            part {int} NOT NULL CHECK (part > 0),
+            first_line {int} NOT NULL CHECK (first_line > 0),
+            last_line {int} NOT NULL CHECK (last_line >= first_line),
+            PRIMARY KEY (area, list, part),
+            FOREIGN KEY (area, list) REFERENCES population_list (area, id)
+        ) {clustered}
+        """,
+        "{append-only population_part}",
+        // A search for people to hand over, and whom it has found: from these the towns get their lists.
+        """
+        CREATE TABLE hand_over_search (
+            area {int} NOT NULL,
+            matter {int} NOT NULL,
+            kind {int} NOT NULL CHECK (kind IN (1, 2)),
+            list {int} CHECK ((list IS NOT NULL) = (kind = 1)),
+            month {int} NOT NULL,
+            since_month {int} NOT NULL CHECK (since_month <= month),
+            day {int} NOT NULL,
+            actor_kind {int} NOT NULL,
+            actor {int} NOT NULL,
+            at {int} NOT NULL,
+            PRIMARY KEY (area, matter),
+            FOREIGN KEY (area, list) REFERENCES population_list (area, id)
+        ) {strict}
+        """,
+        "{append-only hand_over_search}",
+        """
+        CREATE TABLE hand_over_candidate (
+            area {int} NOT NULL,
+            matter {int} NOT NULL,
+            paper_kind {int} NOT NULL,
+            paper_number {text} NOT NULL,
+            part {int} NOT NULL,
+            town {text} NOT NULL,
+            person {int},
+            name {text} NOT NULL,
+            amount_fen {int} NOT NULL CHECK (amount_fen >= 0),
+            threshold_fen {int} NOT NULL CHECK (threshold_fen >= 0),
+            ground {text} NOT NULL,
+            PRIMARY KEY (area, matter, paper_kind, paper_number),
+            FOREIGN KEY (area, matter) REFERENCES hand_over_search (area, matter)
+        ) {clustered}
+        """,
+        "CREATE INDEX hand_over_candidate_by_part ON hand_over_candidate (area, matter, part)",
+        "CREATE INDEX hand_over_candidate_by_town ON hand_over_candidate (area, matter, town)",
+        "{append-only hand_over_candidate}",
         // What was handed to a town on one day; a person is handed over once a month and kind.
         """
         CREATE TABLE hand_over (
@@ -81,6 +133,7 @@ extension Enrolment {
         ) {clustered}
         """,
         "CREATE INDEX hand_over_by_month ON hand_over (area, kind, month, town)",
+        "CREATE INDEX hand_over_of_matter ON hand_over (area, matter) WHERE matter IS NOT NULL",
         "{append-only hand_over}",
         """
         CREATE TABLE hand_over_line (
@@ -100,6 +153,7 @@ extension Enrolment {
             CHECK (amount_fen >= threshold_fen)
         ) {clustered}
         """,
+        "CREATE INDEX hand_over_line_by_paper ON hand_over_line (area, kind, paper_kind, paper_number, month)",
         "CREATE INDEX hand_over_line_by_hand_over ON hand_over_line (area, hand_over)",
         "{append-only hand_over_line}",
     ]

@@ -195,6 +195,14 @@ extension Enrolment {
         private static let lineTable = EvidenceTable(
             "population_line", "area", "list", "line", "paper_kind", .text("paper_number"), .text("name"), "birth_day",
             .text("town"), "assistance", .text("phone"))
+        private static let partTable = EvidenceTable(
+            "population_part", "area", "list", "part", "first_line", "last_line")
+        static let searchTable = EvidenceTable(
+            "hand_over_search", "area", "matter", "kind", "list", "month", "since_month", "day", "actor_kind", "actor",
+            "at")
+        private static let candidateTable = EvidenceTable(
+            "hand_over_candidate", "area", "matter", "paper_kind", .text("paper_number"), "part", .text("town"),
+            "person", .text("name"), "amount_fen", "threshold_fen", .text("ground"))
         private static let handOverTable = EvidenceTable(
             "hand_over", "area", "id", "kind", "month", .text("town"), "line_count", "actor_kind", "actor", "at",
             "matter")
@@ -209,7 +217,10 @@ extension Enrolment {
 
         static let setEvent: EventKind = "enrolment.targets.set"
         static let listEvent: EventKind = "enrolment.population.kept"
+        static let partEvent: EventKind = "enrolment.population.part"
+        static let candidateEvent: EventKind = "enrolment.handOver.noted"
         static let handOverEvent: EventKind = "enrolment.handOver.made"
+        static let search = ActKind("enrolment.handOver.begun", searchTable, subject: "matter")
 
         static let sources: [EvidenceSource] = [
             towns.evidence, targets.evidence, population.evidence,
@@ -218,6 +229,20 @@ extension Enrolment {
             },
             EvidenceSource("人口名单", kinds: [listEvent]) { tx, event, digest in
                 try addList(tx, area: event.area, list: event.subject, to: &digest)
+            },
+            EvidenceSource(
+                "人口名单分段", kinds: [partEvent], rowCount: "SELECT count(*) FROM population_part WHERE area = ?"
+            ) { tx, event, digest in
+                try addPart(tx, area: event.area, list: event.subject, part: event.record, to: &digest)
+            },
+            search.evidence,
+            EvidenceSource(
+                "拟移交人员", kinds: [candidateEvent],
+                rowCount: """
+                    SELECT count(*) FROM (SELECT DISTINCT matter, part FROM hand_over_candidate WHERE area = ?) AS parts
+                    """
+            ) { tx, event, digest in
+                try addCandidates(tx, area: event.area, matter: event.subject, part: event.record, to: &digest)
             },
             EvidenceSource(
                 "移交名单", kinds: [handOverEvent], rowCount: "SELECT count(*) FROM hand_over WHERE area = ?"
@@ -238,9 +263,32 @@ extension Enrolment {
         private static func addList(
             _ tx: any Transaction, area: AreaCode, list: Int64, to digest: inout RowDigest
         ) throws {
-            let key: [Value] = [Value(area), .int(list)]
-            try listTable.addAll(tx, "WHERE area = ? AND id = ?", key, to: &digest)
-            try lineTable.addAll(tx, "WHERE area = ? AND list = ? ORDER BY line", key, to: &digest)
+            try listTable.addAll(tx, "WHERE area = ? AND id = ?", [Value(area), .int(list)], to: &digest)
+        }
+
+        private static func addPart(
+            _ tx: any Transaction, area: AreaCode, list: Int64, part: Int64, to digest: inout RowDigest
+        ) throws {
+            let key: [Value] = [Value(area), .int(list), .int(part)]
+            try partTable.addAll(tx, "WHERE area = ? AND list = ? AND part = ?", key, to: &digest)
+            guard
+                let bounds = try tx.first(linesOfPart, key, read: { [Value.int(try $0.int(0)), .int(try $0.int(1))] })
+            else { return }
+            try lineTable.addAll(
+                tx, "WHERE area = ? AND list = ? AND line BETWEEN ? AND ? ORDER BY line",
+                [Value(area), .int(list)] + bounds, to: &digest)
+        }
+
+        private static let linesOfPart: SQL = """
+            SELECT first_line, last_line FROM population_part WHERE area = ? AND list = ? AND part = ?
+            """
+
+        private static func addCandidates(
+            _ tx: any Transaction, area: AreaCode, matter: Int64, part: Int64, to digest: inout RowDigest
+        ) throws {
+            try candidateTable.addAll(
+                tx, "WHERE area = ? AND matter = ? AND part = ? ORDER BY paper_kind, paper_number",
+                [Value(area), .int(matter), .int(part)], to: &digest)
         }
 
         private static func addHandOver(
@@ -265,6 +313,23 @@ extension Enrolment {
             try append(tx, listEvent, list.raw, rows, by: ground)
         }
 
+        static func record(
+            _ tx: any Transaction, part: Int64, of list: ID<PopulationList>, by ground: TargetGround
+        ) throws {
+            var rows = RowDigest()
+            try addPart(tx, area: ground.area, list: list.raw, part: part, to: &rows)
+            try append(tx, partEvent, list.raw, record: part, rows, by: ground)
+        }
+
+        /// Tells of those whom a part of a search has found.
+        static func record(
+            _ tx: any Transaction, candidatesOf matter: ID<Matter>, part: Int64, by ground: TargetGround
+        ) throws {
+            var rows = RowDigest()
+            try addCandidates(tx, area: ground.area, matter: matter.raw, part: part, to: &rows)
+            try append(tx, candidateEvent, matter.raw, record: part, rows, by: ground)
+        }
+
         static func record(_ tx: any Transaction, handOver: ID<HandOver>, by ground: TargetGround) throws {
             var rows = RowDigest()
             try addHandOver(tx, area: ground.area, handOver: handOver.raw, to: &rows)
@@ -272,12 +337,14 @@ extension Enrolment {
         }
 
         private static func append(
-            _ tx: any Transaction, _ kind: EventKind, _ subject: Int64, _ rows: RowDigest, by ground: TargetGround
+            _ tx: any Transaction, _ kind: EventKind, _ subject: Int64, record: Int64? = nil, _ rows: RowDigest,
+            by ground: TargetGround
         ) throws {
             try EventLog.append(
                 tx,
                 Event(
-                    area: ground.area, kind: kind, subject: subject, actor: ground.actor, at: ground.at, rows: rows))
+                    area: ground.area, kind: kind, subject: subject, record: record, actor: ground.actor, at: ground.at,
+                    rows: rows))
         }
     }
 }

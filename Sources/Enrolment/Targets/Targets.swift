@@ -140,8 +140,8 @@ extension Enrolment {
         return towns
     }
 
-    /// Where a person lives: as last corrected, else as first registered.
-    private static let division = """
+    /// Of a person p: where he lives, as last corrected, else as first registered; SQL that other counts are told by too.
+    public static let division = """
         COALESCE((SELECT c.division FROM person_act c WHERE c.area = p.area AND c.person = p.id
             AND c.division IS NOT NULL ORDER BY c.seq DESC LIMIT 1), p.division)
         """

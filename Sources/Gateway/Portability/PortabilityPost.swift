@@ -75,7 +75,7 @@ public struct PortabilityPost: Sendable {
             for message in due {
                 let outcome = await attempt(message, area: area)
                 try await agency.store.write {
-                    try Portability.record($0, area: area, outcome, of: message, at: now)
+                    try Agency.recordDelivery($0, area: area, outcome, of: message, at: now)
                 }
                 switch outcome {
                 case .delivered: round.delivered += 1

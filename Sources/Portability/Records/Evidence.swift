@@ -8,7 +8,8 @@ extension Portability {
         [
             Evidence.peer.evidence, Evidence.applied.evidence, Evidence.act.evidence, Evidence.form.evidence,
             Evidence.money.evidence, Evidence.receipts.evidence, Evidence.receipt.evidence,
-            Evidence.recognition.evidence, Evidence.certificate.evidence, Evidence.order.evidence,
+            Evidence.recognition.evidence, Evidence.recognisedYear.evidence, Evidence.certificate.evidence,
+            Evidence.order.evidence,
             Evidence.orderLine.evidence, Evidence.orderResult.evidence, Evidence.promise.evidence,
         ]
     }
@@ -39,6 +40,9 @@ extension Portability {
             "transfer_recognition", "area", "transfer", "person", "insurance", "first_month", "last_month", "months",
             "deemed_months", "resident_years", "matter", "actor_kind", "actor", "at")
         static let recognition = ActKind("portability.years.recognised", recognitionTable, subject: "transfer")
+        static let recognisedYearTable = EvidenceTable("transfer_recognised_year", "area", "transfer", "year")
+        static let recognisedYear = ActKind(
+            "portability.years.resident", recognisedYearTable, subject: "transfer", record: "year")
         static let order = ActKind("portability.order.made", TransferOrder.table, subject: "id")
         static let orderLine = ActKind(
             "portability.order.line", TransferOrderLine.table, subject: "order_id", record: "line")

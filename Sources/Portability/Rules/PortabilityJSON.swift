@@ -14,7 +14,7 @@ extension PortabilityMessage {
             switch content {
             case .contact(let letter): json.object("letter") { letter.write(to: &$0) }
             case .accepted(let due): json.field("due", due)
-            case .rejected(let reason), .returned(let reason): json.field("reason", reason)
+            case .rejected(let reason), .returned(let reason), .withdrawn(let reason): json.field("reason", reason)
             case .information(let form): json.object("form") { form.write(to: &$0) }
             case .fund(let notice): json.object("fund") { notice.write(to: &$0) }
             case .done(let day): json.field("day", day)
@@ -69,6 +69,9 @@ extension PortabilityMessage.Content {
         case .done:
             guard let day = reader.day("day") else { return nil }
             self = .done(day: day)
+        case .withdrawn:
+            guard let reason = reader.text("reason", upTo: 300) else { return nil }
+            self = .withdrawn(reason: reason)
         }
     }
 }

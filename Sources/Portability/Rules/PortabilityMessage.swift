@@ -23,6 +23,8 @@ public struct PortabilityMessage: Hashable, Sendable {
         case returned(reason: String)
         /// 办结回执, destination to origin
         case done(day: Day)
+        /// 撤回函, destination to origin
+        case withdrawn(reason: String)
     }
 
     /// The address's last word and the message's kind: POST /portability/contact.
@@ -34,6 +36,7 @@ public struct PortabilityMessage: Hashable, Sendable {
         case fund = 5
         case returned = 6
         case done = 7
+        case withdrawn = 8
 
         public var word: String {
             switch self {
@@ -44,6 +47,7 @@ public struct PortabilityMessage: Hashable, Sendable {
             case .fund: "fund"
             case .returned: "returned"
             case .done: "done"
+            case .withdrawn: "withdrawn"
             }
         }
 
@@ -56,6 +60,7 @@ public struct PortabilityMessage: Hashable, Sendable {
             case .fund: "划款通知"
             case .returned: "退回更正"
             case .done: "办结回执"
+            case .withdrawn: "撤回函"
             }
         }
 
@@ -81,6 +86,7 @@ public struct PortabilityMessage: Hashable, Sendable {
         case .fund: .fund
         case .returned: .returned
         case .done: .done
+        case .withdrawn: .withdrawn
         }
     }
 }

@@ -70,6 +70,10 @@ public enum TransferState: Int64, Sendable, CaseIterable {
     case returned = 21
     /// 超时: an act beside the course, which goes on
     case timeout = 22
+    /// 撤回中: the origin has been told, and has not answered
+    case withdrawing = 23
+    /// 已撤回
+    case withdrawn = 24
 
     public var name: String {
         switch self {
@@ -84,6 +88,8 @@ public enum TransferState: Int64, Sendable, CaseIterable {
         case .rejected: "不予受理"
         case .returned: "退回更正"
         case .timeout: "超时"
+        case .withdrawing: "撤回中"
+        case .withdrawn: "已撤回"
         }
     }
 
@@ -101,10 +107,12 @@ public enum TransferState: Int64, Sendable, CaseIterable {
         case .rejected: "REJECTED"
         case .returned: "RETURNED"
         case .timeout: "TIMEOUT"
+        case .withdrawing: "WITHDRAWING"
+        case .withdrawn: "WITHDRAWN"
         }
     }
 
-    public var isOver: Bool { self == .done || self == .rejected }
+    public var isOver: Bool { self == .done || self == .rejected || self == .withdrawn }
 }
 
 /// The course of one transfer as its acts tell it (转移流程): what may follow, on which side.
@@ -112,7 +120,9 @@ public enum TransferState: Int64, Sendable, CaseIterable {
 ///     APPLIED → ACCEPTED → (out) INFO_READY → FUND_SENT → DONE
 ///                        → (in)  INFO_RECEIVED → FUND_MATCHED → CREDITED → DONE
 ///
-/// An account without money skips the steps of money. A form that is returned comes again.
+/// An account without money skips the steps of money. A form that is returned comes again. Until the form is made a
+/// transfer can be withdrawn: by letter at once; by message when the origin has answered, since the form may be on its
+/// way already, and then the transfer goes on.
 public struct TransferCourse: Hashable, Sendable {
     public let direction: TransferDirection
     public private(set) var state: TransferState?
@@ -131,13 +141,14 @@ public struct TransferCourse: Hashable, Sendable {
     public var next: Set<TransferState> {
         switch (direction, state) {
         case (_, nil): [.applied]
-        case (_, .applied): [.accepted, .rejected]
-        case (.incoming, .accepted): [.infoReceived, .rejected]
+        case (_, .applied): [.accepted, .rejected, .withdrawn]
+        case (.incoming, .accepted): [.infoReceived, .rejected, .withdrawing, .withdrawn]
+        case (.incoming, .withdrawing): [.withdrawn, .accepted, .infoReceived, .rejected]
         case (.incoming, .infoReceived): hasMoney == true ? [.fundMatched, .returned] : [.done, .returned]
         case (.incoming, .fundMatched): [.credited]
         case (.incoming, .credited): [.done]
         case (.incoming, .returned): [.infoReceived, .rejected]
-        case (.outgoing, .accepted): [.infoReady, .rejected]
+        case (.outgoing, .accepted): [.infoReady, .rejected, .withdrawn]
         case (.outgoing, .infoReady): hasMoney == true && !isMoneySent ? [.fundSent, .returned] : [.done, .returned]
         case (.outgoing, .fundSent): [.done, .returned]
         case (.outgoing, .returned): [.infoReady]
@@ -175,8 +186,8 @@ public struct TransferCourse: Hashable, Sendable {
         switch act {
         case .accepted, .returned: limit = TransferLimit(kind: .origin, since: day)
         case .infoReceived: limit = TransferLimit(kind: .destination, since: day)
-        case .infoReady, .fundMatched, .credited: break
-        case .applied, .fundSent, .done, .rejected, .timeout: limit = nil
+        case .infoReady, .fundMatched, .credited, .withdrawing: break
+        case .applied, .fundSent, .done, .rejected, .withdrawn, .timeout: limit = nil
         }
     }
 }

@@ -18,23 +18,24 @@ public struct OwnPayment: Hashable, Sendable, Record {
 }
 
 extension SettlementDesk {
-    /// People whose own payments of some days, both included, reach an amount; by number after a given one. What was
-    /// taken back counts against what was settled.
+    /// Those of some people, by their numbers, whose own payments of some days reach an amount, all bounds included. What
+    /// was taken back counts against what was settled.
     public static func ownPayments(
-        _ area: AreaCode, from first: Day, through last: Day, reaching least: Money, after person: ID<Person> = ID(0),
-        limit: Int, _ tx: any Transaction
+        _ area: AreaCode, from first: Day, through last: Day, reaching least: Money, of people: ClosedRange<Int64>,
+        _ tx: any Transaction
     ) throws -> [OwnPayment] {
         try tx.all(
-            OwnPayment.self, ownPaymentsQuery, Value(area), Value(first), Value(last), Value(person), Value(least),
-            .int(Int64(min(limit, 5000))))
+            OwnPayment.self, ownPaymentsQuery, Value(area), .int(people.lowerBound), .int(people.upperBound),
+            Value(first), Value(last), Value(least))
     }
 
     private static let ownPaymentsQuery: SQL = """
-        SELECT person_id, CAST(SUM(cash_fen + account_fen + shared_account_fen) AS BIGINT),
-            CAST(SUM(total_fen) AS BIGINT), CAST(SUM(CASE WHEN kind = 2 THEN -1 ELSE 1 END) AS BIGINT)
-        FROM settlement WHERE area = ? AND settled_day >= ? AND settled_day <= ? AND person_id > ?
-        GROUP BY person_id HAVING SUM(cash_fen + account_fen + shared_account_fen) >= ?
-        ORDER BY person_id LIMIT ?
+        SELECT e.person_id, CAST(SUM(s.cash_fen + s.account_fen + s.shared_account_fen) AS BIGINT),
+            CAST(SUM(s.total_fen) AS BIGINT), CAST(SUM(CASE WHEN s.kind = 2 THEN -1 ELSE 1 END) AS BIGINT)
+        FROM encounter e JOIN settlement s ON s.area = e.area AND s.encounter_id = e.id
+        WHERE e.area = ? AND e.person_id BETWEEN ? AND ? AND s.settled_day BETWEEN ? AND ?
+        GROUP BY e.person_id HAVING SUM(s.cash_fen + s.account_fen + s.shared_account_fen) >= ?
+        ORDER BY e.person_id
         """
 
     /// The encoded totals of each year in which a person settled under an insurance, oldest first.

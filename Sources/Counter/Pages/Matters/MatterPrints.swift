@@ -56,6 +56,7 @@ struct MatterPrints: Sendable {
         case "transfer.order": page("transferOrder") { "/transfers/orders/\($0)/print" }
         case "transfer.rejection": page("transfer") { "/transfers/\($0)/rejection" }
         case "transfer.return": page("transfer") { "/transfers/\($0)/return" }
+        case "transfer.withdrawal": page("transfer") { "/transfers/\($0)/withdrawal" }
         case "account.statement": page("person") { "/people/\($0)/account/print" }
         default: nil
         }
@@ -135,7 +136,15 @@ extension MatterView {
 /// A certificate on paper: exactly the lines that its verification code is over.
 enum CertificateView {
     static func model(_ issued: Portability.IssuedCertificate) -> Model {
-        let lines = issued.content.split(separator: "\n").map { line in
+        sheet(issued.content).merging([
+            "number": issued.number, "issuedOn": issued.issuedOn.description,
+            "validThrough": issued.validThrough.description, "code": grouped(issued.code),
+        ]) { $1 }
+    }
+
+    /// What the lines say, without number, days and code.
+    static func sheet(_ content: String) -> Model {
+        let lines = content.split(separator: "\n").map { line in
             let halves = line.split(separator: " ", maxSplits: 1)
             return (label: String(halves[0]), value: halves.count > 1 ? String(halves[1]) : "")
         }
@@ -143,8 +152,7 @@ enum CertificateView {
             spell($0.value, isTakenOver: $0.label == "前期")
         }
         return [
-            "title": issued.kind.name, "number": issued.number, "issuedOn": issued.issuedOn.description,
-            "validThrough": issued.validThrough.description, "code": grouped(issued.code),
+            "title": lines.first { $0.label == "凭证" }?.value ?? "",
             "facts": InformationFormView.paired(
                 lines.filter { !unlisted.contains($0.label) && !spellLabels.contains($0.label) }.map {
                     (labels[$0.label] ?? $0.label, value($0))

@@ -176,7 +176,9 @@ struct TransferPages: Sendable {
         let answer: [ListPage.Link] =
             facts.acts.contains { $0.kind == .rejected }
             ? [.init("不予受理告知书", base + "/rejection")]
-            : facts.acts.contains { $0.kind == .returned } ? [.init("信息表退回函", base + "/return")] : []
+            : facts.acts.contains { $0.kind == .withdrawn || $0.kind == .withdrawing }
+                ? [.init("撤回函", base + "/withdrawal")]
+                : facts.acts.contains { $0.kind == .returned } ? [.init("信息表退回函", base + "/return")] : []
         return letter + (facts.form == nil ? [] : [ListPage.Link("信息表", base + "/form")]) + answer
     }
 
@@ -330,8 +332,8 @@ extension TransferOrderLine {
 extension TransferState {
     var tone: Table.Tone {
         switch self {
-        case .rejected, .returned, .timeout: .warn
-        case .done: .grey
+        case .rejected, .returned, .timeout, .withdrawing: .warn
+        case .done, .withdrawn: .grey
         default: .fine
         }
     }

@@ -15,9 +15,9 @@ struct TransferPrints: Sendable {
         router.get("/transfers/{id}/letter.pdf") { try await letter($1, asPDF: true) }
         router.get("/transfers/{id}/form") { try await form($1, asPDF: false) }
         router.get("/transfers/{id}/form.pdf") { try await form($1, asPDF: true) }
-        for (path, act) in [("rejection", TransferState.rejected), ("return", .returned)] {
-            router.get("/transfers/{id}/\(path)") { try await answer($1, act, path, asPDF: false) }
-            router.get("/transfers/{id}/\(path).pdf") { try await answer($1, act, path, asPDF: true) }
+        for paper in AnswerPaper.allCases {
+            router.get("/transfers/{id}/\(paper.rawValue)") { try await answer($1, paper, asPDF: false) }
+            router.get("/transfers/{id}/\(paper.rawValue).pdf") { try await answer($1, paper, asPDF: true) }
         }
     }
 
@@ -103,12 +103,10 @@ struct TransferPrints: Sendable {
         return try await site.printed(page, model, asPDF: asPDF, context)
     }
 
-    // MARK: A refusal, a form sent back
+    // MARK: A refusal, a form sent back, a withdrawal
 
-    /// 不予受理告知书、信息表退回函: what was refused or returned, to whom, and why.
-    private func answer(
-        _ context: CounterContext, _ act: TransferState, _ path: String, asPDF: Bool
-    ) async throws -> Response {
+    /// 不予受理告知书、信息表退回函、撤回函: what was refused, returned or withdrawn, to whom, and why.
+    private func answer(_ context: CounterContext, _ paper: AnswerPaper, asPDF: Bool) async throws -> Response {
         let id = try number(context)
         let (transfer, person, acts, other) = try await site.agency.store.read { [area = site.area] tx in
             let transfer = try Portability.require(tx, area: area, id)
@@ -118,23 +116,67 @@ struct TransferPrints: Sendable {
                 try Portability.peer(tx, area: area, transfer.other)?.agency.name ?? "\(transfer.other)"
             )
         }
-        guard let answer = acts.last(where: { $0.kind == act }), let person else {
-            throw Problem("transfer.answer.unknown", "这笔转移业务没有“\(act.name)”的记录,不能打印")
+        guard let answer = paper.act(among: acts), let person else {
+            throw Problem("transfer.answer.unknown", "这笔转移业务没有“\(paper.name)”的记录,不能打印")
         }
-        let isRefusal = act == .rejected
-        let title = isRefusal ? "医保关系转移接续不予受理告知书" : "医保关系转移接续信息表退回函"
         let model: Model = [
-            "title": title, "number": transfer.number, "addressee": other, "name": person.name,
+            "title": paper.title, "number": transfer.number, "addressee": other, "name": person.name,
             "paper": person.paper.number, "scene": transfer.scene.name, "insurances": transfer.insurances,
             "appliedOn": transfer.appliedOn.description, "reason": answer.ground, "day": answer.day.description,
-            "sentence": isRefusal ? "经审核,不予受理。" : "经核对,你机构出具的信息表与实际不符,现予退回。",
-            "next": isRefusal
-                ? "原因消除后可以重新申请。请将本告知书内容告知申请人;对本决定有异议的,可以依法申请行政复议或者提起行政诉讼。"
-                : "请更正后重新出具信息表;退回期间不影响参保人依规定应享受的待遇。",
+            "sentence": paper.sentence, "next": paper.next,
         ]
         let page = PrintedPage(
-            view: "print/transfer-answer", title: "\(title)-\(transfer.number)", address: "/transfers/\(id)/\(path)",
-            back: "/transfers/\(id)")
+            view: "print/transfer-answer", title: "\(paper.title)-\(transfer.number)",
+            address: "/transfers/\(id)/\(paper.rawValue)", back: "/transfers/\(id)")
         return try await site.printed(page, model, asPDF: asPDF, context)
+    }
+}
+
+/// A letter that says no, or no longer: by the last word of its address.
+private enum AnswerPaper: String, CaseIterable, Sendable {
+    case rejection
+    case `return`
+    case withdrawal
+
+    var name: String {
+        switch self {
+        case .rejection: "不予受理"
+        case .return: "退回更正"
+        case .withdrawal: "撤回"
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .rejection: "医保关系转移接续不予受理告知书"
+        case .return: "医保关系转移接续信息表退回函"
+        case .withdrawal: "医保关系转移接续撤回函"
+        }
+    }
+
+    var sentence: String {
+        switch self {
+        case .rejection: "经审核,不予受理。"
+        case .return: "经核对,你机构出具的信息表与实际不符,现予退回。"
+        case .withdrawal: "现撤回本次转移申请,原联系函作废。"
+        }
+    }
+
+    var next: String {
+        switch self {
+        case .rejection:
+            "原因消除后可以重新申请。请将本告知书内容告知申请人;对本决定有异议的,可以依法申请行政复议或者提起行政诉讼。"
+        case .return: "请更正后重新出具信息表;退回期间不影响参保人依规定应享受的待遇。"
+        case .withdrawal: "请终止办理,不再出具信息表、不划转资金;已经出具信息表的,请函告我机构继续办理。"
+        }
+    }
+
+    /// The act of which the letter tells; of a withdrawal the one that asked for it, not the answer.
+    func act(among acts: [TransferAct]) -> TransferAct? {
+        switch self {
+        case .rejection: acts.last { $0.kind == .rejected }
+        case .return: acts.last { $0.kind == .returned }
+        case .withdrawal: acts.last { $0.kind == .withdrawing } ?? acts.last { $0.kind == .withdrawn }
+        }
     }
 }

@@ -34,8 +34,8 @@ struct TransferStatisticsPage: Sendable {
         let rows = statistics.flows.map { flow -> [Table.Cell] in
             [
                 .text(flow.direction.name), .text(agencies.name(of: flow.other)), .count(Int64(flow.applied)),
-                .share(flow.share), .count(Int64(flow.done)), .count(Int64(flow.rejected)), .count(Int64(flow.late)),
-                .money(flow.money),
+                .share(flow.share), .count(Int64(flow.done)), .count(Int64(flow.rejected)),
+                .count(Int64(flow.withdrawn)), .count(Int64(flow.late)), .money(flow.money),
             ]
         }
         return ListPage(
@@ -45,7 +45,7 @@ struct TransferStatisticsPage: Sendable {
                 .init("转入", String(incoming.count), "笔"), .init("转入占比", incoming.share.tenths),
                 .init("转出", String(outgoing.count), "笔"), .init("转出占比", outgoing.share.tenths),
             ], charts: statistics.flows.isEmpty ? [] : [("各统筹区流向", flows(statistics, agencies))],
-            table: Table(["方向", "对方机构", "申请", "占本方向", "办结", "不予受理", "超时", "资金"], rows, empty: "这段时间没有转移业务"),
+            table: Table(["方向", "对方机构", "申请", "占本方向", "办结", "不予受理", "撤回", "超时", "资金"], rows, empty: "这段时间没有转移业务"),
             more: statistics.steps.isEmpty ? [] : [("各环节用时", stepTable(statistics))],
             links: [.init("各环节用时", query.link("/transfers/statistics/steps"))])
     }
