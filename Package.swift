@@ -160,7 +160,7 @@ let package = Package(
                 external("Logging", "swift-log"), external("NIOCore", "swift-nio"),
                 external("NIOEmbedded", "swift-nio"),
             ]),
-        tests("CommandTests", ground + desks + ["Agency", "Demonstration", "TestKit"]),
+        tests("CommandTests", ground + desks + ["Agency", "Demonstration", "TestKit", "YibaoCLI"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -107,6 +107,8 @@ class Provider:
         self.code, self.name, self.key, self.area = code, name, bytes.fromhex(key), area
         self.serial = 0
         self.sign_no = None
+        # 本机构结过的账,按结算ID:重发得到的是同一笔。
+        self.settled = {}
         self.clock = clock or (lambda: datetime.datetime.now(BEIJING))
 
     def message(self, infno, content):
@@ -152,6 +154,13 @@ def float_free(value):
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(type(value))
+
+
+def keep_settlement(provider, output):
+    """记下一笔结算,日终按这些账对账。"""
+    info = output["setlinfo"]
+    provider.settled[info["setl_id"]] = info
+    return info
 
 
 def show_settlement(title, output):
@@ -231,23 +240,30 @@ def stay(hospital, person, insurance, certno):
     output = hospital.send(message)
     print("  2304 住院结算:成功")
     show_settlement("结算", output)
+    info = keep_settlement(hospital, output)
     sleep(1)  # 重发要用新的时间签名:同一份签名只收一次
-    again = hospital.send(message)
-    if again["setlinfo"]["setl_id"] != output["setlinfo"]["setl_id"]:
+    again = keep_settlement(hospital, hospital.send(message))
+    if again["setl_id"] != info["setl_id"]:
         raise Refused("同一报文重发得到了另一笔结算")
     print("  2304 同一报文重发:应答相同,没有再结一次")
-    return output["setlinfo"]
 
 
-def reconcile(provider, info):
+def reconcile(provider):
+    """对总账:本机构当日结过的账按险种和清算类别合计,与中心逐项核对;红字结算用 refd_setl_flag 另对。"""
     today = provider.clock().strftime("%Y-%m-%d")
-    totals = provider.call("3201", "医药机构费用结算对总账", data={
-        "insutype": info["insutype"], "clr_type": info["clr_type"], "setl_optins": provider.area,
-        "stmt_begndate": today, "stmt_enddate": today, "medfee_sumamt": info["medfee_sumamt"],
-        "fund_pay_sumamt": info["fund_pay_sumamt"], "acct_pay": info["acct_pay"], "fixmedins_setl_cnt": 1})
-    stmt = totals["stmtinfo"]
-    print(f"    对账结果 {stmt['stmt_rslt']}(0 平,1 不平){stmt.get('stmt_rslt_dscr', '')}")
-    return stmt["stmt_rslt"]
+    groups = {}
+    for info in provider.settled.values():
+        groups.setdefault((info["insutype"], info["clr_type"]), []).append(info)
+    for (insurance, clearing), bills in sorted(groups.items()):
+        sums = {name: sum(Decimal(bill[name]) for bill in bills)
+                for name in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay")}
+        totals = provider.call("3201", f"医药机构费用结算对总账(险种 {insurance},清算类别 {clearing},{len(bills)} 笔)", data={
+            "insutype": insurance, "clr_type": clearing, "setl_optins": provider.area, "stmt_begndate": today,
+            "stmt_enddate": today, **sums, "fixmedins_setl_cnt": len(bills), "refd_setl_flag": "0"})
+        stmt = totals["stmtinfo"]
+        print(f"    对账结果 {stmt['stmt_rslt']}(0 平,1 不平){stmt.get('stmt_rslt_dscr', '')}")
+        if stmt["stmt_rslt"] != "0":
+            print("    不平:本程序只知道自己结的账;请导出当日全部结算,用 3202 对明细账")
 
 
 # ---------------------------------------------------------------- 一次药店购药
@@ -265,7 +281,7 @@ def purchase(pharmacy, person, insurance, certno):
     show_settlement("预结算", pharmacy.call("2101A", "药店预结算", **content))
     output = pharmacy.call("2102A", "药店结算", **content)
     show_settlement("结算", output)
-    info = output["setlinfo"]
+    info = keep_settlement(pharmacy, output)
     undone = pharmacy.call("2103A", "药店结算撤销", data={
         "psn_no": person, "mdtrt_id": info["mdtrt_id"], "setl_id": info["setl_id"]})
     print(f"    红字结算 {undone['setlinfo']['setl_id']},总额 {undone['setlinfo']['medfee_sumamt']}")
@@ -308,13 +324,14 @@ def main():
         person = found["baseinfo"]["psn_no"]
         insurance = found["insuinfo"][0]["insutype"]
         print(f"    人员编号 {person},{found['baseinfo']['psn_name']},险种 {insurance}")
-        info = stay(hospital, person, insurance, arguments.certno)
-        reconcile(hospital, info)
+        stay(hospital, person, insurance, arguments.certno)
+        reconcile(hospital)
         hospital.call("9002", "签退", signOut={"sign_no": hospital.sign_no, "opter_no": "0001"})
         if arguments.pharmacy:
             pharmacy = Provider(
                 arguments.url, arguments.pharmacy, "示范药店", arguments.pharmacy_key, arguments.area)
             purchase(pharmacy, person, insurance, arguments.certno)
+            reconcile(pharmacy)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -23,6 +23,12 @@ public struct SampleHouse: Sendable {
         public let name: String
         /// HMAC-SM3 key
         public let key: [UInt8]
+
+        public init(code: String, name: String, key: [UInt8]) {
+            self.code = code
+            self.name = name
+            self.key = key
+        }
     }
 
     public struct Insured: Sendable {
@@ -36,6 +42,12 @@ public struct SampleHouse: Sendable {
         public let code: String
         public let name: String
         public let price: UnitPrice
+
+        public init(code: String, name: String, price: UnitPrice) {
+            self.code = code
+            self.name = name
+            self.price = price
+        }
     }
 
     public let agency: Agency
@@ -59,19 +71,26 @@ public struct SampleHouse: Sendable {
     ) async throws -> SampleHouse {
         let agency = try await Agency.open(store, policies: policies, clock: clock)
         let origin = ImportOrigin(area: area, actor: .system, at: clock())
-        let residents = (1...count).map { resident($0) }
-        let senders = [
-            Sender(code: "H99010000001", name: "示例第一医院", key: key(1)),
-            Sender(code: "H99010000002", name: "示例第二医院", key: key(2)),
-            Sender(code: "P99010000001", name: "示例大药房", key: key(3)),
-        ]
         try await openBooks(store, origin, chart: chart, organisation: organisation)
         try await importCatalogue(store, origin)
         try await importProviders(store, origin, senders)
-        try await importPeople(store, origin, residents)
+        try await importPeople(store, origin, (1...count).map(resident))
         agency.refresh()
-        let people = try await store.read { tx in
-            try residents.map { resident in
+        return try await house(of: agency, people: count, area: area)
+    }
+
+    /// The same house on a store in which it was made before, by the law given now.
+    public static func open(
+        _ store: any Store, policies: PolicyBook, people count: Int, area: AreaCode = AreaCode(990_100),
+        clock: @escaping @Sendable () -> Moment
+    ) async throws -> SampleHouse {
+        let agency = try await Agency.open(store, policies: policies, clock: clock)
+        return try await house(of: agency, people: count, area: area)
+    }
+
+    private static func house(of agency: Agency, people count: Int, area: AreaCode) async throws -> SampleHouse {
+        let people = try await agency.store.read { tx in
+            try (1...count).map(resident).map { resident in
                 let paper = IdentityPaper(kind: .residentID, checked: resident.certificate)
                 guard let id = try Enrolment.find(tx, area: area, paper: paper) else {
                     throw StoreError.failed("sample house: \(resident.certificate)")
@@ -84,6 +103,12 @@ public struct SampleHouse: Sendable {
             agency: agency, area: area, hospital: senders[0], otherHospital: senders[1], pharmacy: senders[2],
             people: people, items: items)
     }
+
+    private static let senders = [
+        Sender(code: "H99010000001", name: "示例第一医院", key: key(1)),
+        Sender(code: "H99010000002", name: "示例第二医院", key: key(2)),
+        Sender(code: "P99010000001", name: "示例大药房", key: key(3)),
+    ]
 
     /// A key of this house alone: whoever runs a real one gives out random keys.
     private static func key(_ number: UInt8) -> [UInt8] { (0..<32).map { $0 &* 7 &+ number &* 31 } }

@@ -101,13 +101,20 @@ extension Transaction {
 
 extension Migration {
     /// FNV-1a over the words of the statements: new line breaks do not count as an edit. It catches a
-    /// developer's slip, not an attacker.
+    /// developer's slip, not an attacker. Byte by byte, since every start of the program asks for all of them.
     var fingerprint: Int64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for word in statements.joined(separator: ";").split(whereSeparator: \.isWhitespace) {
-            for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-            hash = (hash ^ 0x20) &* 0x0000_0100_0000_01B3
+        var isInWord = false
+        func add(_ byte: UInt8) {
+            let isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
+            if !isSpace || isInWord { hash = (hash ^ UInt64(isSpace ? 0x20 : byte)) &* 0x0000_0100_0000_01B3 }
+            isInWord = !isSpace
         }
+        for (index, statement) in statements.enumerated() {
+            if index > 0 { add(UInt8(ascii: ";")) }
+            for byte in statement.utf8 { add(byte) }
+        }
+        add(0x20)
         return Int64(bitPattern: hash)
     }
 }

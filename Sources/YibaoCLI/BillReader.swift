@@ -73,7 +73,7 @@ private enum BillFields {
     static let line = [
         "feedetl_sn", "pric", "cnt", "det_item_fee_sumamt", "chrgitm_lv", "med_chrgitm_type", "pric_uplmt_amt",
         "selfpay_prop", "fee_ocur_time", "lmt_used_flag", "hosp_appr_flag", "hi_nego_drug_flag", "matn_fee_flag",
-        "hosp_bear_flag",
+        "hosp_bear_flag", "rx_circ_flag",
     ]
     static let limitUse = ["opsp_dise_code", "cum_ym", "cum"]
 }
@@ -95,9 +95,10 @@ struct BillReader {
         refuseUnknown(accounts, "acctinfo", BillFields.accounts)
         if person == nil { problems.add("settle.field", field: "psninfo", "缺少 psninfo(参保人信息)节点") }
         if visit == nil { problems.add("settle.field", field: "mdtrtinfo", "缺少 mdtrtinfo(就诊信息)节点") }
-        let care = readVisit(visit)
+        var care = readVisit(visit)
         let insured = readInsured(person, on: care.begin)
         let lines = readLines(care)
+        if lines.contains(where: { $0.line.flags.contains(.prescribed) }) { care.hasPrescription = true }
         let request = BillRequest(
             bill: Bill(
                 insured: insured, visit: care, lines: lines.map(\.line),
@@ -257,6 +258,7 @@ struct BillReader {
             }
             if flag(item, "hi_nego_drug_flag") { line.flags.insert(.dualChannelDrug) }
             if flag(item, "matn_fee_flag") { line.flags.insert(.maternity) }
+            if flag(item, "rx_circ_flag") { line.flags.insert(.prescribed) }
             if flag(item, "hosp_bear_flag") { line.flags.insert(.hospitalBears) }
             lines.append((line, text(item, "feedetl_sn") ?? String(index + 1)))
         }

@@ -114,6 +114,7 @@ struct StatementWriter {
                 json.field("inscp_scp_amt", split.inScope)
                 json.field("chrgitm_lv", line.feeClass.code)
                 if line.flags.contains(.maternity) { json.field("matn_fee_flag", "1") }
+                if line.flags.contains(.prescribed) { json.field("rx_circ_flag", "1") }
             }
         }
     }

@@ -2,7 +2,6 @@ import Agency
 import Basics
 import Control
 import Demonstration
-import Policy
 import Storage
 import TestKit
 import Testing
@@ -19,12 +18,14 @@ struct YoungAgency {
     var agency: Agency { town.agency }
     var today: Day { town.clock.now.day }
 
+    private static let monday = Moment(Day("2026-03-02")!, hour: 9)
+    private static let house = PreparedHouse(people: 6, founded: monday, policies: "policies")
+
     static func open(_ kind: StoreKind, _ body: (YoungAgency) async throws -> Void) async throws {
+        let clock = TownClock(monday)
         // Time limits of matters need the calendar of the whole folder of the law.
-        let book = try PolicyBook.load(repositoryRoot + "/policies", declared: Agency.declarations)
-        try await withStore(kind) { store in
-            let clock = TownClock(Moment(Day("2026-03-02")!, hour: 9))
-            let house = try await SampleHouse.make(in: store, policies: book, people: 6) { clock.now }
+        let book = try TestLaw.book("policies")
+        try await house.withCopy(kind, policies: book, clock: { clock.now }) { house in
             let town = Town(house: house, clock: clock)
             let area = town.area
             let ground = Ground(by: .system, reason: "建库", at: town.clock.now)

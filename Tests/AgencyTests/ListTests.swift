@@ -90,6 +90,7 @@ struct ListTests {
         }
     }
 
+    /// SQLite's plans alone: PostgreSQL chooses its plan by counted rows, and scans the few of a test.
     @Test("The lists of the web run along an index: no plan scans the table or sorts it")
     func plans() async throws {
         try await withTown(.sqlite) { town in

@@ -3,9 +3,6 @@ import Basics
 import Benefits
 import Control
 import Demonstration
-import Foundation
-import Fund
-import Policy
 import Settlement
 import Storage
 import Synchronization
@@ -63,47 +60,15 @@ final class TownClock: Sendable {
 func withTown<Result>(
     _ kind: StoreKind, law: [(String, String)] = [], _ body: (Town) async throws -> Result
 ) async throws -> Result {
-    try await withStore(kind, []) { store in
-        try await withPolicies(law) { book in
-            let clock = TownClock(Moment(Day("2026-03-01")!, hour: 9))
-            let house = try await SampleHouse.make(in: store, policies: book, people: 6) { clock.now }
-            try await openBooks(house, at: clock.now)
-            return try await body(Town(house: house, clock: clock))
-        }
+    let book = try await TestLaw.demonstration(changed: law)
+    let clock = TownClock(morning)
+    return try await town.withCopy(kind, policies: book, clock: { clock.now }) { house in
+        try await body(Town(house: house, clock: clock))
     }
 }
 
-private func openBooks(_ house: SampleHouse, at now: Moment) async throws {
-    let text = try String(contentsOfFile: repositoryRoot + "/knowledge/fund/chart.csv", encoding: .utf8)
-    let chart = try Chart(csv: text, file: "chart.csv")
-    let area = house.area
-    try await house.agency.store.write { tx in
-        _ = try FundDesk.load(tx, area: area, chart, by: .system, at: now)
-    }
-    house.agency.refresh()
-}
-
-/// The demonstration city's law, with some words of it replaced.
-private func withPolicies<Result>(
-    _ changes: [(String, String)], _ body: (PolicyBook) async throws -> Result
-) async throws -> Result {
-    let folder = repositoryRoot + "/policies/demo"
-    if changes.isEmpty { return try await body(try PolicyBook.load(folder)) }
-    return try await withTemporaryFolder { temporary in
-        let copy = temporary + "/demo"
-        try FileManager.default.copyItem(
-            at: URL(fileURLWithPath: folder).resolvingSymlinksInPath(), to: URL(fileURLWithPath: copy))
-        try FileManager.default.copyItem(
-            at: URL(fileURLWithPath: repositoryRoot + "/policies/calendar.csv").resolvingSymlinksInPath(),
-            to: URL(fileURLWithPath: temporary + "/calendar.csv"))
-        for case let path as String in FileManager.default.enumerator(atPath: copy)! where path.hasSuffix(".yaml") {
-            var text = try String(contentsOfFile: copy + "/" + path, encoding: .utf8)
-            for (old, new) in changes { text = text.replacingOccurrences(of: old, with: new) }
-            try text.write(toFile: copy + "/" + path, atomically: true, encoding: .utf8)
-        }
-        return try await body(try PolicyBook.load(copy))
-    }
-}
+private let morning = Moment(Day("2026-03-01")!, hour: 9)
+private let town = PreparedHouse(people: 6, founded: morning + -3600)
 
 // MARK: Messages
 
@@ -296,8 +261,7 @@ extension Town {
     /// The agency opened again on the same store, with other words in its law.
     func reopened(law: [(String, String)]) async throws -> Agency {
         let clock = clock
-        return try await withPolicies(law) { book in
-            try await Agency.open(agency.store, policies: book) { clock.now }
-        }
+        let book = try await TestLaw.demonstration(changed: law)
+        return try await Agency.open(agency.store, policies: book) { clock.now }
     }
 }

@@ -26,10 +26,12 @@ struct VisitFactsTests {
         return try await town.settleStay(reference).bill
     }
 
-    @Test("A second stay for chemotherapy owes no deductible; one for pneumonia owes the second stay's")
-    func chemotherapy() async throws {
+    @Test(
+        "A second stay for chemotherapy owes no deductible; one for pneumonia owes the second stay's",
+        arguments: StoreKind.allCases)
+    func chemotherapy(_ kind: StoreKind) async throws {
         for (diagnosis, deductible) in [("Z51.102", 0), ("J18.900", 500)] as [(String, Int64)] {
-            try await withTown(.sqlite) { town in
+            try await withTown(kind) { town in
                 let first = try await stay(town, diagnosis: diagnosis, from: "2026-03-02", to: "2026-03-09")
                 #expect(first.amounts.deductible == Money(yuan: 1000))
                 let second = try await stay(town, diagnosis: diagnosis, from: "2026-03-16", to: "2026-03-20")
@@ -39,9 +41,11 @@ struct VisitFactsTests {
         }
     }
 
-    @Test("An emergency declared a rescue is settled as a stay, another one as an outpatient visit")
-    func rescue() async throws {
-        try await withTown(.sqlite) { town in
+    @Test(
+        "An emergency declared a rescue is settled as a stay, another one as an outpatient visit",
+        arguments: StoreKind.allCases)
+    func rescue(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
             // 2,200 yuan: a stay in the third tier owes 1,000 first, an emergency 600.
             let declared: [(extra: String, deductible: Int64)] = [
                 (#"{"exp_content":{"resc_flag":"1"}}"#, 1000), (#"{"exp_content":{"resc_flag":"0"}}"#, 600),
@@ -59,19 +63,21 @@ struct VisitFactsTests {
         }
     }
 
-    @Test("Where the large amount is insured separately, only a spell of insurance 330 brings it")
-    func largeAmount() async throws {
+    @Test(
+        "Where the large amount is insured separately, only a spell of insurance 330 brings it",
+        arguments: StoreKind.allCases)
+    func largeAmount(_ kind: StoreKind) async throws {
         let cap = ("value: 250000", "value: 2000")
         let separate = ("value: 随职工医保参加", "value: 单独参保")
         let kinds: [(law: [(String, String)], isInsured: Bool, hasIt: Bool)] = [
             ([cap], false, true), ([cap, separate], false, false), ([cap, separate], true, true),
         ]
-        for kind in kinds {
-            try await withTown(.sqlite, law: kind.law) { town in
-                if kind.isInsured { try await insureLargeAmount(town) }
+        for large in kinds {
+            try await withTown(kind, law: large.law) { town in
+                if large.isInsured { try await insureLargeAmount(town) }
                 let bill = try await stay(town, diagnosis: "J18.900", from: "2026-03-02", to: "2026-03-09")
                 #expect(bill.amounts.pool == Money(yuan: 2000))
-                #expect((bill.amounts.largeAmount > .zero) == kind.hasIt)
+                #expect((bill.amounts.largeAmount > .zero) == large.hasIt)
                 #expect(try await town.verify() == [])
             }
         }
@@ -87,10 +93,12 @@ struct VisitFactsTests {
         try await town.agency.store.write { tx in _ = try Enrolment.importSpells(tx, sheet, by: origin) }
     }
 
-    @Test("An amount may differ from price × quantity by what the law allows, and by no more")
-    func tolerance() async throws {
+    @Test(
+        "An amount may differ from price × quantity by what the law allows, and by no more",
+        arguments: StoreKind.allCases)
+    func tolerance(_ kind: StoreKind) async throws {
         let law = ("第六条\n        value: 0.00", "第六条\n        value: 0.02")
-        try await withTown(.sqlite, law: [law]) { town in
+        try await withTown(kind, law: [law]) { town in
             var line = town.line(20, 10, serial: "1")
             line.line.amount += Money(fen: 3)
             let refused = try await refusal { try await town.visit(town.resident, [line]) }
@@ -101,7 +109,7 @@ struct VisitFactsTests {
             #expect(bill.amounts.total == Money(fen: 11_002))
             #expect(try await town.verify() == [])
         }
-        try await withTown(.sqlite) { town in
+        try await withTown(kind) { town in
             var line = town.line(20, 10, serial: "1")
             line.line.amount -= Money(fen: 1)
             let refused = try await refusal { try await town.visit(town.resident, [line]) }

@@ -46,7 +46,7 @@ struct AccountMatterTests {
 
     @Test("死亡:先登记死亡才能清退,本息划入继承人账户,共济随之终止;不能清退两次", arguments: StoreKind.allCases)
     func death(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let (dead, heir) = try await Self.owners(desk)
             let sharing = ["owner": "\(dead)", "beneficiary": "\(heir)", "relation": "1", "from": "2026-01-20"]
@@ -73,7 +73,7 @@ struct AccountMatterTests {
 
     @Test("清退以后才缴清的月份:下月划入时补划,不再留在风险清单,补清退给继承人", arguments: StoreKind.allCases)
     func paidAfterClosing(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let (dead, heir) = try await Self.owners(desk)
             try await desk.county.declareWages()
@@ -111,7 +111,7 @@ struct AccountMatterTests {
 
     @Test("出境定居:先登记才能清退,付到本人银行账户并记账;清退后不再补记", arguments: StoreKind.allCases)
     func emigration(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let (leaver, _) = try await Self.owners(desk)
             let form = [
@@ -141,7 +141,7 @@ struct AccountMatterTests {
 
     @Test("流水红字更正一次为限;年度结息由办件成批办理,再办一次不多结", arguments: StoreKind.allCases)
     func correctionAndInterest(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let (one, two) = try await Self.owners(desk)
             #expect(try await desk.carryOut("accounts.interest.settle", ["year": "2025"]) == [])

@@ -43,7 +43,7 @@ struct ArrearsMatterTests {
 
     @Test("同一银行文件再来一遍:一笔也不重复,并说明几笔以前已入账", arguments: StoreKind.allCases)
     func twice(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let at = Self.moment("2026-02-12")
             let first = Self.bank + "B1,\(bills[0].id),,示例户名,3240.00,2026-02-10\n"
@@ -66,7 +66,7 @@ struct ArrearsMatterTests {
 
     @Test("迟缴的两笔在同一文件、后缴的写在前面:按缴款日先后计滞纳金,多缴的进暂收", arguments: StoreKind.allCases)
     func order(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let file =
                 Self.bank + "B2,\(bills[0].id),,示例户名,3000.00,2026-04-17\n"
@@ -120,7 +120,7 @@ struct ArrearsMatterTests {
 
     @Test("缴款日期在今天以后的行,连文件行号一并退回", arguments: StoreKind.allCases)
     func future(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let file =
                 Self.bank + "B1,\(bills[0].id),,示例户名,3240.00,2026-02-10\nB2,,,无名氏,10.00,2027-05-05\n"
@@ -135,7 +135,7 @@ struct ArrearsMatterTests {
 
     @Test("缓缴到已过去的一天在受理前退回;批准后,批准前已产生的滞纳金照收", arguments: StoreKind.allCases)
     func deferral(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let at = Self.moment("2026-03-31")
             func form(_ payBy: String) -> [String: String] {
@@ -162,7 +162,7 @@ struct ArrearsMatterTests {
 
     @Test("全部催缴:只欠滞纳金的单位也发,缓缴的不发", arguments: StoreKind.allCases)
     func letters(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let file = Self.bank + "B1,\(bills[0].id),,示例户名,3240.00,2026-03-31\n"
             let at = Self.moment("2026-03-31")
@@ -184,7 +184,7 @@ struct ArrearsMatterTests {
 
     @Test("暂收款挂过三十天:风险检查列为问题,逐笔可查;清理后正常", arguments: StoreKind.allCases)
     func suspense(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let (desk, bills) = try await Self.billed(store)
             let file = Self.bank + "B1,,,无名氏,3240.00,2026-02-10\n"
             #expect(

@@ -53,7 +53,7 @@ struct AssessedTests {
 
     @Test("申报工资、按月核定:一人工资为负、一人不在本单位,逐格退回;改好后核定一次", arguments: StoreKind.allCases)
     func declaration(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let employer = try await Self.employers(desk)[0]
             let form = ["employer": "\(employer)", "year": "2026"]
@@ -76,7 +76,7 @@ struct AssessedTests {
 
     @Test("到账、暂收、认领、退费、到账更正:钱在每一步都说得清;同一文件再来不重复", arguments: StoreKind.allCases)
     func money(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let bills = try await Self.bills(desk)
@@ -119,7 +119,7 @@ struct AssessedTests {
 
     @Test("缴费证明把本系统建立前的月数和在这里缴的月数、金额分开载明", arguments: StoreKind.allCases)
     func certified(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let bill = try await Self.bills(desk)[0]
@@ -141,7 +141,7 @@ struct AssessedTests {
 
     @Test("基数更正、剔除人员、整单冲正:红字加新单,多缴的转暂收", arguments: StoreKind.allCases)
     func corrections(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let bills = try await Self.bills(desk)
@@ -201,7 +201,7 @@ struct AssessedTests {
 
     @Test("居民应缴更正:连同财政补助和资助一起冲正,按实际身份重开;整单冲正转暂收再退", arguments: StoreKind.allCases)
     func residents(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             #expect(try await desk.carryOut("contributions.run.residents", ["year": "2026"]) == [])
             let bills = try await Self.bills(desk)
@@ -240,7 +240,7 @@ struct AssessedTests {
 
     @Test("居民个人核定:年中参保的单独核定,年度批处理不再重复;职工和已核定的退回", arguments: StoreKind.allCases)
     func oneResident(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let (residents, employees) = try await store.read { tx in
                 (
@@ -267,7 +267,7 @@ struct AssessedTests {
 
     @Test("欠费:催缴、分期、按期不催不加收、误期恢复;已缴滞纳金减免后退还", arguments: StoreKind.allCases)
     func arrears(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let employer = try await Self.employers(desk)[0]
@@ -333,7 +333,7 @@ struct AssessedTests {
 
     @Test("缓缴:期限以内不催不加收,过长退回;分期、缓缴的单更正后仍按新期限", arguments: StoreKind.allCases)
     func deferral(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let employers = try await Self.employers(desk)
@@ -367,7 +367,7 @@ struct AssessedTests {
 
     @Test("空白票据:入库、领用、使用、作废;没有的号不能领,领走的不能再领", arguments: StoreKind.allCases)
     func blanks(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             func move(_ movement: BlankMovement, _ first: Int, _ last: Int, _ who: String) async throws -> [String] {
                 try await desk.carryOut(
@@ -393,7 +393,7 @@ struct AssessedTests {
 
     @Test("POS 按日、税务按月对账:相符的说相符,差异逐笔列出", arguments: StoreKind.allCases)
     func reconciliation(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.billed(desk)
             let bills = try await Self.bills(desk)
@@ -430,12 +430,11 @@ struct AssessedTests {
         }
     }
 
-    @Test("年度批处理中断电:重开后从断点接着办,应缴、到账、划入都不重复", arguments: [1, 3])
-    func powerCut(_ cut: Int) async throws {
+    @Test("年度批处理中断电:重开后从断点接着办,应缴、到账、划入都不重复", arguments: StoreKind.allCases, [1, 3])
+    func powerCut(_ kind: StoreKind, _ cut: Int) async throws {
         struct PowerCut: Error {}
-        try await withTemporaryFolder { folder in
-            let path = folder + "/county.sqlite"
-            var store = try SQLiteStore.open(path)
+        try await withStorePlace(kind) { open in
+            var store = try await open()
             var desk = try await Desk.open(store, employers: 3, residents: 4)
             try await Self.billed(desk)
             let residents = try await desk.approve("contributions.run.residents", ["year": "2026"])
@@ -453,7 +452,7 @@ struct AssessedTests {
             }
             try await store.close()
 
-            store = try SQLiteStore.open(path)
+            store = try await open()
             desk = try await Desk.open(store, employers: 3, residents: 4)
             _ = try await desk.matters.runJobs(desk.store) { County.at }
             #expect(try await Self.bills(desk).filter { $0.insurance == .resident }.count == 4)

@@ -19,7 +19,7 @@ struct BillListTests {
 
     @Test("新的在前,逐页不漏不重;可以只看一个月、一些缴费人的", arguments: StoreKind.allCases)
     func narrowed(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await desk.county.declareWages()
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])

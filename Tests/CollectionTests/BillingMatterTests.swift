@@ -93,7 +93,7 @@ struct BillingMatterTests {
 
     @Test("划入之后才缴清的月份,下月划入时补划一次;在此之前风险检查逐人列出", arguments: StoreKind.allCases)
     func paidLate(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.declare(desk)
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
@@ -132,7 +132,7 @@ struct BillingMatterTests {
 
     @Test("提高基数的差额迟缴、用补记补过、红字收回的,补划时各按其数", arguments: StoreKind.allCases)
     func differences(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             try await Self.declare(desk)
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
@@ -166,7 +166,7 @@ struct BillingMatterTests {
 
     @Test("月中单位合并:当月只由存续单位缴一次,申报过的基数随人承继", arguments: StoreKind.allCases)
     func merger(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.declare(desk)
             let employers = try await Self.employers(desk)
@@ -190,7 +190,7 @@ struct BillingMatterTests {
 
     @Test("已由原单位核定的人,合并后再办核定不重复", arguments: StoreKind.allCases)
     func billedBeforeTheMerger(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await Self.declare(desk)
             let employers = try await Self.employers(desk)
@@ -237,7 +237,7 @@ struct BillingMatterTests {
 
     @Test("补缴按当月身份:灵活就业低档 275 元、公务员含补助 1130 元;从未在那里参保的退回", arguments: StoreKind.allCases)
     func backPayment(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 2)
             let employers = try await Self.employers(desk)
             let flexible = try await Self.bring(desk, 60, "1103")
@@ -266,7 +266,7 @@ struct BillingMatterTests {
 
     @Test("基数更正须在该单位参保,基数选择须是灵活就业人员", arguments: StoreKind.allCases)
     func strangers(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let (employers, person) = (try await Self.employers(desk), try await Self.person(desk, 0))
             let base = [
@@ -284,9 +284,9 @@ struct BillingMatterTests {
 
     // MARK: Runs
 
-    @Test("填错年月的批处理当场退回:未到的月份、过去和过远的年度")
-    func mistypedRuns() async throws {
-        try await withSQLiteStore { store in
+    @Test("填错年月的批处理当场退回:未到的月份、过去和过远的年度", arguments: StoreKind.allCases)
+    func mistypedRuns(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             func refused(_ code: String, _ field: String, _ value: String, on day: String = "2026-01-20") async throws
                 -> [String]
@@ -311,7 +311,7 @@ struct BillingMatterTests {
 
     @Test("核定结果说明谁没有申报、谁没有选基数,名单可查;补办后不再列出", arguments: StoreKind.allCases)
     func told(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let flexible = try await Self.bring(desk, 60, "1103")
             let employers = try await Self.employers(desk)

@@ -15,7 +15,7 @@ struct CollectionTests {
         "A month from the register to the books: billed, paid by a bank's file, credited, booked",
         arguments: StoreKind.allCases)
     func aMonth(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let county = try await County.open(store)
             try await county.declareWages()
             let run = CollectionRun(area: County.area, .month(County.january), pageSize: 2)
@@ -66,12 +66,13 @@ struct CollectionTests {
         #expect(books == [Money(yuan: 16_000), Money(yuan: 200), Money(yuan: 2_800)])
     }
 
-    @Test("The power fails in a run: opened again it goes on, and nothing is billed or credited twice")
-    func powerCut() async throws {
-        try await withTemporaryFolder { folder in
-            let path = folder + "/county.sqlite"
+    @Test(
+        "The power fails in a run: opened again it goes on, and nothing is billed or credited twice",
+        arguments: StoreKind.allCases)
+    func powerCut(_ kind: StoreKind) async throws {
+        try await withStorePlace(kind) { open in
             let run = CollectionRun(area: County.area, .month(County.january), pageSize: 1)
-            var store = try SQLiteStore.open(path)
+            var store = try await open()
             var county = try await County.open(store)
             try await county.declareWages()
             var cursor: Int64 = 0
@@ -91,7 +92,7 @@ struct CollectionTests {
             }
             try await store.close()
 
-            store = try SQLiteStore.open(path)
+            store = try await open()
             county = try await County.open(store)
             let rest = try await county.agency.carryOut(run, from: cursor, County.ground())
             #expect(rest.bills == 2)
@@ -106,9 +107,11 @@ struct CollectionTests {
         }
     }
 
-    @Test("A file of the bank in GB18030 is taken in like one in UTF-8; a broken one is refused whole")
-    func encodings() async throws {
-        try await withSQLiteStore { store in
+    @Test(
+        "A file of the bank in GB18030 is taken in like one in UTF-8; a broken one is refused whole",
+        arguments: StoreKind.allCases)
+    func encodings(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
             let county = try await County.open(store, employers: 1, residents: 1)
             let header = "交易流水号,附言单号,付款人证件号,付款人户名,交易金额,交易日期\n"
             let mixed =
@@ -124,9 +127,11 @@ struct CollectionTests {
         }
     }
 
-    @Test("A base raised after the bill was paid: the difference is billed beside it and stays owed")
-    func baseCorrected() async throws {
-        try await withSQLiteStore { store in
+    @Test(
+        "A base raised after the bill was paid: the difference is billed beside it and stays owed",
+        arguments: StoreKind.allCases)
+    func baseCorrected(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
             let county = try await County.open(store, employers: 1, residents: 1)
             try await county.declareWages()
             try await county.agency.carryOut(CollectionRun(area: County.area, .month(County.january)), County.ground())

@@ -41,7 +41,7 @@ struct DeclaredTests {
 
     @Test("核定归税务:按月核定不开单位的单,基数申报和更正都退回,并说该怎么办", arguments: StoreKind.allCases)
     func notAssessed(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             #expect(try await desk.carryOut("contributions.run.month", ["month": Self.month], at: Self.at) == [])
             #expect(try await bills(desk).isEmpty)
@@ -56,7 +56,7 @@ struct DeclaredTests {
 
     @Test("错行逐格退回,疑点核实前不收:一个也不写", arguments: StoreKind.allCases)
     func wrongCells(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let stranger = County.idNumber(70)
             let unknownEmployer = County.creditCode(40)
@@ -108,7 +108,7 @@ struct DeclaredTests {
 
     @Test("申报、到账、划入、更正申报、退费、记账一条链;同一文件再来一遍什么也不做", arguments: StoreKind.allCases)
     func chain(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let declared = Self.heading + (0..<8).map { Self.lines($0) }.joined()
             for _ in 0..<2 {
@@ -161,7 +161,7 @@ struct DeclaredTests {
 
     @Test("一个文件里先有退费行后有原缴费行:先入账再退,不退回文件", arguments: StoreKind.allCases)
     func refundInTheSameFile(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             #expect(
                 try await desk.carryOut(

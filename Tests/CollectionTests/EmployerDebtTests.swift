@@ -46,7 +46,7 @@ struct EmployerDebtTests {
 
     @Test("被并单位的欠费由存续单位承继:合计、催缴都算,缴清以前存续单位不能注销", arguments: StoreKind.allCases)
     func inherited(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let (gone, heir) = try await Self.merged(desk)
             let (owed, letters) = try await store.read { tx in
@@ -77,7 +77,7 @@ struct EmployerDebtTests {
 
     @Test("存续单位缓缴,被并单位同月的欠费一并缓缴:不催缴、不加收", arguments: StoreKind.allCases)
     func deferred(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let (gone, heir) = try await Self.merged(desk)
             let form = [
@@ -99,7 +99,7 @@ struct EmployerDebtTests {
 
     @Test("向全部欠费单位催缴:合并的几家只发一份,发给存续单位", arguments: StoreKind.allCases)
     func dunnedOnce(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             let (gone, heir) = try await Self.merged(desk)
             let late = Moment(Day("2026-03-31")!, hour: 9)
@@ -115,7 +115,7 @@ struct EmployerDebtTests {
 
     @Test("有在保人员而没有核定的月份:不能注销,说出哪几个月;核定缴清以后才注销,以后也不再核定", arguments: StoreKind.allCases)
     func unbilled(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let company = try await Self.company(desk, joined: "2025-12-15")
             let form = Self.closing(company, on: "2026-02-28")
@@ -157,7 +157,7 @@ struct EmployerDebtTests {
 
     @Test("被并单位还没有核定的月份随它走:存续单位注销时照样说出来,核定开给原单位", arguments: StoreKind.allCases)
     func unbilledAbsorbed(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let heir = try await Self.employers(desk)[0]
             let company = try await Self.company(desk, joined: "2026-01-05")

@@ -62,7 +62,7 @@ struct OverCreditTests {
 
     @Test("基数更正后多划的:风险检查列出并预填,红字冲减到应划数,账户之和与基金账一致;不能再冲一次", arguments: StoreKind.allCases)
     func whole(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let person = try await Self.lowered(desk, 0, to: 6_000)
             let found = try await Self.risk(desk)
@@ -92,7 +92,7 @@ struct OverCreditTests {
 
     @Test("已经用掉的:没有余额就退回并说向谁追;有多少冲多少,其余继续列出,以后再冲", arguments: StoreKind.allCases)
     func spent(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let person = try await Self.lowered(desk, 0, to: 4_500)
             try await store.write { tx in

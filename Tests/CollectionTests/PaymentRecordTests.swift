@@ -40,7 +40,7 @@ struct PaymentRecordTests {
 
     @Test("单位自行向税务申报的月份没有核定基数,信息表和缴费证明照样载明", arguments: StoreKind.allCases)
     func declared(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 0)
             let at = Moment(Day("2027-02-10")!, hour: 9)
             let lines = (0..<4).map { number in
@@ -67,7 +67,7 @@ struct PaymentRecordTests {
 
     @Test("合并的编号下缴的月份,在保留编号的信息表和缴费证明上,一个月只算一次", arguments: StoreKind.allCases)
     func merged(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 0)
             try await desk.county.declareWages()
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
@@ -94,7 +94,7 @@ struct PaymentRecordTests {
 
     @Test("居民没有缴费的年度不算参保年度,列入应保未保;缴清后两处都改正", arguments: StoreKind.allCases)
     func unpaidYear(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let towns = "乡镇代码,乡镇名称,包片科室\n990100001,东镇,参保登记科\n"
             #expect(try await desk.carryOut("enrolment.towns.set", [:], file: towns) == [])
@@ -129,7 +129,7 @@ struct PaymentRecordTests {
 
     @Test("资助参保就高不叠加:排在后面的给得多就按后面的,排在前面的没有资助就按有资助的", arguments: StoreKind.allCases)
     func highestSubsidy(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let county = try await County.open(store, employers: 0, residents: 3)
             let altered = try await Self.policiesWhereLaterGroupsGetMore()
             _ = try await Agency.open(store, policies: altered, clock: { County.at + 60 })
@@ -177,7 +177,7 @@ struct PaymentRecordTests {
 
     @Test("催缴通知书印的是审批过的限期和金额;没有催缴过就没有通知书", arguments: StoreKind.allCases)
     func letter(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 0)
             try await desk.county.declareWages()
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])

@@ -48,7 +48,7 @@ struct PeopleMatterTests {
 
     @Test("重复人员合并:账户连本带息转入,共济改到保留的编号,参保年限合并计算;撤销合并原路退回", arguments: StoreKind.allCases)
     func merge(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let (twin, kept, relative) = try await store.write { tx in
                 (try Self.duplicate(tx), try Self.person(tx, 0), try Self.person(tx, 1))
@@ -86,7 +86,7 @@ struct PeopleMatterTests {
 
     @Test("撤销参保登记:有应缴单、有划入先退回,更正后当作没有登记过,同日可以重新参保", arguments: StoreKind.allCases)
     func void(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let resident = try await store.read { try Self.person($0, 4) }
             #expect(try await desk.carryOut("contributions.run.residents", ["year": "2026"]) == [])
@@ -122,7 +122,7 @@ struct PeopleMatterTests {
 
     @Test("已划入个人账户的月份没有冲回,撤销职工参保登记退回", arguments: StoreKind.allCases)
     func voidAfterCredit(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let employee = try await store.write { tx in
                 let person = try Self.person(tx, 0)
@@ -145,7 +145,7 @@ struct PeopleMatterTests {
 
     @Test("居民断保补缴:按当年标准逐年开单,在保的年度退回;缴清后修复当年的等待期", arguments: StoreKind.allCases)
     func repair(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let resident = try await store.read { try Self.person($0, 4) }
             var form = ["person": "\(resident)", "first": "2023", "last": "2025", "reason": "外出务工断保"]
@@ -175,7 +175,7 @@ struct PeopleMatterTests {
 
     @Test("退休核定:月数留空按缴费记录计算,填得不同要写依据,补缴没到账不能按到账核定", arguments: StoreKind.allCases)
     func retirement(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let person = try await store.read { try Self.person($0, 0) }
             // Insured since January 2025 by a file, and no bill is known: fifteen months up to March 2026.

@@ -44,7 +44,7 @@ struct PeriodClosingTests {
 
     @Test("没记账、没对账、有差异、暂收超期:一次都说出来;逐项处理后结账,结账写下各科目发生额", arguments: StoreKind.allCases)
     func closing(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let bill = try await Self.billed(desk)[0]
             #expect(try await Self.close(desk, on: "2026-01-31").map(\.code) == ["fund.period.early"])
@@ -104,7 +104,7 @@ struct PeriodClosingTests {
 
     @Test("结账后:记不进该月和以前的月份,以前的业务补记在当期;月份逐月结", arguments: StoreKind.allCases)
     func closed(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 2)
             let bills = try await Self.billed(desk)
             try await Self.take(desk, "2", Self.bank + "B1,\(bills[0].id),,示例单位0,3240.00,2026-01-19\n")
@@ -156,7 +156,7 @@ struct PeriodClosingTests {
 
     @Test("账簿被改动过的月份不能结账", arguments: StoreKind.allCases)
     func unsound(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let bill = try await Self.billed(desk)[0]
             try await Self.take(desk, "2", Self.bank + "B1,\(bill.id),,示例单位0,3240.00,2026-01-19\n")

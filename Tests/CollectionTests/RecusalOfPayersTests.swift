@@ -13,7 +13,7 @@ import Testing
 struct RecusalOfPayersTests {
     @Test("Who keeps out of the way of an employer handles none of its bills", arguments: StoreKind.allCases)
     func bills(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store)
             try await desk.county.declareWages()
             _ = try await desk.county.agency.carryOut(

@@ -41,7 +41,7 @@ struct RefundOrderTests {
         "缴费、全额退费、再缴费:第二笔缴的是退费重新打开的应缴单;行的顺序打乱也一样",
         arguments: StoreKind.allCases, [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
     func paidAgain(_ kind: StoreKind, _ order: [Int]) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let bill = try await Self.billed(desk)
             let text = order.reduce(Self.heading) { text, index in
@@ -62,7 +62,7 @@ struct RefundOrderTests {
 
     @Test("同一天:多缴、退多缴的、又补一笔,按文件的先后;退得比剩下的多就整件退回", arguments: StoreKind.allCases)
     func sameDay(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             let bill = try await Self.billed(desk)
             func line(_ serial: String, _ amount: String, _ original: String = "") -> String {

@@ -71,7 +71,7 @@ struct SupplementTests {
 
     @Test("核定之后按时增员:名单和风险检查都看得见,补收一次,下个缴费期限前没有滞纳金,计入个人账户", arguments: StoreKind.allCases)
     func timely(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             try await Self.billed(desk, ["2026-01"], on: "2026-01-20")
             let employer = try await Self.employer(desk)
@@ -114,7 +114,7 @@ struct SupplementTests {
 
     @Test("单位迟登记:各月自其缴费期限次日起加收;同月按时登记的另开一单不加收", arguments: StoreKind.allCases)
     func late(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             try await Self.billed(desk, ["2026-01", "2026-02"], on: "2026-02-20")
             let employer = try await Self.employer(desk)
@@ -140,7 +140,7 @@ struct SupplementTests {
 
     @Test("灵活就业:没选基数说明先选,选定后补收一次,按月核定不再核定", arguments: StoreKind.allCases)
     func flexible(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             try await Self.billed(desk, ["2026-01"], on: "2026-01-20")
             let form = [
@@ -168,7 +168,7 @@ struct SupplementTests {
 
     @Test("复核人看得到要开的单;两件同时在办,后批的一件退回而不重开", arguments: StoreKind.allCases)
     func twice(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1)
             try await Self.billed(desk, ["2026-01"], on: "2026-01-20")
             let employer = try await Self.employer(desk)

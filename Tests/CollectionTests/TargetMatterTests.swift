@@ -15,7 +15,7 @@ struct TargetMatterTests {
 
     @Test("乡镇和目标由办件下达;单位的征缴收入记在它登记的乡镇", arguments: StoreKind.allCases)
     func goals(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             #expect(try await desk.carryOut("enrolment.towns.set", [:], file: Self.towns) == [])
             let less = "年度,指标,乡镇代码,科室,目标\n2026,职工征缴收入,,,10000\n2026,职工征缴收入,990100001,,900\n"
@@ -104,7 +104,7 @@ struct TargetMatterTests {
 
     @Test("名单导入后比对,未参保的移交所在乡镇,每月一人一次", arguments: StoreKind.allCases)
     func missing(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             #expect(try await desk.carryOut("enrolment.towns.set", [:], file: Self.towns) == [])
             let header = "证件号码,姓名,乡镇代码,证件类型,出生日期,救助类别,联系电话\n"
@@ -138,7 +138,7 @@ struct TargetMatterTests {
 
     @Test("防返贫移交:月份没有结束不能办;没有达到标准的人,不生成移交单", arguments: StoreKind.allCases)
     func burdens(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             #expect(
                 try await desk.carryOut("enrolment.burden.handOver", ["month": "2026-01"]).map(\.code)

@@ -47,7 +47,7 @@ struct TicketTests {
 
     @Test("没领用的、别人的、交回的、作废的、没入库的票号逐行指出,整件退回;一笔不收", arguments: StoreKind.allCases)
     func refused(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 3)
             try await Self.issued(desk)
             let file =
@@ -68,7 +68,7 @@ struct TicketTests {
 
     @Test("在手的票号入账并核销;同一文件再来不重复,同一票号第二次收款指出已使用", arguments: StoreKind.allCases)
     func used(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 3)
             try await Self.issued(desk)
             #expect(try await desk.carryOut("contributions.run.residents", ["year": "2026"]) == [])

@@ -15,19 +15,24 @@ import Testing
 @Suite(.serialized) struct DemonstrationTests {
     private static let until = Moment(Day(year: 2024, month: 4, day: 20)!, hour: 15)
 
-    private func make(seed: UInt64, in store: any Store) async throws -> Demonstration.Result {
+    /// The county that most tests look at, made once on each store.
+    private static let county = PreparedStore { store in try await make(seed: 3, in: store) }
+
+    private static func make(seed: UInt64, in store: any Store) async throws -> Demonstration.Result {
         let files = try DemonstrationFiles(folder: repositoryRoot + "/knowledge").trimmed()
-        let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
         try await store.migrate(Agency.migrations)
-        return try await Demonstration(people: 200, seed: seed, until: Self.until)
-            .make(in: store, policies: book, files: files)
+        return try await Demonstration(people: 200, seed: seed, until: until)
+            .make(in: store, policies: TestLaw.demonstration(), files: files)
     }
 
+    /// On SQLite alone: PostgreSQL seals events only when no older transaction of the whole cluster is under way, so that
+    /// the batches depend on the tests beside this one.
     @Test func theSameSeedMakesTheSameCountyAndAnotherSeedAnother() async throws {
         var digests: [CanonicalDigest] = []
-        for seed in [7, 7, 8] as [UInt64] {
-            try await withSQLiteStore { store in
-                _ = try await make(seed: seed, in: store)
+        try await Self.county.withCopy(.sqlite) { store, _ in digests.append(try await CanonicalDigest.compute(store)) }
+        for seed in [3, 8] as [UInt64] {
+            try await withStore(.sqlite) { store in
+                _ = try await Self.make(seed: seed, in: store)
                 digests.append(try await CanonicalDigest.compute(store))
             }
         }
@@ -46,20 +51,24 @@ import Testing
 
     @Test(arguments: StoreKind.allCases)
     func everyVisitAgreesWithTheLawAndTheProofPasses(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
-            let made = try await make(seed: 3, in: store)
+        try await Self.county.withCopy(kind) { store, made in
             #expect(made.tally.refused == [:])
             #expect(made.tally.settlements > 30)
             #expect(made.tally.lines > made.tally.settlements)
-            let proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            var proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            // On PostgreSQL the last events may wait for the short transactions of the tests beside this one.
+            for _ in 0..<50 where proof.unsealed > 0 && kind == .postgres {
+                _ = try await Sealer.seal(store, area: Demonstration.area, at: Self.until)
+                proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
+            }
             #expect(proof.problems.all.map(\.code) == [])
             #expect(proof.unsealed == 0)
         }
     }
 
-    @Test func theLastTwoMonthsLeaveMattersInEveryState() async throws {
-        try await withSQLiteStore { store in
-            _ = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func theLastTwoMonthsLeaveMattersInEveryState(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, _ in
             let states = try await store.read { tx in
                 try tx.rows(
                     """
@@ -73,9 +82,9 @@ import Testing
         }
     }
 
-    @Test func transfersStandOpenAndFamiliesAndMappingsWentThroughTheirDesks() async throws {
-        try await withSQLiteStore { store in
-            _ = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func transfersStandOpenAndFamiliesAndMappingsWentThroughTheirDesks(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, _ in
             let (transfers, sharings, strays, mappings, dailyParts) = try await store.read { tx in
                 func count(_ sql: SQL) throws -> Int64 {
                     try tx.first(sql, Value(Demonstration.area)) { try $0.int(0) } ?? 0
@@ -107,9 +116,10 @@ import Testing
         }
     }
 
-    @Test func everybodyWasEnrolledByAMatter() async throws {
-        try await withSQLiteStore { store in
-            let made = try await make(seed: 1, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func everybodyWasEnrolledByAMatter(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let made = try await Self.make(seed: 1, in: store)
             // What is brought by chance may be on record already.
             let chances: Set = [
                 "enrolment.person.unchanged", "contributions.sharing.doubled", "settlement.ruling.overlap",
@@ -140,9 +150,9 @@ import Testing
         }
     }
 
-    @Test func flexibleWorkersAreBilledAndWhatIsPaidIsCredited() async throws {
-        try await withSQLiteStore { store in
-            _ = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func flexibleWorkersAreBilledAndWhatIsPaidIsCredited(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, _ in
             let (billed, waiting) = try await store.read { tx in
                 (
                     try tx.first(
@@ -155,8 +165,7 @@ import Testing
             }
             #expect(billed > 0)
             #expect(waiting?.people == [])
-            let book = try PolicyBook.load(repositoryRoot + "/policies/demo")
-            let agency = try await Agency.open(store, policies: book) { Self.until }
+            let agency = try await Agency.open(store, policies: TestLaw.demonstration()) { Self.until }
             let report = try await agency.riskCheck(
                 Demonstration.area, from: Self.until.day - 60, through: Self.until.day)
             let uncredited = try #require(report.points.first { $0.code == "accounts.uncredited" })
@@ -164,9 +173,9 @@ import Testing
         }
     }
 
-    @Test func everyPostHasAnAccountThatWorksAtOnce() async throws {
-        try await withSQLiteStore { store in
-            let made = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func everyPostHasAnAccountThatWorksAtOnce(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, made in
             #expect(Set(made.logins.map(\.password)).count == made.logins.count)
             let (accounts, held, plan) = try await store.read { tx in
                 (
@@ -182,9 +191,9 @@ import Testing
         }
     }
 
-    @Test func theExtractNamesEveryLineSettlementAndPerson() async throws {
-        try await withSQLiteStore { store in
-            let made = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func theExtractNamesEveryLineSettlementAndPerson(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, made in
             try await withTemporaryFolder { folder in
                 let counts = try await PlatformExtract(store, area: Demonstration.area).write(to: folder)
                 #expect(counts.lines == made.tally.lines)
@@ -202,9 +211,9 @@ import Testing
         }
     }
 
-    @Test func screeningFindsEverythingPlantedAndNothingElse() async throws {
-        try await withSQLiteStore { store in
-            _ = try await make(seed: 3, in: store)
+    @Test(arguments: StoreKind.allCases)
+    func screeningFindsEverythingPlantedAndNothingElse(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, _ in
             try await withTemporaryFolder { folder in
                 let extract = folder + "/extract"
                 _ = try await PlatformExtract(store, area: Demonstration.area).write(to: extract)
@@ -232,9 +241,10 @@ import Testing
         try CSVTable(String(contentsOfFile: "\(folder)/\(name).csv", encoding: .utf8), file: name)
     }
 
-    @Test func aCancelledRunEndsAndLeavesNothingHalfDone() async throws {
-        try await withSQLiteStore { store in
-            let work = Task { try await make(seed: 3, in: store) }
+    @Test(arguments: StoreKind.allCases)
+    func aCancelledRunEndsAndLeavesNothingHalfDone(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let work = Task { try await Self.make(seed: 3, in: store) }
             work.cancel()
             await #expect(throws: CancellationError.self) { try await work.value }
             let proof = try await store.read { tx in try Agency.verifier(Demonstration.area).run(tx) }
@@ -255,10 +265,11 @@ import Testing
         }
     }
 
+    /// SQLite's own backup; PostgreSQL has pg_dump.
     @Test func aBackupTakenWhileTheHouseIsOpenOpensAndProves() async throws {
         try await withTemporaryFolder { folder in
             let store = try SQLiteStore.open(folder + "/house.sqlite")
-            _ = try await make(seed: 3, in: store)
+            _ = try await Self.make(seed: 3, in: store)
             let reader = try SQLiteStore.open(folder + "/house.sqlite", readOnly: true)
             try await reader.backup(to: folder + "/copy.sqlite")
             try await reader.close()

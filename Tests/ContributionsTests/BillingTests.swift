@@ -138,9 +138,10 @@ struct BillingTests {
         }
     }
 
-    @Test("Months that employers declare to the tax office themselves are not billed here")
-    func declaredMode() async throws {
-        try await withSQLiteStore(Town.migrations) { store in
+    @Test(
+        "Months that employers declare to the tax office themselves are not billed here", arguments: StoreKind.allCases)
+    func declaredMode(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
             let month = Month(year: 2027, month: 1)
             let terms = try Town.terms(month)
             let codes = try await refusals {
@@ -331,8 +332,10 @@ struct BillingTests {
         }
     }
 
-    @Test("Negative and doubled wages, and months outside the year, come back together, each with its place")
-    func badWages() async throws {
+    @Test(
+        "Negative and doubled wages, and months outside the year, come back together, each with its place",
+        arguments: StoreKind.allCases)
+    func badWages(_ kind: StoreKind) async throws {
         let file = """
             证件类型,证件号码,姓名,月平均工资,起始月
             01,110101199003077011,甲,-3000,
@@ -346,7 +349,7 @@ struct BillingTests {
         #expect(problems.contains("import.number"))
         #expect(problems.contains("contributions.wage.doubled") || problems.count >= 4)
         let late = try await refusals {
-            try await withSQLiteStore(Town.migrations) { store in
+            try await withStore(kind, Town.migrations) { store in
                 _ = try await store.write { tx in
                     try Contributions.setBases(
                         tx, area: Town.area, employer: Town.works, baseYear: 2026,

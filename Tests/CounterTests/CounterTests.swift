@@ -11,9 +11,11 @@ import Testing
 
 @Suite("The counter's door")
 struct DoorTests {
-    @Test("Without a session every page leads to the sign-in and back to where one wanted to go")
-    func noSession() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "Without a session every page leads to the sign-in and back to where one wanted to go",
+        arguments: StoreKind.allCases)
+    func noSession(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             for path in ["/", "/settlements", "/settlements.csv", "/people", "/providers", "/policies", "/events"] {
                 let page = try await visit.get(path)
@@ -23,9 +25,11 @@ struct DoorTests {
         }
     }
 
-    @Test("The session's cookie is out of reach of scripts and other sites; signing out ends it")
-    func cookie() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "The session's cookie is out of reach of scripts and other sites; signing out ends it",
+        arguments: StoreKind.allCases)
+    func cookie(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             let signedIn = try await visit.signIn()
             #expect(signedIn.status == 303)
@@ -40,9 +44,9 @@ struct DoorTests {
         }
     }
 
-    @Test("A form without its token, or with another session's, is refused")
-    func forgery() async throws {
-        try await withTestHouse { house in
+    @Test("A form without its token, or with another session's, is refused", arguments: StoreKind.allCases)
+    func forgery(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.signIn()
             let other = try await Visit(house)
@@ -58,9 +62,11 @@ struct DoorTests {
         }
     }
 
-    @Test("A wrong password keeps what was typed; five of them lock the account, also against the right one")
-    func lockOut() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "A wrong password keeps what was typed; five of them lock the account, also against the right one",
+        arguments: StoreKind.allCases)
+    func lockOut(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.openAccount(["settlement.review"], login: "li.shi")
             for _ in 1...5 {
@@ -78,9 +84,10 @@ struct DoorTests {
         }
     }
 
-    @Test("Sign-in never leads to another site, and takes no form that another site posts")
-    func redirects() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "Sign-in never leads to another site, and takes no form that another site posts", arguments: StoreKind.allCases)
+    func redirects(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.openAccount(["settlement.review"], login: "li.shi")
             for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
@@ -95,9 +102,11 @@ struct DoorTests {
         }
     }
 
-    @Test("A sign-in is recorded with the address it came from, which a header alone cannot change")
-    func addresses() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "A sign-in is recorded with the address it came from, which a header alone cannot change",
+        arguments: StoreKind.allCases)
+    func addresses(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.openAccount(["settlement.review"], login: "li.shi")
             _ = try await visit.post(
@@ -120,9 +129,9 @@ struct DoorTests {
         #expect(Caller.address(peer: peer, forwarded: header) == address)
     }
 
-    @Test("A new password ends all open sessions; the old one no longer opens")
-    func passwordChange() async throws {
-        try await withTestHouse { house in
+    @Test("A new password ends all open sessions; the old one no longer opens", arguments: StoreKind.allCases)
+    func passwordChange(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.signIn()
             let form = try await visit.get("/password")
@@ -146,9 +155,10 @@ struct DoorTests {
 struct PageTests {
     /// A purchase settled through the gateway, and a browser signed in.
     private func settled(
-        _ posts: Set<PostCode> = ["settlement.review"], _ body: (Visit, TestHouse, String) async throws -> Void
+        _ kind: StoreKind, _ posts: Set<PostCode> = ["settlement.review"],
+        _ body: (Visit, TestHouse, String) async throws -> Void
     ) async throws {
-        try await withTestHouse { house in
+        try await withTestHouse(kind) { house in
             let drug = house.house.items[0]
             let person = house.employee
             let reply = try await house.pharmacy.send(
@@ -169,9 +179,9 @@ struct PageTests {
         }
     }
 
-    @Test("A settlement is found in the list, explains itself, and prints")
-    func settlement() async throws {
-        try await settled { visit, house, id in
+    @Test("A settlement is found in the list, explains itself, and prints", arguments: StoreKind.allCases)
+    func settlement(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, house, id in
             let list = try await visit.get("/settlements?from=2026-03-02&to=2026-03-02")
             #expect(list.text.contains("/settlements/\(id)\""))
             let page = try await visit.get("/settlements/\(id)")
@@ -184,9 +194,9 @@ struct PageTests {
         }
     }
 
-    @Test("Lists go out as CSV and Excel with the same rows")
-    func exports() async throws {
-        try await settled { visit, _, id in
+    @Test("Lists go out as CSV and Excel with the same rows", arguments: StoreKind.allCases)
+    func exports(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, _, id in
             let csv = try await visit.get("/settlements.csv")
             #expect(csv.headers[.contentType]?.hasPrefix("text/csv") == true)
             let table = try CSVTable(csv.text, file: "settlements.csv", required: ["结算编号", "医疗费总额"])
@@ -196,9 +206,10 @@ struct PageTests {
         }
     }
 
-    @Test("People are found by name, number and card; their page shows cover and account")
-    func people() async throws {
-        try await settled { visit, house, id in
+    @Test(
+        "People are found by name, number and card; their page shows cover and account", arguments: StoreKind.allCases)
+    func people(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, house, id in
             let person = house.employee
             for asked in [person.name, person.certificate, person.id.description] {
                 let page = try await visit.get(
@@ -210,14 +221,14 @@ struct PageTests {
         }
     }
 
-    @Test("The event browser is for auditors alone")
-    func events() async throws {
-        try await settled { visit, _, _ in
+    @Test("The event browser is for auditors alone", arguments: StoreKind.allCases)
+    func events(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, _, _ in
             let page = try await visit.get("/events")
             #expect(page.status == 403)
             #expect(page.text.contains("没有权限"))
         }
-        try await settled(["audit"]) { visit, _, id in
+        try await settled(kind, ["audit"]) { visit, _, id in
             let page = try await visit.get("/events")
             #expect(page.status == 200)
             #expect(page.text.contains("settlement.purchased"))
@@ -226,9 +237,9 @@ struct PageTests {
         }
     }
 
-    @Test("The law of a day is shown with its basis; a date before the files says so")
-    func policies() async throws {
-        try await settled { visit, _, _ in
+    @Test("The law of a day is shown with its basis; a date before the files says so", arguments: StoreKind.allCases)
+    func policies(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, _, _ in
             let page = try await visit.get("/policies?on=2025-06-01")
             #expect(page.status == 200)
             #expect(page.text.contains("示医保发"))
@@ -238,22 +249,20 @@ struct PageTests {
         }
     }
 
-    @Test(
-        "What is not there is said in words; text is never markup",
-        arguments: [
-            "/settlements/999", "/people/999", "/providers/H00000000000", "/nothing",
-        ])
-    func missing(path: String) async throws {
-        try await settled { visit, _, _ in
-            let page = try await visit.get(path)
-            #expect(page.status == 404)
-            #expect(page.text.contains("没有找到"))
+    @Test("What is not there is said in words; text is never markup", arguments: StoreKind.allCases)
+    func missing(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, _, _ in
+            for path in ["/settlements/999", "/people/999", "/providers/H00000000000", "/nothing"] {
+                let page = try await visit.get(path)
+                #expect(page.status == 404, "\(path)")
+                #expect(page.text.contains("没有找到"), "\(path)")
+            }
         }
     }
 
-    @Test("What was typed into a search comes back as text")
-    func escaping() async throws {
-        try await settled { visit, _, _ in
+    @Test("What was typed into a search comes back as text", arguments: StoreKind.allCases)
+    func escaping(_ kind: StoreKind) async throws {
+        try await settled(kind) { visit, _, _ in
             let page = try await visit.get("/people?q=%3Cscript%3Ealert(1)%3C/script%3E")
             #expect(page.status == 200)
             #expect(!page.text.contains("<script>alert"))

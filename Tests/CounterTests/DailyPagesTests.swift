@@ -11,9 +11,11 @@ import Testing
 /// What of the day's work was not done stands on the first page of whoever can see to it.
 @Suite("The days' work on the pages")
 struct DailyPagesTests {
-    @Test("A part that failed is shown to the system administrator, with its reason; to others in the list alone")
-    func failures() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "A part that failed is shown to the system administrator, with its reason; to others in the list alone",
+        arguments: StoreKind.allCases)
+    func failures(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (agency, area) = (house.house.agency, house.house.area)
             try await agency.store.write { tx in
                 try tx.execute("ALTER TABLE exchange_file RENAME TO exchange_file_away")

@@ -42,25 +42,29 @@ struct ListExportTests {
         return lines.dropFirst().map { String($0[index]) }
     }
 
-    @Test("Each row of a list of many pages is in its file, and is there once", arguments: ["/suspense", "/receipts"])
-    func whole(_ path: String) async throws {
-        try await withTestHouse { house in
+    @Test("Each row of a list of many pages is in its file, and is there once", arguments: StoreKind.allCases)
+    func whole(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             try await takeIn(house)
             let clerk = try await Visit(house)
             try await clerk.signIn(["contributions.receipts"])
             let wanted = (1...Self.receipts).map { "W\($0)" }
-            let csv = try await clerk.get(path + ".csv")
-            #expect(try column("流水号", ofCSV: csv.bytes) == wanted)
-            let excel = try await clerk.get(path + ".xlsx")
-            #expect(try column("流水号", ofCSV: Workbook.csv(excel.bytes, name: "导出.xlsx")) == wanted)
-            let page = try await clerk.get(path).text
-            #expect(page.contains("下一页") && page.contains(">W100<") && !page.contains(">W101<"))
+            for path in ["/suspense", "/receipts"] {
+                let csv = try await clerk.get(path + ".csv")
+                #expect(try column("流水号", ofCSV: csv.bytes) == wanted, "\(path)")
+                let excel = try await clerk.get(path + ".xlsx")
+                #expect(try column("流水号", ofCSV: Workbook.csv(excel.bytes, name: "导出.xlsx")) == wanted, "\(path)")
+                let page = try await clerk.get(path).text
+                #expect(page.contains("下一页") && page.contains(">W100<") && !page.contains(">W101<"), "\(path)")
+            }
         }
     }
 
-    @Test("Money that came in is found by its serial, or by the beginning of the payer's name")
-    func searched() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "Money that came in is found by its serial, or by the beginning of the payer's name",
+        arguments: StoreKind.allCases)
+    func searched(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             try await takeIn(house)
             let clerk = try await Visit(house)
             try await clerk.signIn(["contributions.receipts"])
@@ -77,18 +81,19 @@ struct ListExportTests {
         }
     }
 
-    @Test(
-        "Lists answer what is asked of them, also where nothing is found",
-        arguments: [
+    @Test("Lists answer what is asked of them, also where nothing is found", arguments: StoreKind.allCases)
+    func narrowed(_ kind: StoreKind) async throws {
+        let addresses = [
             "/bills?month=2026-01&state=open", "/bills?payer=1&state=reversed", "/transfers?q=1", "/transfers?q=ZY1",
             "/population?after=5",
-        ])
-    func narrowed(_ address: String) async throws {
-        try await withTestHouse { house in
+        ]
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.signIn(["director"])
-            let page = try await visit.get(address)
-            #expect(page.status == 200, "\(page.text)")
+            for address in addresses {
+                let page = try await visit.get(address)
+                #expect(page.status == 200, "\(address) \(page.text)")
+            }
         }
     }
 
@@ -121,9 +126,9 @@ struct ListExportTests {
         #expect(try column("行", ofCSV: Array(bytes)) == (1...250).map(String.init))
     }
 
-    @Test("Providers come page by page, in the file all of them")
-    func providers() async throws {
-        try await withTestHouse { house in
+    @Test("Providers come page by page, in the file all of them", arguments: StoreKind.allCases)
+    func providers(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let clerk = try await Visit(house)
             try await clerk.signIn()
             let all = try await column("机构编号", ofCSV: clerk.get("/providers.csv").bytes)

@@ -49,9 +49,11 @@ struct MatterNameTests {
 
     private static func number(_ digits: String) -> String { digits + String(NationalID.checkDigit(digits.utf8)) }
 
-    @Test("An employer's closure names the employer: in the list, on the page with a link, and on the receipt")
-    func closure() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "An employer's closure names the employer: in the list, on the page with a link, and on the receipt",
+        arguments: StoreKind.allCases)
+    func closure(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (clerk, reviewer, chief) = try await visitors(house)
             let code = "91990100MA0YBYB01"
             let creditCode = code + String(CreditCode.checkDigit(code)!)
@@ -77,9 +79,10 @@ struct MatterNameTests {
         }
     }
 
-    @Test("A decision on retirement prints who retires, what was counted, and every step")
-    func retirement() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "A decision on retirement prints who retires, what was counted, and every step", arguments: StoreKind.allCases)
+    func retirement(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (clerk, reviewer, chief) = try await visitors(house)
             let number = Self.number("99010019660201001")
             let registered = try await handIn(
@@ -111,9 +114,9 @@ struct MatterNameTests {
         }
     }
 
-    @Test("Delegated work has its button, and comes back by it")
-    func recall() async throws {
-        try await withTestHouse { house in
+    @Test("Delegated work has its button, and comes back by it", arguments: StoreKind.allCases)
+    func recall(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (clerk, reviewer, _) = try await visitors(house)
             let delegate = try await Visit(house)
             try await delegate.signIn(["portability.review"], login: "sun.shi")
@@ -157,9 +160,11 @@ struct MatterNameTests {
         #expect(MatterPrints.ownPage(code, [Carried.Subject(kind: kind, id: 5)], asPDF: asPDF) == expected)
     }
 
-    @Test("From November on the system administrator reads that next year's calendar is lacking; nobody else does")
-    func calendar() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "From November on the system administrator reads that next year's calendar is lacking; nobody else does",
+        arguments: StoreKind.allCases)
+    func calendar(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             func firstPage(_ post: PostCode, _ login: String) async throws -> String {
                 let visit = try await Visit(house)
                 try await visit.signIn([post], login: login)

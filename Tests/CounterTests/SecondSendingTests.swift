@@ -15,8 +15,10 @@ struct SecondSendingTests {
     private static let register = "/matters/new/enrolment.employer.register"
     private static let licence: [UInt8] = Array("%PDF-1.4 示例执照".utf8)
 
-    private func clerk(_ body: (_ house: TestHouse, _ clerk: Visit) async throws -> Void) async throws {
-        try await withTestHouse { house in
+    private func clerk(
+        _ kind: StoreKind, _ body: (_ house: TestHouse, _ clerk: Visit) async throws -> Void
+    ) async throws {
+        try await withTestHouse(kind) { house in
             let clerk = try await Visit(house)
             try await clerk.signIn(["enrolment.reception"], login: "li.shi")
             // A matter that nobody could review is not opened.
@@ -60,9 +62,11 @@ struct SecondSendingTests {
         }
     }
 
-    @Test("A form that is sent twice opens one matter, also when both arrive together; drawn anew it opens another")
-    func twice() async throws {
-        try await clerk { house, clerk in
+    @Test(
+        "A form that is sent twice opens one matter, also when both arrive together; drawn anew it opens another",
+        arguments: StoreKind.allCases)
+    func twice(_ kind: StoreKind) async throws {
+        try await clerk(kind) { house, clerk in
             let before = try await Self.openedCount(house)
             let fields = try Self.employer(try await clerk.get(Self.register))
             async let first = Self.send(clerk, fields)
@@ -80,9 +84,11 @@ struct SecondSendingTests {
         }
     }
 
-    @Test("A form sent after the session ran out comes back with its file when the same person signs in again")
-    func lapsed() async throws {
-        try await clerk { house, clerk in
+    @Test(
+        "A form sent after the session ran out comes back with its file when the same person signs in again",
+        arguments: StoreKind.allCases)
+    func lapsed(_ kind: StoreKind) async throws {
+        try await clerk(kind) { house, clerk in
             let before = try await Self.openedCount(house)
             let fields = try Self.employer(try await clerk.get(Self.register))
             house.clock.now = house.clock.now + 31 * 60
@@ -109,9 +115,11 @@ struct SecondSendingTests {
         }
     }
 
-    @Test("Nobody else gets what was typed: not another who signs in, not a form without its session's token")
-    func lapsedForOthers() async throws {
-        try await clerk { house, clerk in
+    @Test(
+        "Nobody else gets what was typed: not another who signs in, not a form without its session's token",
+        arguments: StoreKind.allCases)
+    func lapsedForOthers(_ kind: StoreKind) async throws {
+        try await clerk(kind) { house, clerk in
             try await clerk.openAccount(["enrolment.reception"], login: "wang.shi")
             let fields = try Self.employer(try await clerk.get(Self.register))
             house.clock.now = house.clock.now + 31 * 60
@@ -127,9 +135,11 @@ struct SecondSendingTests {
         }
     }
 
-    @Test("Hours later, after signing out, and for passwords the door simply asks to sign in")
-    func notKept() async throws {
-        try await clerk { house, clerk in
+    @Test(
+        "Hours later, after signing out, and for passwords the door simply asks to sign in",
+        arguments: StoreKind.allCases)
+    func notKept(_ kind: StoreKind) async throws {
+        try await clerk(kind) { house, clerk in
             let form = try await clerk.get("/password")
             let fields = try Self.employer(try await clerk.get(Self.register))
             house.clock.now = house.clock.now + 31 * 60
@@ -143,9 +153,11 @@ struct SecondSendingTests {
         }
     }
 
-    @Test("A page of an earlier session opens nothing, and shows again what was typed in it")
-    func olderPage() async throws {
-        try await clerk { house, clerk in
+    @Test(
+        "A page of an earlier session opens nothing, and shows again what was typed in it",
+        arguments: StoreKind.allCases)
+    func olderPage(_ kind: StoreKind) async throws {
+        try await clerk(kind) { house, clerk in
             let before = try await Self.openedCount(house)
             let fields = try Self.employer(try await clerk.get(Self.register))
             _ = try await clerk.post("/sign-in", ["login": "li.shi", "password": Visit.password])
@@ -159,35 +171,39 @@ struct SecondSendingTests {
 
 @Suite("A page that cannot be shown")
 struct ErrorPageTests {
-    @Test(
-        "The menu stays for whoever is signed in", .serialized,
-        arguments: ["/people/1/nothing", "/nothing/at/all", "/matters/1/print", "/settlements/999999999"])
-    func menu(path: String) async throws {
-        try await withTestHouse { house in
+    @Test("The menu stays for whoever is signed in", arguments: StoreKind.allCases)
+    func menu(_ kind: StoreKind) async throws {
+        let paths = ["/people/1/nothing", "/nothing/at/all", "/matters/1/print", "/settlements/999999999"]
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
-            let outside = try await visit.get(path)
-            #expect(outside.status == (path.hasPrefix("/settlements") ? 303 : 404))
+            for path in paths {
+                let outside = try await visit.get(path)
+                #expect(outside.status == (path.hasPrefix("/settlements") ? 303 : 404), "\(path)")
+            }
             try await visit.signIn()
-            let page = try await visit.get(path)
-            #expect(page.status == 404)
-            #expect(page.text.contains("没有找到") && page.text.contains("aria-label=\"业务\""))
+            for path in paths {
+                let page = try await visit.get(path)
+                #expect(page.status == 404, "\(path)")
+                #expect(page.text.contains("没有找到") && page.text.contains("aria-label=\"业务\""), "\(path)")
+            }
         }
     }
 
-    @Test(
-        "Only a page of this site is gone back to",
-        arguments: [
+    @Test("Only a page of this site is gone back to", arguments: StoreKind.allCases)
+    func back(_ kind: StoreKind) async throws {
+        let pages = [
             ("http://localhost/bills?payer=1", "/bills?payer=1"), ("http://evil.example/bills", ""),
             ("http://localhost//evil.example", ""), ("http://localhost/sign-in", ""), ("", ""),
             ("http://localhost/people/0", ""),
-        ])
-    func back(from: String, to: String) async throws {
-        try await withTestHouse { house in
+        ]
+        try await withTestHouse(kind) { house in
             let visit = try await Visit(house)
             try await visit.signIn()
-            let page = try await visit.get("/people/0", headers: ["Referer": from])
-            #expect(page.text.contains("返回上一页") == !to.isEmpty)
-            if !to.isEmpty { #expect(page.text.contains("href=\"\(to)\"")) }
+            for (from, to) in pages {
+                let page = try await visit.get("/people/0", headers: ["Referer": from])
+                #expect(page.text.contains("返回上一页") == !to.isEmpty, "\(from)")
+                if !to.isEmpty { #expect(page.text.contains("href=\"\(to)\""), "\(from)") }
+            }
         }
     }
 }

@@ -12,9 +12,11 @@ import Testing
 /// Money that waits too long in suspense stands on the first page of whoever can see to it.
 @Suite("Suspense on the pages")
 struct SuspensePagesTests {
-    @Test("What is over the limit is shown to the desk that clears it and to the director, to nobody else")
-    func overdue() async throws {
-        try await withTestHouse { house in
+    @Test(
+        "What is over the limit is shown to the desk that clears it and to the director, to nobody else",
+        arguments: StoreKind.allCases)
+    func overdue(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (agency, area) = (house.house.agency, house.house.area)
             let today = agency.clock().day
             try await agency.store.write { tx in

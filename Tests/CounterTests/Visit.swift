@@ -20,6 +20,10 @@ final class Visit: Sendable {
     private let cookie = Mutex<String?>(nil)
 
     static let password = "Correct-horse-27"
+    /// One for all accounts of the tests: a hash takes a tenth of a second by its purpose.
+    private static let credential = Task {
+        try await Credential.make(password, login: "someone", displayName: "例甲", rules: SignInRules())
+    }
 
     init(_ house: TestHouse) async throws {
         self.house = house
@@ -84,8 +88,7 @@ final class Visit: Sendable {
     }
 
     func openAccount(_ posts: Set<PostCode>, login: String) async throws {
-        let credential = try await Credential.make(
-            Self.password, login: login, displayName: "例甲", rules: SignInRules())
+        let credential = try await Self.credential.value
         let now = house.clock.now
         try await house.house.agency.store.write { [area = house.house.area] tx in
             let ground = Ground(by: .system, reason: "测试", at: now)

@@ -13,11 +13,12 @@ enum House {
     static let clerk = Actor.staff(ID(11))
 
     static func with(_ kind: StoreKind, _ body: (any Store) async throws -> Void) async throws {
+        try await opened.withCopy(kind) { store, _ in try await body(store) }
+    }
+
+    private static let opened = PreparedStore { store in
         let book = try PolicyBook.load(repositoryRoot + "/policies/demo", declared: Agency.declarations)
-        try await withStore(kind) { store in
-            _ = try await Agency.open(store, policies: book, clock: { Moment(day("2026-01-01")) })
-            try await body(store)
-        }
+        _ = try await Agency.open(store, policies: book, clock: { Moment(day("2026-01-01")) })
     }
 
     static func day(_ text: String) -> Day { Day(text)! }

@@ -314,6 +314,7 @@ struct ListTests {
         }
     }
 
+    /// On SQLite alone: the chunks of every list are tried on both stores above; here it is their number that counts.
     @Test("几千行名单分三段办完,段段有证", arguments: [StoreKind.sqlite])
     func manyLines(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

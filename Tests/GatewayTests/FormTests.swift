@@ -45,9 +45,9 @@ struct FormTests {
         }
     }
 
-    @Test("Every required field of every transaction is missed when it is absent")
-    func required() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Every required field of every transaction is missed when it is absent", arguments: StoreKind.allCases)
+    func required(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let before = try await house.written()
             for form in MessageForm.all {
                 let nodes = form.inputs.map { "\"\($0.name)\":\($0.isList ? "[{}]" : "{}")" }

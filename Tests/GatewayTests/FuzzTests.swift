@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Damaged messages are answered, never carried out, and never bring the house down")
 struct FuzzTests {
-    @Test("Signed envelopes with random damage")
-    func damaged() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Signed envelopes with random damage", arguments: StoreKind.allCases)
+    func damaged(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let pharmacy = house.pharmacy
             let line = Write.line("F1", house.house.items[0], at: "2026-03-02 08:20:00")
             let whole = Array(
@@ -41,9 +41,11 @@ struct FuzzTests {
         }
     }
 
-    @Test("Random inputs for every transaction are refused or answered, and writing ones write nothing")
-    func randomInputs() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Random inputs for every transaction are refused or answered, and writing ones write nothing",
+        arguments: StoreKind.allCases)
+    func randomInputs(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let before = try await house.written()
             var random = SeededRandom(seed: 5)
             for form in MessageForm.all where !["9001"].contains(form.infno) {

@@ -9,9 +9,9 @@ import Testing
 /// docs/openapi.yaml anew.
 @Suite("The documented messages are answered as documented")
 struct GoldenTests {
-    @Test("A stay, a visit and a purchase, message by message")
-    func day() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A stay, a visit and a purchase, message by message", arguments: StoreKind.allCases)
+    func day(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             var play = Play(house: house)
             let person = house.employee
             try await play.step(

@@ -43,16 +43,30 @@ struct City: Sendable {
     var area: AreaCode { house.area }
     var agency: Agency { house.agency }
 
-    init(_ store: any Store, area: AreaCode, _ book: PolicyBook, _ clock: TestClock) async throws {
-        house = try await SampleHouse.make(in: store, policies: book, people: 6, area: area) { clock.now }
+    /// Who handles transfers, and who reviews them.
+    struct Staffing: Sendable {
+        let handler: ID<StaffMember>
+        let reviewer: ID<StaffMember>
+    }
+
+    /// A city founded before, opened again.
+    init(
+        _ store: any Store, _ staffing: Staffing, area: AreaCode, _ book: PolicyBook, _ clock: TestClock
+    ) async throws {
+        house = try await SampleHouse.open(store, policies: book, people: 6, area: area) { clock.now }
         door = PortabilityDoor(house.agency)
-        let at = clock.now
-        (handler, reviewer) = try await store.write { tx in
-            let ground = Ground(by: .system, reason: "测试", at: at)
-            return (
-                try Staff.open(tx, area: area, login: "transfers1", displayName: "经办甲", on: ground),
-                try Staff.open(tx, area: area, login: "transfers2", displayName: "复核乙", on: ground)
-            )
+        (handler, reviewer) = (staffing.handler, staffing.reviewer)
+    }
+
+    static let founded = Moment("2026-03-02 09:00:00")!
+
+    static func found(in store: any Store, area: AreaCode, _ book: PolicyBook) async throws -> Staffing {
+        _ = try await SampleHouse.make(in: store, policies: book, people: 6, area: area) { founded }
+        return try await store.write { tx in
+            let ground = Ground(by: .system, reason: "测试", at: founded)
+            return Staffing(
+                handler: try Staff.open(tx, area: area, login: "transfers1", displayName: "经办甲", on: ground),
+                reviewer: try Staff.open(tx, area: area, login: "transfers2", displayName: "复核乙", on: ground))
         }
     }
 
@@ -138,22 +152,28 @@ final class Line: PortabilityCarrier {
 
 /// Opens two cities that hold one secret between them.
 func withTwinCities<Result>(_ kind: StoreKind, _ body: (TwinCities) async throws -> Result) async throws -> Result {
-    let clock = TestClock(Moment("2026-03-02 09:00:00")!)
-    let other = AreaCode(990_200)
-    return try await withTemporaryFolder { folder in
-        let first = try PolicyBook.load(repositoryRoot + "/policies/demo")
-        let second = try PolicyBook.load(try moved(to: other, in: folder))
-        return try await withStore(kind) { here in
-            try await withStore(kind) { there in
-                let origin = try await City(here, area: AreaCode(990_100), first, clock)
-                let destination = try await City(there, area: other, second, clock)
-                let secret = Hex.encode(SecureRandom.bytes(32))
-                try await introduce(origin, to: destination, secret)
-                try await introduce(destination, to: origin, secret)
-                return try await body(TwinCities(origin: origin, destination: destination, clock: clock))
-            }
+    let clock = TestClock(City.founded)
+    let (here, there) = (try TestLaw.demonstration(), try await lawElsewhere.value)
+    return try await foundedHere.withCopy(kind) { store, staffing in
+        let origin = try await City(store, staffing, area: AreaCode(990_100), here, clock)
+        return try await foundedThere.withCopy(kind) { store, staffing in
+            let destination = try await City(store, staffing, area: AreaCode(990_200), there, clock)
+            let secret = Hex.encode(SecureRandom.bytes(32))
+            try await introduce(origin, to: destination, secret)
+            try await introduce(destination, to: origin, secret)
+            return try await body(TwinCities(origin: origin, destination: destination, clock: clock))
         }
     }
+}
+
+private let foundedHere = PreparedStore { store in
+    try await City.found(in: store, area: AreaCode(990_100), try TestLaw.demonstration())
+}
+private let foundedThere = PreparedStore { store in
+    try await City.found(in: store, area: AreaCode(990_200), try await lawElsewhere.value)
+}
+private let lawElsewhere = Task {
+    try await withTemporaryFolder { try PolicyBook.load(try moved(to: AreaCode(990_200), in: $0)) }
 }
 
 private func introduce(_ city: City, to other: City, _ secret: String) async throws {
@@ -416,9 +436,9 @@ struct PortabilityTests {
         }
     }
 
-    @Test("不认识的机构、过期的签名、别的类别、不存在的人:各有状态码和一句话")
-    func strangers() async throws {
-        try await withTwinCities(.sqlite) { cities in
+    @Test("不认识的机构、过期的签名、别的类别、不存在的人:各有状态码和一句话", arguments: StoreKind.allCases)
+    func strangers(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
             let (origin, destination) = (cities.origin, cities.destination)
             try await Self.leave(cities)
             try await destination.carry("portability.in.apply", Self.application(cities))

@@ -18,9 +18,9 @@ struct RefusalTests {
         #expect(try await sender.house.written() == before, sourceLocation: sourceLocation)
     }
 
-    @Test("What is no JSON, no envelope or no transaction")
-    func envelope() async throws {
-        try await withTestHouse { house async throws in
+    @Test("What is no JSON, no envelope or no transaction", arguments: StoreKind.allCases)
+    func envelope(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             func post(_ infno: String, _ text: String, _ id: String) async throws -> TestHouse.Reply {
                 let path = "/gateway/" + infno
@@ -45,9 +45,10 @@ struct RefusalTests {
     }
 
     @Test(
-        "An area of which the agency knows the law and has no office; care given there to its own people is no matter")
-    func offices() async throws {
-        try await withTestHouse(policies: "policies") { house async throws in
+        "An area of which the agency knows the law and has no office; care given there to its own people is no matter",
+        arguments: StoreKind.allCases)
+    func offices(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind, policies: "policies") { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let whole = hospital.envelope("2202", "{}", messageID: id)
@@ -60,27 +61,29 @@ struct RefusalTests {
         }
     }
 
-    @Test("A body beyond the limit, and a house that is full")
-    func limits() async throws {
+    @Test("A body beyond the limit, and a house that is full", arguments: StoreKind.allCases)
+    func limits(_ kind: StoreKind) async throws {
         var settings = Gateway.Settings()
         settings.bodyBytesMax = 200
-        try await withTestHouse(settings: settings) { house async throws in
+        try await withTestHouse(kind, settings: settings) { house async throws in
             let reply = try await house.hospital.send("2201", Write.registration(house.employee))
             #expect(reply.code == 10005)
             #expect(reply.status == 413)
         }
         settings = Gateway.Settings()
         settings.messagesAtOnceMax = 0
-        try await withTestHouse(settings: settings) { house async throws in
+        try await withTestHouse(kind, settings: settings) { house async throws in
             let reply = try await house.hospital.send("2201", Write.registration(house.employee))
             #expect(reply.code == 10901)
             #expect(reply.status == 503)
         }
     }
 
-    @Test("All that is wrong with the fields comes back together, in Chinese, with its place")
-    func fields() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "All that is wrong with the fields comes back together, in Chinese, with its place",
+        arguments: StoreKind.allCases)
+    func fields(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let input = """
                 {"data":{"psn_no":17,"insutype":"999","begntime":"昨天","mdtrt_cert_type":"02",\
                 "mdtrt_cert_no":"\(String(repeating: "1", count: 51))","ipt_otp_no":"","atddr_no":"D1","dr_name":"示例",\
@@ -99,9 +102,10 @@ struct RefusalTests {
         }
     }
 
-    @Test("Control characters, and the reversal of a message that cannot be this sender's")
-    func oddities() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Control characters, and the reversal of a message that cannot be this sender's", arguments: StoreKind.allCases)
+    func oddities(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let odd = Write.registration(house.employee).replacing("MZ0001", with: "MZ\\u00001")
             try await refuse(house.hospital, "2201", odd, 10202, says: "控制字符")
             let foreign = """
@@ -111,9 +115,11 @@ struct RefusalTests {
         }
     }
 
-    @Test("Amounts are read exactly or refused: no exponent, no hidden decimals, no seventeenth digit")
-    func amounts() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Amounts are read exactly or refused: no exponent, no hidden decimals, no seventeenth digit",
+        arguments: StoreKind.allCases)
+    func amounts(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let (encounter, _) = try await house.hospital.register(house.employee)
             func settle(_ amount: String) -> String {
                 Write.settlement(house.employee, encounter, total: Money(fen: 0), batch: "B1")
@@ -128,9 +134,9 @@ struct RefusalTests {
         }
     }
 
-    @Test("Lines that do not multiply out, negative totals, unknown items")
-    func lines() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Lines that do not multiply out, negative totals, unknown items", arguments: StoreKind.allCases)
+    func lines(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let person = house.employee
             let encounter = try await hospital.ask("2401", Write.admission(person))["result"]?["mdtrt_id"]?.text ?? ""
@@ -156,9 +162,9 @@ struct RefusalTests {
         }
     }
 
-    @Test("A bill whose total is not that of its lines, or that has none")
-    func totals() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A bill whose total is not that of its lines, or that has none", arguments: StoreKind.allCases)
+    func totals(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let (encounter, total) = try await house.hospital.register(house.employee)
             let wrong = Write.settlement(house.employee, encounter, total: total + Money(fen: 1), batch: "B1")
             try await refuse(house.hospital, "2207", wrong, 25002)
@@ -170,9 +176,11 @@ struct RefusalTests {
         }
     }
 
-    @Test("Another provider's encounter, and steps that the encounter's state does not allow")
-    func state() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Another provider's encounter, and steps that the encounter's state does not allow",
+        arguments: StoreKind.allCases)
+    func state(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let person = house.employee
             let (encounter, total) = try await house.hospital.admit(person)
             let settle = Write.settlement(person, encounter, total: total)
@@ -189,9 +197,9 @@ struct RefusalTests {
         }
     }
 
-    @Test("A person whom the agency does not know, or does not insure in this way")
-    func people() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A person whom the agency does not know, or does not insure in this way", arguments: StoreKind.allCases)
+    func people(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let stranger = Write.registration(house.employee).replacing(
                 "\"\(house.employee.id)\"", with: "\"99999999\"")
             try await refuse(house.hospital, "2201", stranger, 20001)
@@ -200,9 +208,11 @@ struct RefusalTests {
         }
     }
 
-    @Test("One number, one message: again it is answered the same, with other content it is refused")
-    func repetition() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "One number, one message: again it is answered the same, with other content it is refused",
+        arguments: StoreKind.allCases)
+    func repetition(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let pharmacy = house.pharmacy
             let line = Write.line("F1", house.house.items[0], at: "2026-03-02 08:20:00")
             let total = house.house.items[0].price * Quantity(2)

@@ -42,9 +42,9 @@ struct RegisteredFieldTests {
         }
     }
 
-    @Test("A kind of birth given at the discharge replaces the one of the admission")
-    func replaced() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A kind of birth given at the discharge replaces the one of the admission", arguments: StoreKind.allCases)
+    func replaced(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let person = house.employee
             let admission = Write.admission(person)
                 .replacing("\"med_type\":\"21\"", with: "\"med_type\":\"52\",\"matn_type\":\"1\",\"fetus_cnt\":1")

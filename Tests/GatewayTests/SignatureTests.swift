@@ -21,9 +21,9 @@ struct SignatureTests {
         return Array(sender.envelope("1101", input, messageID: id).utf8)
     }
 
-    @Test("A signed message is answered")
-    func signed() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A signed message is answered", arguments: StoreKind.allCases)
+    func signed(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -35,9 +35,9 @@ struct SignatureTests {
         }
     }
 
-    @Test("Without a signature, or with any of its headers missing, nothing is answered")
-    func unsigned() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Without a signature, or with any of its headers missing, nothing is answered", arguments: StoreKind.allCases)
+    func unsigned(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -52,9 +52,11 @@ struct SignatureTests {
         }
     }
 
-    @Test("One changed byte of the body, another path or another key: the signature is wrong")
-    func wrong() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "One changed byte of the body, another path or another key: the signature is wrong",
+        arguments: StoreKind.allCases)
+    func wrong(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -71,9 +73,11 @@ struct SignatureTests {
         }
     }
 
-    @Test("The same signed request sent again is refused; the same message signed anew gets the first answer")
-    func replayed() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "The same signed request sent again is refused; the same message signed anew gets the first answer",
+        arguments: StoreKind.allCases)
+    func replayed(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -92,9 +96,11 @@ struct SignatureTests {
         }
     }
 
-    @Test("A signature older than five minutes, or from a clock five minutes ahead, is stale")
-    func stale() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "A signature older than five minutes, or from a clock five minutes ahead, is stale",
+        arguments: StoreKind.allCases)
+    func stale(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -110,9 +116,9 @@ struct SignatureTests {
         }
     }
 
-    @Test("A provider cannot speak for another, nor sign one message and send another")
-    func otherProvider() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A provider cannot speak for another, nor sign one message and send another", arguments: StoreKind.allCases)
+    func otherProvider(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let id = house.hospital.messageID(1)
             let body = body(house.hospital, id)
             let asOther = house.otherHospital.headers(path, id, body)
@@ -122,9 +128,11 @@ struct SignatureTests {
         }
     }
 
-    @Test("Headers that cannot be read are told apart from wrong ones; an unknown provider has no key")
-    func unreadable() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Headers that cannot be read are told apart from wrong ones; an unknown provider has no key",
+        arguments: StoreKind.allCases)
+    func unreadable(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let id = hospital.messageID(1)
             let body = body(hospital, id)
@@ -140,9 +148,9 @@ struct SignatureTests {
         }
     }
 
-    @Test("A provider with an SM2 key signs with it, and with nothing else")
-    func sm2() async throws {
-        try await withTestHouse { house async throws in
+    @Test("A provider with an SM2 key signs with it, and with nothing else", arguments: StoreKind.allCases)
+    func sm2(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let key = try SM2PrivateKey.generate()
             let pem = try key.publicKey.pem()

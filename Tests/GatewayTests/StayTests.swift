@@ -56,9 +56,11 @@ struct StayTests {
         #expect((info.money("hifp_pay") ?? .zero) > .zero)
     }
 
-    @Test("An admission may be cancelled while nothing is settled; an interim settlement leaves the stay open")
-    func admissions() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "An admission may be cancelled while nothing is settled; an interim settlement leaves the stay open",
+        arguments: StoreKind.allCases)
+    func admissions(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let cancelled =
                 try await hospital.ask("2401", Write.admission(house.resident))["result"]?["mdtrt_id"]?.text ?? ""
@@ -72,9 +74,11 @@ struct StayTests {
         }
     }
 
-    @Test("An outpatient visit: registration, diagnoses, lines of a batch, settlement, reversal")
-    func outpatient() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "An outpatient visit: registration, diagnoses, lines of a batch, settlement, reversal",
+        arguments: StoreKind.allCases)
+    func outpatient(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let person = house.resident
             let withdrawn = try await hospital.ask("2201", Write.registration(person))["data"]?["mdtrt_id"]?.text ?? ""
@@ -134,9 +138,9 @@ struct StayTests {
         }
     }
 
-    @Test("Who a person is, what he may use, and what the year has seen")
-    func people() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Who a person is, what he may use, and what the year has seen", arguments: StoreKind.allCases)
+    func people(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let person = house.employee
             let found = try await hospital.ask(
@@ -178,9 +182,11 @@ struct StayTests {
         }
     }
 
-    @Test("Filings: chronic disease, referral, designated provider; each listed until withdrawn")
-    func filings() async throws {
-        try await withTestHouse { house async throws in
+    @Test(
+        "Filings: chronic disease, referral, designated provider; each listed until withdrawn",
+        arguments: StoreKind.allCases)
+    func filings(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             let person = house.employee
             let chronic =
@@ -228,9 +234,9 @@ struct StayTests {
         }
     }
 
-    @Test("Catalogues: queries in pages, downloads by version, a hospital's own items")
-    func catalogues() async throws {
-        try await withTestHouse { house async throws in
+    @Test("Catalogues: queries in pages, downloads by version, a hospital's own items", arguments: StoreKind.allCases)
+    func catalogues(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
             let hospital = house.hospital
             func query(_ infno: String, _ more: String = "") async throws -> JSON {
                 try await hospital.ask(

@@ -103,6 +103,7 @@ struct WorkListTests {
         }
     }
 
+    /// SQLite's plans alone: PostgreSQL chooses its plan by counted rows, and scans the few of a test.
     @Test("Each list takes its page along an index of its own")
     func plans() async throws {
         try await withSQLiteStore(Office.migrations) { store in

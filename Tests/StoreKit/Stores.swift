@@ -22,14 +22,34 @@ public struct NoTestStore: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// Runs `body` on a fresh, migrated store of this kind, which is closed and removed afterwards.
+/// Runs `body` on a fresh, migrated store of this kind, which is closed and removed afterwards. The tables are made
+/// once a run: each test has a copy.
 @discardableResult
 public func withStore<Result>(
     _ kind: StoreKind, _ migrations: [Migration] = [], _ body: (any Store) async throws -> Result
 ) async throws -> Result {
+    guard migrations.isEmpty else {
+        return try await EmptyStores.shared.store(migrations).withCopy(kind) { store, _ in try await body(store) }
+    }
     switch kind {
-    case .sqlite: try await withSQLiteStore(migrations) { try await body($0) }
-    case .postgres: try await withPostgresStore(migrations) { try await body($0) }
+    case .sqlite: return try await withSQLiteStore { try await body($0) }
+    case .postgres: return try await withPostgresStore { try await body($0) }
+    }
+}
+
+/// Runs `body` with a place of this kind in which a store may be opened, closed and opened again: what a power cut or
+/// another start of the program finds there.
+@discardableResult
+public func withStorePlace<Result>(
+    _ kind: StoreKind, _ body: (_ open: () async throws -> any Store) async throws -> Result
+) async throws -> Result {
+    switch kind {
+    case .sqlite:
+        try await withTemporaryFolder { folder in try await body { try SQLiteStore.open(folder + "/test.sqlite") } }
+    case .postgres:
+        try await withPostgresDatabase { conninfo in
+            try await body { try await PostgresStore.open(conninfo, options: smallPool) }
+        }
     }
 }
 
@@ -68,16 +88,17 @@ public func withPostgresStore<Result>(
     }
 }
 
-/// Runs `body` with the conninfo of a fresh database, which is removed afterwards.
+/// Runs `body` with the conninfo of a fresh database, which is removed afterwards; a copy of another database of the
+/// cluster where one is named.
 @discardableResult
-public func withPostgresDatabase<Result>(_ body: (String) async throws -> Result) async throws
-    -> Result
-{
-    guard let cluster = environment("YIBAO_TEST_POSTGRES") else { throw NoTestStore.noCluster }
-    let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
+public func withPostgresDatabase<Result>(
+    copying template: String? = nil, _ body: (String) async throws -> Result
+) async throws -> Result {
+    let cluster = try cluster()
+    let name = databaseName()
     await turnstile.enter()
     do {
-        try await PostgresStore.createDatabase(name, on: cluster)
+        try await PostgresStore.createDatabase(name, on: cluster, copying: template)
         let result = try await body(cluster + " dbname=" + name)
         try await PostgresStore.dropDatabase(name, on: cluster)
         await turnstile.leave()
@@ -89,6 +110,31 @@ public func withPostgresDatabase<Result>(_ body: (String) async throws -> Result
     }
 }
 
+/// Runs `body` with the conninfo of a fresh database that stays, for others to be copied from; its name.
+func keepingPostgresDatabase<Result: Sendable>(
+    _ body: (String) async throws -> Result
+) async throws -> (name: String, result: Result) {
+    let cluster = try cluster()
+    let name = databaseName()
+    await turnstile.enter()
+    do {
+        try await PostgresStore.createDatabase(name, on: cluster)
+        let result = try await body(cluster + " dbname=" + name)
+        await turnstile.leave()
+        return (name, result)
+    } catch {
+        await turnstile.leave()
+        throw error
+    }
+}
+
+private func cluster() throws(NoTestStore) -> String {
+    guard let cluster = environment("YIBAO_TEST_POSTGRES") else { throw NoTestStore.noCluster }
+    return cluster
+}
+
+private func databaseName() -> String { "test_" + UUID().uuidString.lowercased().filter { $0 != "-" } }
+
 extension NoTestStore {
     static let noCluster = NoTestStore(
         description: """
@@ -98,7 +144,7 @@ extension NoTestStore {
 }
 
 /// Enough for a test to have transactions meet.
-private let smallPool = {
+let smallPool = {
     var options = PostgresStore.Options()
     options.writersMax = 4
     options.readersMax = 2
@@ -134,8 +180,15 @@ public let repositoryRoot: String = URL(fileURLWithPath: #filePath)
 private func using<S: Store, Result>(
     _ store: S, _ migrations: [Migration], _ body: (S) async throws -> Result
 ) async throws -> Result {
-    do {
+    try await closing(store) { store in
         try await store.migrate(migrations)
+        return try await body(store)
+    }
+}
+
+/// Runs `body` and closes the store, whatever came of it.
+func closing<S: Store, Result>(_ store: S, _ body: (S) async throws -> Result) async throws -> Result {
+    do {
         let result = try await body(store)
         try await store.close()
         return result

@@ -70,18 +70,34 @@ public struct TestHouse: Sendable {
     }
 }
 
-/// Runs `body` with a sample house on a fresh store of this kind, on 2 March 2026 at half past eight.
+/// Runs `body` with a sample house on a store of this kind and of its own, on 2 March 2026 at half past eight.
+///
+/// `law` replaces words of the demonstration city's policies; `policies` names another folder of the repository.
 public func withTestHouse<Result>(
-    _ kind: StoreKind = .sqlite, people: Int = 6, policies: String = "policies/demo",
-    settings: Gateway.Settings = Gateway.Settings(),
+    _ kind: StoreKind, people: TestHouse.People = .few, policies: String = "policies/demo",
+    law: [(String, String)] = [], settings: Gateway.Settings = Gateway.Settings(),
     _ body: (TestHouse) async throws -> Result
 ) async throws -> Result {
-    let clock = TestClock(Moment("2026-03-02 08:30:00")!)
-    let book = try PolicyBook.load(repositoryRoot + "/" + policies)
-    return try await withStore(kind) { store in
-        let house = try await SampleHouse.make(in: store, policies: book, people: people) { clock.now }
-        return try await body(TestHouse(house: house, clock: clock, settings: settings))
+    let clock = TestClock(TestHouse.morning)
+    let book = law.isEmpty ? try TestLaw.book(policies) : try await TestLaw.demonstration(changed: law)
+    return try await people.house.withCopy(kind, policies: book, clock: { clock.now }) { house in
+        try await body(TestHouse(house: house, clock: clock, settings: settings))
     }
+}
+
+extension TestHouse {
+    public static let morning = Moment("2026-03-02 08:30:00")!
+
+    /// How many people are insured: six for what is asked of one or two of them, sixty where each of many situations
+    /// takes a person of its own.
+    public enum People: Sendable {
+        case few, many
+
+        fileprivate var house: PreparedHouse { self == .few ? TestHouse.fewPeople : TestHouse.manyPeople }
+    }
+
+    private static let fewPeople = PreparedHouse(people: 6, founded: morning + -3600)
+    private static let manyPeople = PreparedHouse(people: 60, founded: morning + -3600)
 }
 
 /// A hospital's or a pharmacy's system: puts messages in their envelope, signs and sends them.
@@ -90,9 +106,13 @@ public struct TestSender: Sendable {
     public let sender: SampleHouse.Sender
     private let signer: HMACSM3
 
-    init(_ house: TestHouse, _ sender: SampleHouse.Sender) {
+    /// Where the sender gives its care; the house's own area unless another is named.
+    private let division: String
+
+    public init(_ house: TestHouse, _ sender: SampleHouse.Sender, division: AreaCode? = nil) {
         self.house = house
         self.sender = sender
+        self.division = (division ?? house.house.area).description
         signer = HMACSM3(key: sender.key)
     }
 
@@ -105,7 +125,7 @@ public struct TestSender: Sendable {
     public func envelope(_ infno: String, _ input: String, messageID: String) -> String {
         let area = house.house.area
         return """
-            {"infno":"\(infno)","msgid":"\(messageID)","mdtrtarea_admvs":"\(area)","insuplc_admdvs":"\(area)",\
+            {"infno":"\(infno)","msgid":"\(messageID)","mdtrtarea_admvs":"\(division)","insuplc_admdvs":"\(area)",\
             "recer_sys_code":"YBXT","infver":"V1.0","opter_type":"1","opter":"0001","opter_name":"示例操作员",\
             "inf_time":"\(house.clock.now)","fixmedins_code":"\(sender.code)","fixmedins_name":"\(sender.name)",\
             "input":\(input)}

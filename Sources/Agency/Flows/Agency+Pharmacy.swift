@@ -82,11 +82,8 @@ extension Work {
         let refunds = try LineChecks.against(
             [], lines: priced.given.map(\.line), begunAt: request.boughtAt, endedAt: request.boughtAt, now: at,
             firstNumber: 1)
-        var lines = priced.records(
+        let lines = priced.records(
             area: area, encounter: id, after: 0, refunds: refunds, originals: [:], at: at)
-        if request.hasPrescription {
-            for index in lines.indices { lines[index].flags.insert(.circulatedPrescription) }
-        }
         let given = SettlementCase(
             encounter: encounter, information: information, person: person, lines: lines,
             end: request.boughtAt.day, usesAccount: request.usesAccount, invoice: request.invoice)

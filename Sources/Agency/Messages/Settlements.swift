@@ -80,8 +80,7 @@ public struct Purchase: Hashable, Sendable {
     public var boughtAt: Moment
     public var diseaseCode: String
     public var diseaseName: String
-    /// 外购处方流转: bought on a hospital's prescription
-    public var hasPrescription: Bool
+    /// Those bought on a hospital's prescription (外购处方流转) are marked so.
     public var lines: [FeeLineGiven]
     public var total: Money?
     public var usesAccount: Bool
@@ -90,7 +89,7 @@ public struct Purchase: Hashable, Sendable {
     public init(
         person: ID<Person>, insurance: Insurance, careType: CareType = .pharmacy, certificateKind: CertificateKind,
         certificateNumber: String, boughtAt: Moment, diseaseCode: String = "", diseaseName: String = "",
-        hasPrescription: Bool = false, lines: [FeeLineGiven], total: Money? = nil, usesAccount: Bool = true,
+        lines: [FeeLineGiven], total: Money? = nil, usesAccount: Bool = true,
         invoice: String = ""
     ) {
         self.person = person
@@ -101,7 +100,6 @@ public struct Purchase: Hashable, Sendable {
         self.boughtAt = boughtAt
         self.diseaseCode = diseaseCode
         self.diseaseName = diseaseName
-        self.hasPrescription = hasPrescription
         self.lines = lines
         self.total = total
         self.usesAccount = usesAccount

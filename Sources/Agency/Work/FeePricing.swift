@@ -137,6 +137,7 @@ extension FeeLineRecord {
         if flags.contains(.restrictionUnmet) { marks.insert(.restrictionUnmet) }
         if flags.contains(.negotiatedDrug) { marks.insert(.dualChannelDrug) }
         if flags.contains(.maternity) { marks.insert(.maternity) }
+        if flags.contains(.circulatedPrescription) { marks.insert(.prescribed) }
         return BillLine(
             price: price, quantity: quantity, amount: amount, feeClass: feeClass, priceCap: priceCap,
             selfPayRatio: selfPayRatio, chargeType: chargeType, day: occurredAt.day, flags: marks)

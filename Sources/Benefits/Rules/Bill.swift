@@ -272,6 +272,8 @@ public struct LineFlags: OptionSet, Hashable, Sendable {
     public static let hospitalBears = LineFlags(rawValue: 4)
     /// 生育费用标志 `matn_fee_flag`
     public static let maternity = LineFlags(rawValue: 8)
+    /// 外购处方标志 `rx_circ_flag`: bought at a pharmacy on a prescription.
+    public static let prescribed = LineFlags(rawValue: 16)
 }
 
 /// The code of a chronic or special disease (病种编码) packed into one integer: up to twelve of `0-9 A-Z .`.

@@ -108,7 +108,8 @@ extension Benefits {
         let parts = [
             totals.fullSelfPay - totals.hospital, totals.hospital, totals.overLimit, totals.preSelfPay,
             totals.inScope, totals.drugsInScope, totals.inScope - totals.drugsInScope,
-            totals.dualChannelInScope, totals.inScope - totals.dualChannelInScope,
+            totals.prescribedInScope, totals.inScope - totals.prescribedInScope,
+            totals.dualChannelInScope, totals.prescribedInScope - totals.dualChannelInScope,
         ]
         if parts.contains(where: \.isNegative) {
             problems.add("benefits.bill.negative", field: "feedetail", "退费超过了原收费,费用合计为负数,请核对退费明细")

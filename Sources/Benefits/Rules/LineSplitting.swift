@@ -32,13 +32,16 @@ struct LineTotals {
     var inScope = Money.zero
     /// In scope, of drugs.
     var drugsInScope = Money.zero
-    /// In scope, of dual-channel drugs.
+    /// In scope, on a prescription; all of a prescribed bill that marks none of its lines.
+    var prescribedInScope = Money.zero
+    /// Of that, dual-channel drugs.
     var dualChannelInScope = Money.zero
     /// Of what is wholly self-paid: what the hospital bears instead.
     var hospital = Money.zero
 
     init(_ bill: Bill) {
         lines.reserveCapacity(bill.lines.count)
+        let marksLines = bill.visit.hasPrescription && bill.lines.contains { $0.flags.contains(.prescribed) }
         for line in bill.lines {
             let split = Benefits.split(line)
             lines.append(split)
@@ -48,7 +51,10 @@ struct LineTotals {
             preSelfPay += split.preSelfPay
             inScope += split.inScope
             if line.chargeType.isDrug { drugsInScope += split.inScope }
-            if line.flags.contains(.dualChannelDrug) { dualChannelInScope += split.inScope }
+            if bill.visit.hasPrescription, !marksLines || line.flags.contains(.prescribed) {
+                prescribedInScope += split.inScope
+                if line.flags.contains(.dualChannelDrug) { dualChannelInScope += split.inScope }
+            }
             if line.flags.contains(.hospitalBears) { hospital += split.amount }
         }
     }

@@ -138,8 +138,8 @@ extension Reckoning {
         switch scheme.pharmacy.value {
         case .accountOnly: return .zero
         case .dualChannelDrugs:
-            return visit.isDualChannel && visit.hasPrescription ? totals.dualChannelInScope : .zero
-        case .prescriptions: return visit.hasPrescription ? totals.inScope : .zero
+            return visit.isDualChannel ? totals.dualChannelInScope : .zero
+        case .prescriptions: return totals.prescribedInScope
         }
     }
 

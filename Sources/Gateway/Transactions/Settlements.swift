@@ -67,15 +67,14 @@ enum SettlementMessages {
 
     private static func purchase(_ message: Message) throws -> Purchase {
         let fields = message.node("druginfo")
-        let details = message.elements("drugdetail")
         var purchase = Purchase(
             person: try fields.person(), insurance: try fields.insurance(),
             certificateKind: try fields.certificateKind(), certificateNumber: fields.text("mdtrt_cert_no"),
-            boughtAt: try fields.requiredMoment("begntime"), lines: details.map(FeeMessages.line))
+            boughtAt: try fields.requiredMoment("begntime"), lines: message.elements("drugdetail").map(FeeMessages.line)
+        )
         purchase.careType = fields.code("med_type") ?? .pharmacy
         purchase.diseaseCode = fields.text("dise_codg")
         purchase.diseaseName = fields.text("dise_name")
-        purchase.hasPrescription = details.contains { $0.flag("rx_circ_flag") }
         purchase.total = fields.money("medfee_sumamt")
         purchase.usesAccount = fields.flag("acct_used_flag")
         purchase.invoice = fields.text("invono")

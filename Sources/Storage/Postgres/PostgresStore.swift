@@ -116,11 +116,14 @@ public final class PostgresStore: Store {
 // MARK: - Databases
 
 extension PostgresStore {
-    /// Creates a database with the C collation; `conninfo` leads to another database of the same cluster.
-    public static func createDatabase(_ name: String, on conninfo: String) async throws {
+    /// Creates a database with the C collation; `conninfo` leads to another database of the same cluster. One that
+    /// copies another begins with all that is in it; nobody may be connected to that one meanwhile.
+    public static func createDatabase(_ name: String, on conninfo: String, copying other: String? = nil) async throws {
         try await onThread {
             try PostgresConnection(conninfo).run(
-                script: "CREATE DATABASE \(quoted(name)) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+                script: """
+                    CREATE DATABASE \(quoted(name)) TEMPLATE \(quoted(other ?? "template0")) ENCODING 'UTF8' LOCALE 'C'
+                    """)
         }
     }
 
