@@ -79,7 +79,7 @@ struct OtherInsurancesTests {
 
     @Test("基数申报、按月核定、逾期到账、划入、记账、冲正:各险种各入各账,滞纳金随本金归各基金", arguments: StoreKind.allCases)
     func assessed(_ kind: StoreKind) async throws {
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1, law: Self.law.get())
             let employer = try await Self.employer(desk)
             let form = ["employer": "\(employer)", "year": "2026"]
@@ -153,13 +153,13 @@ struct OtherInsurancesTests {
     func declaredToTheTaxOffice(_ kind: StoreKind) async throws {
         let at = Moment(Day("2027-02-10")!, hour: 9)
         let file = Contributions.declarationColumns.joined(separator: ",") + "\n" + (0..<4).map(Self.declared).joined()
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1, law: Self.law.get())
             #expect(try await desk.carryOut("contributions.declared.take", [:], file: file, at: at) == [])
             #expect(try await Self.bills(desk).map(\.payable) == [Money(yuan: 11_304)])
             #expect(try await desk.broken() == [])
         }
-        try await withStore(kind) { store in
+        try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
             let refused = try await desk.carryOut("contributions.declared.take", ["verified": "1"], file: file, at: at)
             #expect(refused.count == 12 && Set(refused.map(\.code)) == ["contributions.declared.notLevied"])

@@ -59,9 +59,9 @@ struct EventPagesTests {
         }
     }
 
-    @Test("A link stands only where it does not lead to a refusal")
-    func links() async throws {
-        try await withTestHouse { house in
+    @Test("A link stands only where it does not lead to a refusal", arguments: StoreKind.allCases)
+    func links(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             for (post, login, isLinked) in [("audit", "li.shi", true), ("security.audit", "wang.shi", false)] {
                 let visit = try await Visit(house)
                 try await visit.signIn([PostCode(post)], login: login)
@@ -76,9 +76,9 @@ struct EventPagesTests {
         }
     }
 
-    @Test("What an event is about leads to its page")
-    func subjects() async throws {
-        try await withTestHouse { house in
+    @Test("What an event is about leads to its page", arguments: StoreKind.allCases)
+    func subjects(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house in
             let (agency, area) = (house.house.agency, house.house.area)
             let facts = EventFacts(
                 names: [ID(7): "例甲"], providers: try await agency.providers(area),
