@@ -95,37 +95,29 @@ public func withPostgresDatabase<Result>(
     copying template: String? = nil, _ body: (String) async throws -> Result
 ) async throws -> Result {
     let cluster = try cluster()
-    let name = databaseName()
-    await turnstile.enter()
-    do {
-        try await PostgresStore.createDatabase(name, on: cluster, copying: template)
-        let result = try await body(cluster + " dbname=" + name)
-        try await PostgresStore.dropDatabase(name, on: cluster)
-        await turnstile.leave()
-        return result
-    } catch {
-        try? await PostgresStore.dropDatabase(name, on: cluster)
-        await turnstile.leave()
-        throw error
+    return try await turnstile.pass {
+        let name = databaseName()
+        do {
+            try await PostgresStore.createDatabase(name, on: cluster, copying: template)
+            let result = try await body(cluster + " dbname=" + name)
+            try await PostgresStore.dropDatabase(name, on: cluster)
+            return result
+        } catch {
+            try? await PostgresStore.dropDatabase(name, on: cluster)
+            throw error
+        }
     }
 }
 
-/// Runs `body` with the conninfo of a fresh database that stays, for others to be copied from; its name.
+/// Runs `body` with the conninfo of a fresh database that stays, for others to be copied from; its name. It waits for
+/// nobody, because those whom it would wait for may be waiting for it.
 func keepingPostgresDatabase<Result: Sendable>(
     _ body: (String) async throws -> Result
 ) async throws -> (name: String, result: Result) {
     let cluster = try cluster()
     let name = databaseName()
-    await turnstile.enter()
-    do {
-        try await PostgresStore.createDatabase(name, on: cluster)
-        let result = try await body(cluster + " dbname=" + name)
-        await turnstile.leave()
-        return (name, result)
-    } catch {
-        await turnstile.leave()
-        throw error
-    }
+    try await PostgresStore.createDatabase(name, on: cluster)
+    return (name, try await body(cluster + " dbname=" + name))
 }
 
 private func cluster() throws(NoTestStore) -> String {
@@ -155,12 +147,29 @@ let smallPool = {
 private let turnstile = Turnstile(places: 10)
 
 private actor Turnstile {
+    /// A test that has two cities needs two databases: whoever is inside passes freely, or ten tests would each wait
+    /// for the second place with the first in hand.
+    @TaskLocal private static var isInside = false
+
     private var places: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(places: Int) { self.places = places }
 
-    func enter() async {
+    nonisolated func pass<Result>(_ body: () async throws -> Result) async throws -> Result {
+        if Self.isInside { return try await body() }
+        await enter()
+        do {
+            let result = try await Self.$isInside.withValue(true) { try await body() }
+            await leave()
+            return result
+        } catch {
+            await leave()
+            throw error
+        }
+    }
+
+    private func enter() async {
         if places > 0 {
             places -= 1
         } else {
@@ -168,7 +177,7 @@ private actor Turnstile {
         }
     }
 
-    func leave() {
+    private func leave() {
         if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
     }
 }
