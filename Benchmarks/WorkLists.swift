@@ -26,7 +26,7 @@ struct WorkLists {
 
     static func measure(_ report: inout Report, folder: URL, steps: Int) async throws {
         let lists = WorkLists(steps: steps)
-        let sqlite = try SQLiteStore.open(folder.appendingPathComponent("lists.sqlite").path)
+        let sqlite = try SQLiteStore.open(folder.appendingPathComponent("work-lists.sqlite").path)
         try await lists.measure(&report, "SQLite", sqlite)
         guard let cluster = ProcessInfo.processInfo.environment["YIBAO_TEST_POSTGRES"] else {
             report.add("work lists on PostgreSQL", "not measured: run beside scripts/with-postgres")

@@ -62,7 +62,7 @@ extension Work {
         }
         let kept = try SettlementDesk.keptLines(area, open.record.id, tx)
         let refunds = try LineChecks.against(
-            kept, lines: priced.given.map(\.line), begunAt: begin(of: open), endedAt: open.running.state.dischargedAt,
+            kept, lines: priced.lines, begunAt: begin(of: open), endedAt: open.running.state.dischargedAt,
             now: at, firstNumber: open.running.lastLine + 1)
         var originals: [Int64: FeeLineRecord] = [:]
         for number in refunds.compactMap(\.self) where number <= open.running.lastLine {

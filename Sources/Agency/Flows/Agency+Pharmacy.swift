@@ -80,7 +80,7 @@ extension Work {
             certificateKind: request.certificateKind, certificateNumber: request.certificateNumber,
             registeredAt: at, actor: head.operatorCode, information: information)
         let refunds = try LineChecks.against(
-            [], lines: priced.given.map(\.line), begunAt: request.boughtAt, endedAt: request.boughtAt, now: at,
+            [], lines: priced.lines, begunAt: request.boughtAt, endedAt: request.boughtAt, now: at,
             firstNumber: 1)
         let lines = priced.records(
             area: area, encounter: id, after: 0, refunds: refunds, originals: [:], at: at)

@@ -17,6 +17,8 @@ struct PricedLines: Sendable {
     }
 
     let given: [FeeLineGiven]
+    /// The same lines, as the checks inside the transaction read them.
+    let lines: [LineGiven]
     let prices: [Price]
 
     /// Checks the form of the lines, looks every item up and compares it with the provider's own code; all problems come
@@ -25,13 +27,14 @@ struct PricedLines: Sendable {
         _ given: [FeeLineGiven], _ catalogue: CatalogueIndex, _ mapping: MappingCheck?, tier: Tier, isInpatient: Bool,
         tolerance: Money
     ) throws(Problems) {
-        var problems = LineChecks.form(given.map(\.line), tolerance: tolerance)
+        let lines = given.map(\.line)
+        var problems = LineChecks.form(lines, tolerance: tolerance)
         var prices: [Price] = []
         prices.reserveCapacity(given.count)
         for line in given {
             do throws(Problem) {
                 let item = try catalogue.requireItem(
-                    line.line.itemCode, on: line.line.occurredAt.day, field: "feedetail[\(line.line.serial)]")
+                    line.line.itemCode, on: line.line.occurredAt.day, field: line.line.place)
                 prices.append(Price(item, tier: tier, isInpatient: isInpatient, given: line.flags))
             } catch {
                 problems.all.append(error)
@@ -40,6 +43,7 @@ struct PricedLines: Sendable {
         }
         try problems.throwIfAny()
         self.given = given
+        self.lines = lines
         self.prices = prices
     }
 
@@ -48,7 +52,7 @@ struct PricedLines: Sendable {
         var problems = Problems()
         for (line, price) in zip(given, prices) where price.listType == .service {
             problems.add(
-                "settlement.purchase.service", field: "feedetail[\(line.line.serial)]",
+                "settlement.purchase.service", field: line.line.place,
                 "\(line.line.itemCode) 是医疗服务项目,不能在药店结算,请删去这一行")
         }
         try problems.throwIfAny()

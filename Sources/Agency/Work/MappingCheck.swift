@@ -15,7 +15,7 @@ struct MappingCheck: Sendable {
         guard line.line.original == nil, let rule = rules[day] else { return nil }
         return mappings.objection(
             to: line.line.itemCode, as: line.providerItemCode, on: day, rule: rule,
-            field: "feedetail[\(line.line.serial)]")
+            field: line.line.place)
     }
 }
 

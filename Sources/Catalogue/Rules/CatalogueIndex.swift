@@ -87,13 +87,15 @@ public struct CatalogueIndex: Sendable {
     public func name(of item: PricedItem) -> String { names[Int(item.position)] }
 
     /// The item on a day, or the sentence that tells the hospital why it cannot be charged.
-    public func requireItem(_ code: String, on day: Day, field: String) throws(Problem) -> PricedItem {
+    public func requireItem(
+        _ code: String, on day: Day, field: @autoclosure () -> String
+    ) throws(Problem) -> PricedItem {
         if let item = item(code, on: day) { return item }
         if contains(code) {
             throw Problem(
-                "catalogue.item.notInForce", field: field,
+                "catalogue.item.notInForce", field: field(),
                 "目录编码 \(code) 在 \(day) 不在有效期内,请下载最新目录后改用有效编码")
         }
-        throw Problem("catalogue.item.unknown", field: field, "目录中没有编码 \(code),请下载最新目录并核对目录对照")
+        throw Problem("catalogue.item.unknown", field: field(), "目录中没有编码 \(code),请下载最新目录并核对目录对照")
     }
 }

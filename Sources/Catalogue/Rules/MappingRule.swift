@@ -40,20 +40,20 @@ public struct ProviderMappings: Sendable {
 
     /// Why a line with these two codes cannot be taken in; nil when it can.
     public func objection(
-        to nationalCode: String, as ownCode: String, on day: Day, rule: MappingRule, field: String
+        to nationalCode: String, as ownCode: String, on day: Day, rule: MappingRule, field: @autoclosure () -> String
     ) -> Problem? {
         if rule == .unchecked { return nil }
         guard let mapped = self.nationalCode(of: ownCode, on: day) else {
             guard rule == .required else { return nil }
             return Problem(
-                "catalogue.mapping.missing", field: field,
+                "catalogue.mapping.missing", field: field(),
                 ownCode.isEmpty
                     ? "明细没有院内编码(medins_list_codg),请补上已审批对照的院内编码后重传"
                     : "院内编码 \(ownCode) 在 \(day) 没有审批通过的目录对照,请先上传对照(3301),审批通过后再上传明细")
         }
         guard mapped != nationalCode else { return nil }
         return Problem(
-            "catalogue.mapping.otherItem", field: field,
+            "catalogue.mapping.otherItem", field: field(),
             "院内编码 \(ownCode) 在 \(day) 已对照到 \(mapped),明细写的是 \(nationalCode),请按对照改正编码,或重新办理对照(3302、3301)后重传")
     }
 }

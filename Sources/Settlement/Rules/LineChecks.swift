@@ -27,6 +27,11 @@ public struct LineGiven: Hashable, Sendable {
     }
 }
 
+extension LineGiven {
+    /// Where the line stands in its message, for whoever has to correct it.
+    public var place: String { "feedetail[\(serial)]" }
+}
+
 /// A line that is already there, as far as a refund or a repetition concerns it.
 public struct LineKept: Hashable, Sendable {
     public var number: Int64
@@ -71,42 +76,41 @@ public enum LineChecks {
         }
         var serials: Set<String> = []
         for line in lines {
-            let place = "feedetail[\(line.serial)]"
             if !serials.insert(line.serial).inserted {
-                problems.add("settlement.line.repeated", field: place, "同一批中明细流水号重复,请改用不同的流水号")
+                problems.add("settlement.line.repeated", field: line.place, "同一批中明细流水号重复,请改用不同的流水号")
             }
-            form(line, tolerance: tolerance, place: place, into: &problems)
+            form(line, tolerance: tolerance, into: &problems)
         }
         return problems
     }
 
     private static func form(
-        _ line: LineGiven, tolerance: Money, place: String, into problems: inout Problems
+        _ line: LineGiven, tolerance: Money, into problems: inout Problems
     ) {
         if line.quantity.tenThousandths == 0 {
-            problems.add("settlement.line.quantity", field: place, "数量为零,请填写实际数量")
+            problems.add("settlement.line.quantity", field: line.place, "数量为零,请填写实际数量")
         }
         if line.price.microYuan < 0 {
-            problems.add("settlement.line.price", field: place, "单价为负;退费请将数量填为负数")
+            problems.add("settlement.line.price", field: line.place, "单价为负;退费请将数量填为负数")
         }
         // A product beyond 10¹⁴ fen is a typing error; it is refused before it is multiplied.
         guard line.quantity.tenThousandths.magnitude < 10_000_000_000_0000,
             line.price.microYuan.magnitude < 100_000_000_000_000
         else {
-            problems.add("settlement.line.tooLarge", field: place, "数量或单价超出范围,请核对")
+            problems.add("settlement.line.tooLarge", field: line.place, "数量或单价超出范围,请核对")
             return
         }
         let product = line.price * line.quantity
         if (line.amount - product).magnitude > tolerance {
             problems.add(
-                "settlement.line.product", field: place,
+                "settlement.line.product", field: line.place,
                 "数量 \(line.quantity) × 单价 \(line.price) = \(product),与上传的总额 \(line.amount) 不符,请核对后重传")
         }
         if line.quantity.tenThousandths < 0, line.original == nil {
-            problems.add("settlement.line.noOriginal", field: place, "退费明细须在 init_feedetl_sn 填写被退明细的流水号")
+            problems.add("settlement.line.noOriginal", field: line.place, "退费明细须在 init_feedetl_sn 填写被退明细的流水号")
         }
         if line.quantity.tenThousandths > 0, line.original != nil {
-            problems.add("settlement.line.positiveRefund", field: place, "填写了原费用流水号,数量须为负数")
+            problems.add("settlement.line.positiveRefund", field: line.place, "填写了原费用流水号,数量须为负数")
         }
     }
 
@@ -122,16 +126,17 @@ public enum LineChecks {
             bySerial[line.serial] = line
             remaining[line.refunds ?? line.number, default: 0] += line.quantity.tenThousandths
         }
+        // Most messages take nothing back; then nobody asks for their own lines (`form` has seen repeated serials).
+        let takesBack = lines.contains { $0.original != nil }
         var refunds: [Int64?] = []
         refunds.reserveCapacity(lines.count)
         for (index, line) in lines.enumerated() {
-            let place = "feedetail[\(line.serial)]"
             if bySerial[line.serial] != nil {
-                problems.add("settlement.line.known", field: place, "明细流水号已经上传过,请勿重复上传;如需更正请先撤销原明细")
+                problems.add("settlement.line.known", field: line.place, "明细流水号已经上传过,请勿重复上传;如需更正请先撤销原明细")
             }
-            dates(line, place: place, begunAt: begunAt, endedAt: endedAt, now: now, into: &problems)
-            refunds.append(refunded(line, place: place, in: bySerial, remaining: &remaining, into: &problems))
-            if line.original == nil {
+            dates(line, begunAt: begunAt, endedAt: endedAt, now: now, into: &problems)
+            refunds.append(refunded(line, in: bySerial, remaining: &remaining, into: &problems))
+            if takesBack, line.original == nil {
                 // A line of the same message may be taken back by a later one.
                 let number = firstNumber + Int64(index)
                 bySerial[line.serial] = LineKept(
@@ -145,37 +150,39 @@ public enum LineChecks {
     }
 
     private static func dates(
-        _ line: LineGiven, place: String, begunAt: Moment, endedAt: Moment?, now: Moment, into problems: inout Problems
+        _ line: LineGiven, begunAt: Moment, endedAt: Moment?, now: Moment, into problems: inout Problems
     ) {
         if line.occurredAt.day < begunAt.day {
             problems.add(
-                "settlement.line.beforeStay", field: place, "费用发生日期 \(line.occurredAt.day) 早于就诊开始日期 \(begunAt.day),请核对")
+                "settlement.line.beforeStay", field: line.place,
+                "费用发生日期 \(line.occurredAt.day) 早于就诊开始日期 \(begunAt.day),请核对")
         }
         if let endedAt, line.occurredAt.day > endedAt.day {
             problems.add(
-                "settlement.line.afterStay", field: place, "费用发生日期 \(line.occurredAt.day) 晚于出院日期 \(endedAt.day),请核对")
+                "settlement.line.afterStay", field: line.place,
+                "费用发生日期 \(line.occurredAt.day) 晚于出院日期 \(endedAt.day),请核对")
         }
         if line.occurredAt.day > now.day {
-            problems.add("settlement.line.future", field: place, "费用发生日期 \(line.occurredAt.day) 尚未到来,请核对")
+            problems.add("settlement.line.future", field: line.place, "费用发生日期 \(line.occurredAt.day) 尚未到来,请核对")
         }
     }
 
     private static func refunded(
-        _ line: LineGiven, place: String, in bySerial: [String: LineKept], remaining: inout [Int64: Int64],
+        _ line: LineGiven, in bySerial: [String: LineKept], remaining: inout [Int64: Int64],
         into problems: inout Problems
     ) -> Int64? {
         guard let serial = line.original else { return nil }
         guard let original = bySerial[serial], original.refunds == nil else {
-            problems.add("settlement.line.originalUnknown", field: place, "被退明细 \(serial) 不存在或已撤销,请核对原费用流水号")
+            problems.add("settlement.line.originalUnknown", field: line.place, "被退明细 \(serial) 不存在或已撤销,请核对原费用流水号")
             return nil
         }
         if original.itemCode != line.itemCode || original.price != line.price {
-            problems.add("settlement.line.otherItem", field: place, "退费明细的项目和单价须与被退明细 \(serial) 相同")
+            problems.add("settlement.line.otherItem", field: line.place, "退费明细的项目和单价须与被退明细 \(serial) 相同")
         }
         let left = remaining[original.number, default: 0]
         if left + line.quantity.tenThousandths < 0 {
             problems.add(
-                "settlement.line.refundTooMuch", field: place,
+                "settlement.line.refundTooMuch", field: line.place,
                 "被退明细 \(serial) 只剩 \(Quantity(tenThousandths: left)) 可退,请减少退费数量")
         } else {
             remaining[original.number] = left + line.quantity.tenThousandths
