@@ -23,17 +23,31 @@ struct RandomCases {
     mutating func scheme() -> SchemeTerms {
         var scheme = SchemeTerms(inpatient: plan())
         scheme.outpatient = random.chance(800_000) ? plan() : nil
+        scheme.emergency = random.chance(600_000) ? plan() : nil
+        scheme.rescueAsInpatient = random.chance(500_000)
+        scheme.accident = random.chance(600_000) ? plan() : nil
+        scheme.pharmacy = Stated(random.pick(PharmacyRule.allCases))
         if random.chance(700_000) { scheme.yearCap = Stated(yuan(1_000...200_000)) }
         if random.chance(600_000) { scheme.largeAmount = LargeAmountTerms(bands: bands(), yearLimit: maybeLimit()) }
         if random.chance(600_000) { scheme.critical = critical() }
         if random.chance(600_000) { scheme.civilServant = supplement() }
         if random.chance(600_000) { scheme.enterprise = supplement() }
         if random.chance(800_000) { scheme.account = AccountTerms(covers: scope(), sharedCovers: scope()) }
-        scheme.remoteCuts.unfiled = Stated(.percent(Int64(random.below(30))))
+        scheme.remoteCuts = RemoteCuts(filed: cut(), referred: cut(), emergency: cut(), unfiled: cut())
         scheme.chronic = ChronicTerms(plan: plan(), diseases: diseases())
-        scheme.maternity = MaternityTerms(
-            fund: .maternity, births: [BirthTerms(kind: .natural, payment: Stated(payment()))])
+        if random.chance(200_000) { scheme.chronic?.plan.deductible.period = .yearWithInpatient }
+        scheme.twoDiseases = ChronicTerms(plan: plan(), diseases: diseases(), drugsOnly: random.chance(500_000))
+        scheme.maternity = maternity()
         return scheme
+    }
+
+    private mutating func cut() -> Stated<Rate> { Stated(.percent(Int64(random.below(30)))) }
+
+    private mutating func maternity() -> MaternityTerms {
+        MaternityTerms(
+            fund: .maternity, prenatal: random.chance(800_000) ? Stated(payment()) : nil,
+            prenatalLimit: maybeLimit(), births: [BirthTerms(kind: .natural, payment: Stated(payment()))],
+            familyPlanning: random.chance(800_000) ? Stated(payment()) : nil)
     }
 
     private mutating func plan() -> Plan {
@@ -47,11 +61,27 @@ struct RandomCases {
         ]
         plan.basis = random.pick(BandBasis.allCases)
         plan.reach = random.pick(BandReach.allCases)
-        plan.deductible.period = random.pick([.stay, .year])
+        plan.deductible = deductibleRule()
         plan.visitLimit = random.chance(200_000) ? Stated(yuan(10...20_000)) : nil
         plan.countsTowardYearCap = random.chance(700_000)
         plan.accountFirst = random.chance(200_000)
         return plan
+    }
+
+    private mutating func deductibleRule() -> DeductibleRule {
+        var rule = DeductibleRule(period: random.pick([.stay, .year]))
+        rule.repeats = Stated(
+            random.pick([.asListed, .step(yuan(0...500), floor: yuan(0...500)), .ratio(rate(), floor: yuan(0...500))]))
+        if random.chance(300_000) {
+            rule.waivers = [
+                DeductibleWaiver(
+                    conditions: .malignancy, groups: AssistanceGroups(.orphan), firstShare: rate(), laterShare: rate())
+            ]
+        }
+        rule.transferUp = Stated(random.pick(TransferRule.allCases))
+        rule.transferDown = Stated(random.pick(TransferRule.allCases))
+        rule.interim = Stated(random.pick(InterimRule.allCases))
+        return rule
     }
 
     mutating func bands() -> [Band] {
@@ -127,17 +157,39 @@ struct RandomCases {
             assistance: random.pick([[], AssistanceGroups(.lowIncome), AssistanceGroups([.orphan, .lowIncome])]),
             hasCivilServantSubsidy: random.chance(300_000), hasEnterpriseSupplement: random.chance(300_000),
             hasLargeAmount: random.chance(800_000))
-        var visit = Visit(
-            care: random.pick([.inpatient, .inpatient, .outpatient, .chronicDisease, .maternityInpatient, .pharmacy]),
-            tier: random.pick(Tier.allCases), begin: day, end: day)
-        visit.remote = random.pick([.local, .local, .unfiled])
-        visit.disease = random.pick(RandomCases.codes)
-        visit.birth = .natural
-        if random.chance(100_000) { visit.liability = Liability(share: rate(), isUnpaid: random.chance(500_000)) }
+        let visit = visit(on: day)
         let lines = (0..<random.within(1...12)).map { _ in line(on: day) }
         return Bill(
             insured: insured, visit: visit, lines: lines,
             accounts: Accounts(balance: yuan(0...5_000), shared: yuan(0...2_000), isUsed: random.chance(800_000)))
+    }
+
+    /// Care of every kind, at home and elsewhere; stays whole, interim, or moved from another hospital.
+    private mutating func visit(on day: Day) -> Visit {
+        var visit = Visit(
+            care: random.pick(CareType.allCases), tier: random.pick(Tier.allCases), begin: day, end: day,
+            remote: random.chance(400_000) ? .local : random.pick(RemoteCare.allCases),
+            conditions: random.pick([[], .malignancy, .rescue]), disease: random.pick(RandomCases.codes),
+            birth: .natural, isDualChannel: random.chance(500_000), hasPrescription: random.chance(700_000))
+        if visit.care.isInpatient {
+            visit.end = day + random.within(0...20)
+            visit.link = link()
+            visit.isInterim = random.chance(200_000)
+        }
+        if random.chance(100_000) { visit.liability = Liability(share: rate(), isUnpaid: random.chance(500_000)) }
+        return visit
+    }
+
+    /// What an earlier part of the stay left: never more paid than was due, nor than its costs.
+    mutating func link() -> StayLink {
+        switch random.below(4) {
+        case 0:
+            let (scheduled, inScope) = (yuan(0...2_000), yuan(0...80_000))
+            return .interim(
+                scheduled: scheduled, paid: min(scheduled, inScope, yuan(0...2_000)), inScope: inScope)
+        case 1: return .transfer(from: random.pick(Tier.allCases), paid: yuan(0...2_000))
+        default: return .none
+        }
     }
 
     mutating func line(on day: Day) -> BillLine {
@@ -148,7 +200,10 @@ struct RandomCases {
         line.amount = price * line.quantity
         if random.chance(400_000) { line.priceCap = UnitPrice(microYuan: Int64(random.below(500_000_000))) }
         if line.feeClass == .b { line.selfPayRatio = rate() }
-        if random.chance(50_000) { line.flags = .hospitalBears }
+        if random.chance(400_000) { line.chargeType = .westernDrug }
+        if random.chance(50_000) { line.flags.insert(.hospitalBears) }
+        if random.chance(200_000) { line.flags.insert(.prescribed) }
+        if random.chance(200_000) { line.flags.insert(.dualChannelDrug) }
         return line
     }
 

@@ -40,25 +40,44 @@ enum House {
         }
 
         /// Lines without comments and string literals, for looking at code alone.
-        var code: [(line: Int, text: String)] {
+        var code: [(line: Int, text: String)] { withoutComments(keepsTexts: false) }
+
+        /// Lines without comments, their string literals kept: what a reader or a program may meet.
+        var codeWithTexts: [(line: Int, text: String)] { withoutComments(keepsTexts: true) }
+
+        private func withoutComments(keepsTexts: Bool) -> [(line: Int, text: String)] {
             lines.enumerated().map { index, line in
                 var text = ""
                 var quoted = false
                 var previous: Character = " "
                 for character in line {
                     if character == "\"", previous != "\\" { quoted.toggle() }
-                    if !quoted {
-                        if character == "/", previous == "/" {
-                            text.removeLast()
-                            break
-                        }
-                        text.append(character)
+                    if !quoted, character == "/", previous == "/" {
+                        text.removeLast()
+                        break
                     }
+                    if !quoted || keepsTexts { text.append(character) }
                     previous = character
                 }
                 return (index + 1, text)
             }
         }
+    }
+
+    /// The codes and names of all areas that have policies.
+    static func areas() throws -> (codes: Set<String>, names: Set<String>) {
+        let policies = root.appendingPathComponent("policies")
+        var (codes, names) = (Set<String>(), Set<String>())
+        for folder in try FileManager.default.contentsOfDirectory(atPath: policies.resolvingSymlinksInPath().path) {
+            let file = policies.appendingPathComponent("\(folder)/area.yaml")
+            guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
+            for line in text.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words.first == "area:", words.count > 1 { codes.insert(String(words[1])) }
+                if words.first == "name:", words.count > 1 { names.insert(String(words[1])) }
+            }
+        }
+        return (codes, names)
     }
 
     /// The Swift files below a folder, in the order of their paths.

@@ -20,6 +20,14 @@ enum Arithmetic {
         }
     }
 
+    static func isEquation(_ line: String) -> Bool { line.contains("=") || line.contains("≈") }
+
+    /// Every amount that the lines name, as it is written or as it comes out; percentages are none.
+    static func amounts(in lines: [String]) -> Set<Ratio> {
+        let words = lines.flatMap { $0.split { !($0.isASCII && $0.isNumber) && $0 != "." && $0 != "%" } }
+        return Set(words.filter { !$0.hasSuffix("%") }.compactMap { value(of: String($0)) })
+    }
+
     static func value(of text: String) -> Ratio? {
         var parser = Parser(symbols: Array(text.filter { !$0.isWhitespace && $0 != "," }))
         guard let value = parser.sum(), parser.isAtEnd else { return nil }
@@ -27,7 +35,7 @@ enum Arithmetic {
     }
 
     /// An exact fraction.
-    struct Ratio: Equatable {
+    struct Ratio: Hashable {
         var numerator: Int128
         var denominator: Int128
 

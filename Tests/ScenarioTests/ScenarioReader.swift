@@ -26,6 +26,12 @@ enum Act: Sendable {
     case settle(Bill, Expectation)
     /// 撤销 the nth settlement of the scenario, under a rule
     case reverse(Int, ReversalRule?, Expectation)
+
+    var expectation: Expectation {
+        switch self {
+        case .settle(_, let expected), .reverse(_, _, let expected): expected
+        }
+    }
 }
 
 /// What must come of an act. Every payer that is not named must pay nothing.

@@ -66,6 +66,31 @@ import Testing
         }
     }
 
+    /// By hand: what the funds and the hospital pay stands in the arithmetic, worked out or stated as a limit; a
+    /// refusal says why.
+    @Test func everyScenarioIsWrittenWithItsArithmetic() throws {
+        for scenario in try Self.scenarios.get() {
+            #expect(!scenario.arithmetic.isEmpty, "\(scenario.file):\(scenario.line) \(scenario.name)")
+            let expectations = scenario.acts.map(\.expectation)
+            let isSettled = expectations.contains(where: \.problems.isEmpty)
+            #expect(
+                scenario.arithmetic.contains(where: Arithmetic.isEquation) || !isSettled,
+                "\(scenario.file):\(scenario.line) \(scenario.name)")
+            let written = Arithmetic.amounts(in: scenario.arithmetic)
+            for (name, value) in expectations.flatMap(\.amounts)
+            where Self.payers.contains(name) && value != .zero {
+                #expect(
+                    written.contains(Arithmetic.Ratio(Int128(value.fen), 100)),
+                    "\(scenario.file):\(scenario.line) \(scenario.name):\(name) \(value)")
+            }
+        }
+    }
+
+    /// Whose figures must be worked out; what is left is the patient's.
+    private static let payers: Set<String> = [
+        "统筹基金", "大额补助", "大病保险", "公务员补助", "企业补充", "医疗救助", "其他支出", "医院负担", "待追偿",
+    ]
+
     @Test func aPayerLeftOutOfTheExpectationIsFound() throws {
         let runner = try Self.runner.get()
         let scenario = try #require(try Self.scenarios.get().first { $0.name.hasPrefix("E2") })

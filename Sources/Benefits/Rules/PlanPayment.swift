@@ -3,6 +3,9 @@ import Basics
 /// Where a plan's yearly figures are kept (累计口径).
 struct Ledger {
     var deductible: Accumulator
+    /// Where deductibles by the visit are kept, when the yearly one is in common with other care: what one visit was
+    /// charged never counts as the year's deductible of another plan.
+    var visitDeductible: Accumulator?
     var inBands: Accumulator
     /// Against the plan's own yearly limit.
     var paid: Accumulator
@@ -10,12 +13,23 @@ struct Ledger {
     static let inpatient = Ledger(
         deductible: .inpatientDeductible, inBands: .inpatientInBands, paid: .inpatient)
     static let outpatient = Ledger(
-        deductible: .outpatientDeductible, inBands: .outpatientInBands, paid: .outpatient)
+        deductible: .outpatientDeductible, visitDeductible: .visitDeductible, inBands: .outpatientInBands,
+        paid: .outpatient)
     /// Has a yearly deductible in common with outpatients, should it have one.
-    static let accident = Ledger(deductible: .outpatientDeductible, inBands: .accidentInBands, paid: .accident)
+    static let accident = Ledger(
+        deductible: .outpatientDeductible, visitDeductible: .accidentVisitDeductible, inBands: .accidentInBands,
+        paid: .accident)
     static let chronic = Ledger(deductible: .chronicDeductible, inBands: .chronicInBands, paid: .chronic)
     static let twoDiseases = Ledger(
         deductible: .twoDiseasesDeductible, inBands: .twoDiseasesInBands, paid: .twoDiseases)
+
+    /// The same figures for a plan whose deductible counts for this long.
+    func charged(by period: DeductiblePeriod) -> Ledger {
+        guard period == .stay, let visitDeductible else { return self }
+        var ledger = self
+        ledger.deductible = visitDeductible
+        return ledger
+    }
 }
 
 /// What the pool may pay at most this time, and by which limit.
@@ -53,7 +67,7 @@ struct PlanPayment {
     ) {
         self.plan = plan
         row = plan.groups[min(group, plan.groups.count - 1)]
-        self.ledger = ledger
+        self.ledger = ledger.charged(by: plan.deductible.period)
         insured = bill.insured
         visit = bill.visit
         self.fund = fund

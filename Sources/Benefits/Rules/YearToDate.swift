@@ -6,7 +6,7 @@ import Basics
 /// The order of `Accumulator` is the order of storage: add new ones at the end.
 public struct YearToDate: Hashable, Sendable {
     /// Figures by accumulator: fen, and for `stays` a count.
-    var figures: InlineArray<32, Int64>
+    var figures: InlineArray<40, Int64>
     /// 病种已用, ordered by code; empty for most people.
     public internal(set) var diseases: [DiseaseUse]
 
@@ -116,6 +116,10 @@ public enum Accumulator: UInt8, Sendable, CaseIterable {
     case twoDiseases
     /// 住院统筹支付累计
     case inpatient
+    /// 门诊按次起付线累计: of outpatient and emergency care whose deductible is charged by the visit
+    case visitDeductible
+    /// 意外伤害门诊按次起付线累计
+    case accidentVisitDeductible
 
     public var name: String {
         switch self {
@@ -150,6 +154,8 @@ public enum Accumulator: UInt8, Sendable, CaseIterable {
         case .twoDiseasesInBands: "两病费用累计"
         case .twoDiseases: "两病支付累计"
         case .inpatient: "住院统筹支付累计"
+        case .visitDeductible: "门诊按次起付线累计"
+        case .accidentVisitDeductible: "意外伤害按次起付线累计"
         }
     }
 
