@@ -130,29 +130,67 @@ struct CatalogueTests {
         }
     }
 
-    @Test("目录查询按日期、名称、限价过滤", arguments: StoreKind.allCases)
+    @Test("目录查询按日期、名称过滤;不指定日期时每行各说当日是否有效", arguments: StoreKind.allCases)
     func query(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Catalogue.migrations) { store in
             _ = try await store.write { try Self.imported($0, Self.items) }
             let change = Self.header + "\(Self.drug),示范二甲双胍片,101,09,01,0,2026-01-01,,,,,,"
             _ = try await store.write { try Self.imported($0, change) }
+            let day = Given.day("2026-03-01")
             let found: [[String]] = try await store.read { tx in
-                var named = ItemFilter(day: Given.day("2026-03-01"))
+                var named = ItemFilter(day: day)
                 named.name = "二甲"
-                var capped = ItemFilter(day: Given.day("2026-03-01"))
-                capped.isCapped = true
-                var literal = ItemFilter()
+                var literal = ItemFilter(day: day, isInForce: nil)
                 literal.name = "%"
-                return try [ItemFilter(day: Given.day("2025-06-01")), named, capped, literal].map { filter in
-                    try Catalogue.query(tx, area: Given.area, filter, page: 1, size: 10).entries.map {
-                        "\($0.item.code) \($0.item.terms.feeClass.code)"
+                let others = ItemFilter(day: day, isInForce: false)
+                let all = ItemFilter(day: day, isInForce: nil)
+                return try [ItemFilter(day: Given.day("2025-06-01")), named, literal, others, all].map { filter in
+                    try Catalogue.query(tx, area: Given.area, filter, page: 1, size: 10).rows.map {
+                        "\($0.item.code) \($0.item.terms.feeClass.code) \($0.isInForce)"
                     }
                 }
             }
+            let ended = "001105000010000 03 false"
             #expect(found[0].count == 3)
-            #expect(found[1] == ["\(Self.drug) 01"])
-            #expect(found[2] == ["\(Self.bed) 01"])
-            #expect(found[3].isEmpty)
+            #expect(found[1] == ["\(Self.drug) 01 true"])
+            #expect(found[2].isEmpty)
+            #expect(found[3] == [ended, "\(Self.drug) 02 false"])
+            #expect(found[4] == [ended, "\(Self.bed) 01 true", "\(Self.drug) 02 false", "\(Self.drug) 01 true"])
+        }
+    }
+
+    @Test("限价查询一行一个级别:分页按行计,一行不多一行不少;更正后只剩新的一行", arguments: StoreKind.allCases)
+    func priceCaps(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Catalogue.migrations) { store in
+            _ = try await store.write { try Self.imported($0, Self.items) }
+            let second = "001102000010000,示范诊查费,201,02,01,0,2024-01-01,,8,,5,,"
+            _ = try await store.write { try Self.imported($0, Self.header + second) }
+            let filter = ItemFilter(day: Given.day("2026-03-01"))
+            let pages = try await store.read { tx in
+                try (1...4).map {
+                    try Catalogue.queryPriceCaps(tx, area: Given.area, filter, page: $0, size: 2)
+                }
+            }
+            #expect(pages.map(\.total) == [5, 5, 5, 5])
+            #expect(pages.map(\.rows.count) == [2, 2, 1, 0])
+            let rows = pages.flatMap(\.rows)
+            #expect(rows.map(\.tier) == [.third, .first, .third, .second, .first])
+            #expect(rows.map(\.cap) == ["8", "5", "40", "32", "24"].map { try? UnitPrice($0) })
+
+            let before = try #require(rows.first)
+            let correction = "001102000010000,示范诊查费,201,02,01,0,2024-01-01,,,,6,,"
+            _ = try await store.write { try Self.imported($0, Self.header + correction) }
+            func caps(_ number: ItemRowNumber) async throws -> [UnitPrice] {
+                var filter = filter
+                filter.number = number
+                return try await store.read { [filter] tx in
+                    try Catalogue.queryPriceCaps(tx, area: Given.area, filter, page: 1, size: 10).rows.map(\.cap)
+                }
+            }
+            let number = before.entry.number
+            let corrected = ItemRowNumber(code: number.code, first: number.first, version: number.version + 1)
+            #expect(try await caps(number).isEmpty)
+            #expect(try await caps(corrected) == [UnitPrice("6")])
         }
     }
 

@@ -177,6 +177,39 @@ struct RefusalTests {
     }
 
     @Test(
+        "A charging batch in which more of an item is taken back than given: its total is negative",
+        arguments: StoreKind.allCases)
+    func negative(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
+            let (hospital, person) = (house.hospital, house.employee)
+            let (encounter, total) = try await hospital.register(person)
+            let item = house.house.items[0]
+            let refund = Write.line(
+                "F9", item, Quantity(-1), at: "2026-03-02 08:15:00", more: #","init_feedetl_sn":"F1""#)
+            _ = try await hospital.ask(
+                "2204", Write.upload(person, encounter, [refund], more: #""chrg_bchno":"B2""#))
+            let alone = Write.settlement(person, encounter, total: -(item.price * Quantity(1)), batch: "B2")
+            for infno in ["2206", "2207"] {
+                try await refuse(hospital, infno, alone, 25001, says: "项目 \(item.code) 合计为负")
+            }
+            // What the other batch gave is still there to be settled.
+            let given = Write.settlement(person, encounter, total: total, batch: "B1")
+            #expect(try await hospital.ask("2207", given)["setlinfo"]?.money("medfee_sumamt") == total)
+            // And what was settled is taken back by reversing, not by a refund of its own.
+            try await refuse(hospital, "2207", alone, 25001, says: "请先撤销原结算")
+        }
+    }
+
+    @Test("A kind of birth that no dictionary knows is refused where it is told", arguments: StoreKind.allCases)
+    func birthKinds(_ kind: StoreKind) async throws {
+        try await withTestHouse(kind) { house async throws in
+            let told = Write.admission(house.employee)
+                .replacing("\"med_type\":\"21\"", with: "\"med_type\":\"52\",\"matn_type\":\"8\"")
+            try await refuse(house.hospital, "2401", told, 10205, says: "“生育类别”的值“8”不在字典内")
+        }
+    }
+
+    @Test(
         "Another provider's encounter, and steps that the encounter's state does not allow",
         arguments: StoreKind.allCases)
     func state(_ kind: StoreKind) async throws {

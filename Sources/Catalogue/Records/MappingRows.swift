@@ -5,10 +5,14 @@ extension ItemMapping: Record, WritableRecord {
     /// The mapping with the state after its last act.
     static let selection = """
         SELECT m.id, m.provider_code, m.own_code, m.own_name, m.list_type, m.national_code, m.first_day, m.last_day,
-            m.approval, m.form, m.excluded, m.content, m.unit, m.spec, m.pack, m.memo, m.at, m.area,
-            COALESCE((SELECT a.state FROM item_mapping_act a WHERE a.area = m.area AND a.mapping = m.id
-                ORDER BY a.seq DESC LIMIT 1), 0)
+            m.approval, m.form, m.excluded, m.content, m.unit, m.spec, m.pack, m.memo, m.at, m.area, \(state)
         FROM item_mapping m
+        """
+
+    /// The state of mapping `m`: that of its last act, or waiting when nobody has acted.
+    static let state = """
+        COALESCE((SELECT a.state FROM item_mapping_act a WHERE a.area = m.area AND a.mapping = m.id
+            ORDER BY a.seq DESC LIMIT 1), \(State.submitted.rawValue))
         """
 
     public init(_ row: any Row) throws {
@@ -43,8 +47,14 @@ extension ItemMapping: Record, WritableRecord {
 public struct MappingFilter: Hashable, Sendable {
     public var provider: String?
     public var ownCode: String?
+    /// Part of the provider's own name for the item.
+    public var ownName: String?
     public var nationalCode: String?
     public var listType: ListType?
+    /// 有效标志: waiting or approved, or only those returned or withdrawn.
+    public var isLive: Bool?
+    /// 开始日期: begins on this day or later.
+    public var beginsFrom: Day?
     /// Within its period on this day.
     public var day: Day?
     /// Uploaded at this moment or later.
@@ -64,6 +74,12 @@ public struct MappingFilter: Hashable, Sendable {
         }
         if let provider { add("m.provider_code = ?", .text(provider)) }
         if let ownCode { add("m.own_code = ?", .text(ownCode)) }
+        if let ownName { add("m.own_name LIKE ? ESCAPE '!'", .text(Catalogue.pattern(containing: ownName))) }
+        if let isLive {
+            let live = ItemMapping.State.allCases.filter(\.isLive).map { String($0.rawValue) }
+            add("\(ItemMapping.state) \(isLive ? "" : "NOT ")IN (\(live.joined(separator: ", ")))")
+        }
+        if let beginsFrom { add("m.first_day >= ?", Value(beginsFrom)) }
         if let nationalCode { add("m.national_code = ?", .text(nationalCode)) }
         if let listType { add("m.list_type = ?", Value(code: listType)) }
         if let day { add("m.first_day <= ? AND m.last_day >= ?", Value(day), Value(day)) }

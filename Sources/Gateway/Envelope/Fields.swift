@@ -25,6 +25,8 @@ struct Fields {
     func price(_ name: JSON.Key) -> UnitPrice? { fixed(name, 6).map { UnitPrice(microYuan: $0) } }
     func whole(_ name: JSON.Key) -> Int64? { fixed(name, 0) }
     func flag(_ name: JSON.Key) -> Bool { optional(name) == "1" }
+    /// Nil when the flag is not given.
+    func flagOrNil(_ name: JSON.Key) -> Bool? { optional(name).map { $0 == "1" } }
     func moment(_ name: JSON.Key) -> Moment? { optional(name).flatMap { Moment($0) } }
     func day(_ name: JSON.Key) -> Day? { moment(name)?.day }
 

@@ -1,4 +1,5 @@
 import Basics
+import Benefits
 
 /// The values a coded field may take (字典). Codes are at most eight characters and kept packed in one word, so that
 /// looking one up compares integers.
@@ -25,6 +26,13 @@ public struct CodeDictionary: Sendable {
         code.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// 超限处理方式 1: 超限价部分由个人自付.
+    static let paidByPerson = "1"
+    /// 自付比例人员类别 0: 不分人员类别.
+    static let everyPerson = "0"
+    /// 自付比例类别 1: 先行自付.
+    static let firstSelfPayment = "1"
+
     static let all: [String: CodeDictionary] = {
         var all: [String: CodeDictionary] = [:]
         func add(_ name: String, _ values: [String]) { all[name] = CodeDictionary(name, values) }
@@ -47,7 +55,13 @@ public struct CodeDictionary: Sendable {
         add("dscg_way", ["1", "2", "3", "4", "5", "9"])
         // 0 无须审批, 1 审批通过, 2 审批不通过
         add("hosp_appr_flag", ["0", "1", "2"])
-        add("matn_type", (1...10).map(String.init))
+        add("matn_type", BirthKind.allCases.map { String($0.rawValue) })
+        // A cap holds for the institutions of a tier; what lies above it is the person's own.
+        add("hilist_lmtpric_type", Tier.allCases.filter { $0 != .unrated }.map { String($0.rawValue) })
+        add("overlmt_dspo_way", [CodeDictionary.paidByPerson])
+        // One first self-payment holds for every person.
+        add("selfpay_prop_psn_type", [CodeDictionary.everyPerson])
+        add("selfpay_prop_type", [CodeDictionary.firstSelfPayment])
         // 1 经办人, 2 自助终端, 3 移动终端
         add("opter_type", ["1", "2", "3"])
         // 0 平, 1 不平

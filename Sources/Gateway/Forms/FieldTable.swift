@@ -128,7 +128,7 @@ enum FieldTable {
         hifob_pay N16.2 职工大额医疗费用补助基金支出
         hifp_pay N16.2 基本医疗保险统筹基金支出
         hilist_code C30 医保目录编码
-        hilist_lmtpric_type C6 医保目录限价类型
+        hilist_lmtpric_type C6 医保目录限价类型 @hilist_lmtpric_type
         hilist_name C200 医保目录名称
         hilist_pric_uplmt_amt N16.6 医保目录定价上限金额
         hosp_agre_refl_flag C3 医院同意转院标志 @flag
@@ -162,6 +162,7 @@ enum FieldTable {
         maindiag_flag C3 主诊断标志 @flag
         matn_fee_flag C6 生育费用标志 @flag
         matn_type C6 生育类别 @matn_type
+        matn_used_flag C3 生育使用标志 @flag
         mdtrt_cert_no C50 就诊凭证编号
         mdtrt_cert_type C3 就诊凭证类型 @mdtrt_cert_type
         mdtrt_id C30 就诊ID
@@ -194,7 +195,7 @@ enum FieldTable {
         orders_dr_name C50 受单医生姓名
         oth_pay N16.2 其他支出
         overlmt_amt N16.2 超限价金额
-        overlmt_dspo_way C6 医保目录超限处理方式
+        overlmt_dspo_way C6 医保目录超限处理方式 @overlmt_dspo_way
         overlmt_selfpay N16.2 超限价自费费用
         pacspec C100 包装规格
         page_num N4 当前页数
@@ -235,8 +236,8 @@ enum FieldTable {
         rx_circ_flag C3 外购处方标志 @flag
         rxno C30 处方号
         selfpay_prop N5.4 自付比例
-        selfpay_prop_psn_type C6 医保目录自付比例人员类别
-        selfpay_prop_type C6 目录自付比例类别
+        selfpay_prop_psn_type C6 医保目录自付比例人员类别 @selfpay_prop_psn_type
+        selfpay_prop_type C6 目录自付比例类别 @selfpay_prop_type
         setl_id C30 结算ID
         setl_optins C6 结算经办机构
         setl_proc_info C4000 结算过程信息

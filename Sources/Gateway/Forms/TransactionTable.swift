@@ -78,10 +78,10 @@ enum TransactionTable {
         1312 医保目录信息查询
         in data
         query_date hilist_code insu_admdvs begndate hilist_name med_chrgitm_type chrgitm_lv lmt_used_flag list_type
-        vali_flag updt_time page_num! page_size!
+        matn_used_flag vali_flag updt_time page_num! page_size!
         out data[]
         hilist_code! hilist_name! insu_admdvs! begndate! enddate med_chrgitm_type! chrgitm_lv! lmt_used_flag!
-        list_type! memo vali_flag! rid! poolarea_no
+        list_type! matn_used_flag! memo vali_flag! rid! updt_time! poolarea_no
         out paging
         size! pages! recordCounts!
 
@@ -89,7 +89,8 @@ enum TransactionTable {
         in data
         query_date medins_list_codg hilist_code list_type insu_admdvs begndate vali_flag updt_time page_num! page_size!
         out data[]
-        med_list_codg! hilist_code! list_type! insu_admdvs! begndate! enddate memo vali_flag! rid! poolarea_no
+        med_list_codg! hilist_code! list_type! insu_admdvs! begndate! enddate memo vali_flag! rid!
+        updt_time! poolarea_no
         out paging
         size! pages! recordCounts!
 
@@ -109,7 +110,7 @@ enum TransactionTable {
         poolarea_no updt_time page_num! page_size!
         out data[]
         hilist_code! hilist_lmtpric_type! overlmt_dspo_way! insu_admdvs! begndate! enddate hilist_pric_uplmt_amt!
-        vali_flag! rid! poolarea_no
+        vali_flag! rid! updt_time! poolarea_no
         out paging
         size! pages! recordCounts!
 
@@ -119,7 +120,7 @@ enum TransactionTable {
         poolarea_no updt_time page_num! page_size!
         out data[]
         hilist_code! selfpay_prop_psn_type! selfpay_prop_type! insu_admdvs! begndate! enddate selfpay_prop!
-        vali_flag! rid! poolarea_no
+        vali_flag! rid! updt_time! poolarea_no
         out paging
         size! pages! recordCounts!
 
