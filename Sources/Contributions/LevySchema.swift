@@ -99,8 +99,9 @@ extension Contributions {
             ) {clustered}
             """,
             "{append-only levy_line}",
-            // Source 1 tax office, 2 bank, 3 POS terminal, 4 school or village agent, 5 finance. A serial is known once.
-            // A negative receipt is money that went back; several may take back parts of one.
+            // Source 1 tax office, 2 bank, 3 POS terminal, 4 school or village agent, 5 finance. A serial is known once,
+            // and once more after each 更正 that took all of it back. A negative receipt is money that went back; several
+            // may take back parts of one.
             """
             CREATE TABLE receipt (
                 area {int} NOT NULL,
@@ -116,8 +117,9 @@ extension Contributions {
                 arrived_day {int} NOT NULL,
                 amount_fen {int} NOT NULL CHECK (amount_fen <> 0),
                 reverses {int} CHECK (reverses IS NULL OR amount_fen < 0),
+                entry {int} NOT NULL CHECK (entry > 0),
                 PRIMARY KEY (area, id),
-                UNIQUE (area, source, serial),
+                UNIQUE (area, source, serial, entry),
                 UNIQUE (area, receipt_year, number),
                 FOREIGN KEY (area, act) REFERENCES levy_act (area, id),
                 FOREIGN KEY (area, reverses) REFERENCES receipt (area, id)
@@ -261,6 +263,7 @@ extension Contributions {
             """,
             "CREATE INDEX blank_receipt_by_series ON blank_receipt_act (area, series, act)",
             "{append-only blank_receipt_act}",
+            // Seen: the last number given to a receipt when it was made. What was numbered later it has not looked at.
             """
             CREATE TABLE levy_reconciliation (
                 area {int} NOT NULL,
@@ -272,6 +275,8 @@ extension Contributions {
                 stated_fen {int} NOT NULL,
                 own_count {int} NOT NULL,
                 own_fen {int} NOT NULL,
+                seen_year {int} NOT NULL,
+                seen_number {int} NOT NULL CHECK (seen_number >= 0),
                 PRIMARY KEY (area, act),
                 FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
             ) {strict}

@@ -262,7 +262,9 @@ def a_declaration_becomes_a_paid_bill(c):
     payable = c.driver.find_element(By.CSS_SELECTOR, ".card-figure .figure").text.rstrip("元").replace(",", "")
     code = credit_code(7654321)
     rows = [["电子税票号码", "应缴单号", "纳税人识别号", "纳税人名称", "费款所属期", "实缴金额", "入库日期", "原电子税票号码"]]
-    rows.append([f"示税{c.today:%Y%m%d}01", bill, code, COMPANY["name"], month, payable, f"{c.today}", ""])
+    # Paid yesterday: a day is reconciled when it is over.
+    paid = c.today - datetime.timedelta(days=1)
+    rows.append([f"示税{c.today:%Y%m%d}01", bill, code, COMPANY["name"], month, payable, f"{paid}", ""])
     c.work_as("ruzhang")
     address = c.submit("contributions.receipts.take", {"source": "1", "sheet": workbook(c.file("到账.xlsx"), rows)})
     c.approve("zhengjiao", address)
@@ -277,12 +279,12 @@ def a_declaration_becomes_a_paid_bill(c):
     c.shot("desk-collection")
     c.fits()
 
-    # What the tax office says of today: our receipt, and one of which we know nothing.
-    rows.append([f"示税{c.today:%Y%m%d}99", "", code, COMPANY["name"], month, "88.00", f"{c.today}", ""])
+    # What the tax office says of yesterday: our receipt, and one of which we know nothing.
+    rows.append([f"示税{c.today:%Y%m%d}99", "", code, COMPANY["name"], month, "88.00", f"{paid}", ""])
     c.work_as("ruzhang")
     address = c.submit(
         "contributions.reconcile",
-        {"source": "1", "first": f"{c.today}", "last": f"{c.today}", "sheet": workbook(c.file("税务明细.xlsx"), rows)})
+        {"source": "1", "first": f"{paid}", "last": f"{paid}", "sheet": workbook(c.file("税务明细.xlsx"), rows)})
     c.approve("zhengjiao", address)
     assert "差异" in c.carried(address)
     c.follow_first(".fine a")

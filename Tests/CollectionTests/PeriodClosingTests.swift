@@ -154,6 +154,51 @@ struct PeriodClosingTests {
         }
     }
 
+    @Test("当天还没过完不能对账;对账以后又入账、又更正的,月末结账要求重新对账", arguments: StoreKind.allCases)
+    func receiptsAfterReconciliation(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1)
+            let bill = try await Self.billed(desk)[0]
+            let paid = ("2026-01-18", "2026-01-18")
+            let first = Self.terminal + "P1,\(bill.id),,示例,2026,3240.00,2026-01-18\n"
+            let second = Self.terminal + "P2,,,示例,2026,50.00,2026-01-18\n"
+            let both = first + "P2,,,示例,2026,50.00,2026-01-18\n"
+            func objection() async throws -> String {
+                try await Self.close(desk, on: "2026-03-02").first { $0.code == "fund.close.unreconciled" }?.message
+                    ?? ""
+            }
+            try await Self.take(desk, "3", first)
+            let early = ["source": "3", "first": "2026-01-18", "last": "2026-01-20"]
+            #expect(
+                try await desk.carryOut("contributions.reconcile", early, file: first, at: Self.moment("2026-01-20"))
+                    .map(\.code) == ["contributions.reconcile.early"])
+            #expect(try await objection().contains("POS 2026-01-18 1 笔 3240.00 元"))
+            try await Self.reconcile(desk, first, paid, on: "2026-01-21")
+            #expect(try await objection() == "")
+
+            try await Self.take(desk, "3", second, on: "2026-01-22")
+            #expect(try await objection().contains("POS 2026-01-18 1 笔 50.00 元"))
+            try await Self.reconcile(desk, both, paid, on: "2026-01-23")
+            #expect(try await objection() == "")
+
+            let receipt = try await store.read { try Contributions.receipts($0, area: County.area, serial: "P2")[0] }
+            let void = ["receipt": "\(receipt.id)", "reason": "误作重复"]
+            #expect(
+                try await desk.carryOut("contributions.receipt.void", void, at: Self.moment("2026-01-24")) == [])
+            for day in ["2026-01-25", "2026-01-26"] { try await Self.take(desk, "3", both, on: day) }
+            #expect(
+                try await store.read { try Contributions.receipts($0, area: County.area, serial: "P2") }.map(\.amount)
+                    == [Money(yuan: 50), Money(yuan: 50)])
+            #expect(try await objection() != "")
+            try await Self.reconcile(desk, both, paid, on: "2026-01-27")
+            #expect(try await objection() == "")
+            #expect(
+                try await store.read { try Contributions.reconciliations($0, area: County.area, limit: 9) }
+                    .map(\.differenceCount) == [0, 0, 0])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("账簿被改动过的月份不能结账", arguments: StoreKind.allCases)
     func unsound(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

@@ -94,6 +94,14 @@ struct TicketTests {
             let spent = try await Self.take(desk, Self.heading + Self.line("东村代收点", "6", 4))
             #expect(spent.map(\.code) == ["contributions.receipt.ticketNotHeld"])
             #expect(spent.first?.message.contains("已由东村代收点使用") == true)
+            // Taken back by mistake: the file comes again, and the ticket stays written off.
+            let first = try await store.read { try Contributions.receipts($0, area: County.area, serial: "示财A-1")[0] }
+            let void = ["receipt": "\(first.id)", "reason": "误作重复"]
+            #expect(try await desk.carryOut("contributions.receipt.void", void) == [])
+            for _ in 0..<2 { #expect(try await Self.take(desk, file) == []) }
+            let entries = try await store.read { try Contributions.receipts($0, area: County.area, serial: "示财A-1") }
+            #expect(entries.map(\.entry) == [1, 2] && entries.map(\.amount) == [first.amount, first.amount])
+            #expect(try await Self.custody(desk).count(in: .used(by: "东村代收点")) == 4)
             #expect(try await desk.broken() == [])
         }
     }

@@ -155,7 +155,7 @@ struct ArrearsTests {
                         StatedPayment(serial: "T1", amount: Money(yuan: 20), day: day),
                         StatedPayment(serial: "T2", amount: Money(yuan: 10), day: day),
                         StatedPayment(serial: "T3", amount: Money(yuan: 30), day: day + 1),
-                    ], Town.ground("2026-02-11"))
+                    ], Town.ground("2026-02-12"))
             }
             #expect(sheet.stated == sheet.own && !sheet.agrees)
             #expect(sheet.differences.map(\.kind) == [.amount, .amount, .day])

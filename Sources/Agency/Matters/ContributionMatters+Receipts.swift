@@ -72,10 +72,8 @@ extension ContributionMatters {
         steps: receiptRoute,
         check: { tx, draft in
             guard let file = try draft.file(tx, "sheet") else { return [] }
-            return try problems {
-                _ = try days(draft.form)
-                _ = try lines(tx, draft.area, draft.form, file, on: draft.today)
-            }
+            return try problems { _ = try days(draft.form, on: draft.today) }
+                + problems { _ = try lines(tx, draft.area, draft.form, file, on: draft.today) }
         },
         effect: .atOnce { tx, approved in
             guard let file = try approved.file(tx, "sheet") else {
@@ -86,7 +84,8 @@ extension ContributionMatters {
             }
             let source = try approved.form.code("source", ReceiptSource.self)
             let result = try Contributions.reconcile(
-                tx, area: approved.area, with: source, days: try days(approved.form), stated: stated,
+                tx, area: approved.area, with: source, days: try days(approved.form, on: approved.at.day),
+                stated: stated,
                 ground(approved, "\(source.name)对账 \(file.name)"))
             let made = try Contributions.reconciliations(tx, area: approved.area, limit: 1)
             let subjects = made.map { (kind: "reconciliation", id: $0.act.raw) }
@@ -98,11 +97,12 @@ extension ContributionMatters {
                 subjects, "\(source.name)对账有 \(result.differences.count) 笔差异:" + shown.joined(separator: ";"))
         })
 
-    private static func days(_ form: FormValues) throws -> ClosedRange<Day> {
+    private static func days(_ form: FormValues, on today: Day) throws -> ClosedRange<Day> {
         let (first, last) = (try form.day("first"), try form.day("last"))
         guard first <= last else {
             throw Problem("contributions.reconcile.days", field: "last", "终止日 \(last) 早于起始日 \(first),请核对")
         }
+        try Contributions.requireOver(first...last, on: today)
         return first...last
     }
 

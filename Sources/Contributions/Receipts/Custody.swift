@@ -80,13 +80,14 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, with source: ReceiptSource, days: ClosedRange<Day>,
         stated: [StatedPayment], _ ground: LevyGround
     ) throws -> ReconciliationSheet {
-        var outside = Problems()
+        var wrong = Problems()
+        do { try requireOver(days, on: ground.at.day) } catch { wrong.all.append(error) }
         for payment in stated where !days.contains(payment.day) {
-            outside.add(
+            wrong.add(
                 "contributions.reconcile.day", field: payment.serial,
                 "对方明细里 \(payment.serial) 的日期 \(payment.day) 不在 \(days.lowerBound) 至 \(days.upperBound) 之内,请核对文件")
         }
-        try outside.throwIfAny()
+        try wrong.throwIfAny()
         let own = try tx.rows(
             ownPayments, Value(area), Value(code: source), Value(days.lowerBound), Value(days.upperBound)
         ) { StatedPayment(serial: try $0.text(0), amount: try $0.money(1), day: try $0.day(2)) }
@@ -98,21 +99,41 @@ extension Contributions {
         return sheet
     }
 
-    /// What we took back ourselves (冲正) no longer counts: the other side knows nothing of it.
-    private static let ownPayments: SQL = """
+    /// Days that are not over cannot be reconciled: payments may still come in on them.
+    public static func requireOver(_ days: ClosedRange<Day>, on today: Day) throws(Problem) {
+        guard days.upperBound < today else {
+            throw Problem(
+                "contributions.reconcile.early", field: "last",
+                "\(days.upperBound) 还没有过完,\(days.upperBound + 1) 起才能对账,请核对终止日")
+        }
+    }
+
+    /// What we took back ourselves (冲正) no longer counts: the other side knows nothing of it. Of a serial that was
+    /// taken back whole only the entry that came after it does.
+    private static let ownPayments = SQL(
+        """
         SELECT serial, amount, paid_day FROM (
             SELECT r.serial, r.paid_day, r.amount_fen + (
                 SELECT CAST(coalesce(sum(x.amount_fen), 0) AS BIGINT)
                 FROM receipt x JOIN levy_act a ON a.area = x.area AND a.id = x.act
                 WHERE x.area = r.area AND x.reverses = r.id AND a.kind = 10) AS amount
             FROM receipt r JOIN levy_act w ON w.area = r.area AND w.id = r.act
-            WHERE r.area = ? AND r.source = ? AND r.paid_day BETWEEN ? AND ? AND w.kind <> 10) own
+            WHERE r.area = ? AND r.source = ? AND r.paid_day BETWEEN ? AND ? AND w.kind <> 10
+                AND NOT (\(Receipt.takenBackOfR))) own
         WHERE amount <> 0 ORDER BY serial
-        """
+        """)
+
+    /// Numbers are given one after the other, by whichever server: unlike the moments of acts they tell what was there.
+    private static let lastNumber: SQL =
+        "SELECT receipt_year, last FROM receipt_counter WHERE area = ? ORDER BY receipt_year DESC LIMIT 1"
 
     private static func keep(
         _ tx: any Transaction, area: AreaCode, _ sheet: ReconciliationSheet, _ ground: LevyGround
     ) throws {
+        let seen =
+            try tx.first(lastNumber, Value(area)) { (year: try $0.int(0), number: try $0.int(1)) } ?? (
+                year: 0, number: 0
+            )
         var writing = try LevyWriting(tx, area: area, .reconciliation, ground)
         try writing.write(
             LevyEvidence.reconciliation,
@@ -120,7 +141,7 @@ extension Contributions {
                 [
                     Value(area), Value(writing.act.id), Value(code: sheet.source), Value(sheet.days.lowerBound),
                     Value(sheet.days.upperBound), .int(Int64(sheet.statedCount)), Value(sheet.stated),
-                    .int(Int64(sheet.ownCount)), Value(sheet.own),
+                    .int(Int64(sheet.ownCount)), Value(sheet.own), .int(seen.year), .int(seen.number),
                 ]
             ])
         try writing.write(

@@ -11,7 +11,8 @@ extension Contributions {
     /// As many lines as one transaction takes in.
     public static let receiptsMax = 5_000
 
-    /// Takes in money (到账): each line once by its source and serial, matched to a bill or put into suspense.
+    /// Takes in money (到账): each line once by its source and serial, matched to a bill or put into suspense. A serial
+    /// that a 更正 took back is taken in anew.
     ///
     /// - Throws: `contributions.receipt.different` when a known serial now says another amount.
     @discardableResult
@@ -21,51 +22,66 @@ extension Contributions {
     ) throws -> ReceiptOutcome {
         precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
         var outcome = ReceiptOutcome()
-        let known = try amounts(tx, area: area, source, Set(lines.map(\.serial)))
-        try differences(lines, known).throwIfAny()
-        let fresh = lines.filter { known[$0.serial] == nil }
+        let entered = try entries(tx, area: area, source, Set(lines.map(\.serial)))
+        try differences(lines, entered).throwIfAny()
+        let fresh = lines.filter { entered[$0.serial]?.amount == nil }
         outcome.known = lines.count - fresh.count
         guard !fresh.isEmpty else { return outcome }
-        try ticketProblems(tx, area: area, fresh.map { ($0, $0.serial) }).throwIfAny()
+        try ticketProblems(tx, area: area, fresh.map { ($0, $0.serial) }, entered).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .receipts, ground)
-        var taking = try Taking(tx, area: area, source, fresh, find, lateFees, writing.act)
+        var taking = try Taking(tx, area: area, source, fresh, entered, find, lateFees, writing.act)
         try taking.run(fresh, &outcome)
         try taking.write(&writing)
         outcome.act = writing.act.id
         try writing.finish(
             #"{"source":\#(source.rawValue),"receipts":\#(outcome.taken),"amount":"\#(outcome.amount)"}"#)
-        try useTickets(tx, area: area, fresh.compactMap(\.ticket), ground)
+        // A ticket is written off with its first entry.
+        try useTickets(tx, area: area, fresh.filter { entered[$0.serial] == nil }.compactMap(\.ticket), ground)
         return outcome
     }
 
-    private static func differences(_ lines: [PaymentLine], _ known: [String: Money]) -> Problems {
+    private static func differences(_ lines: [PaymentLine], _ entered: [String: SerialEntries]) -> Problems {
         var problems = Problems()
         for line in lines {
-            if let amount = known[line.serial], amount != line.amount {
+            if let amount = entered[line.serial]?.amount, amount != line.amount {
                 problems.add(
                     "contributions.receipt.different", field: line.serial,
-                    "流水号 \(line.serial) 已按 \(amount) 元入账,现在来的是 \(line.amount) 元;请与来源核对,金额有误的办理到账更正")
+                    "流水号 \(line.serial) 已按 \(amount) 元入账,现在来的是 \(line.amount) 元;请与来源核对,原来入账有误的先办理到账更正,再导入这份文件")
             }
         }
         return problems
     }
 
-    /// The amounts of serials that are known.
-    static func amounts(
+    /// What was entered under some serials; those that never were are left out.
+    static func entries(
         _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ serials: Set<String>
-    ) throws -> [String: Money] {
-        var found: [String: Money] = [:]
+    ) throws -> [String: SerialEntries] {
+        var found: [String: SerialEntries] = [:]
         try Lookup.each(serials.map { Value.text($0) }) { values in
-            try tx.forEach(Self.amountsOfSerials, [Value(area), Value(code: source)] + values) { row in
-                found[try row.text(0)] = try row.money(1)
+            try tx.forEach(Self.entriesOfSerials, [Value(area), Value(code: source)] + values) { row in
+                let isTakenBack = try row.int(3) == 1
+                found[try row.text(0)] = SerialEntries(
+                    count: try row.int(2), amount: isTakenBack ? nil : try row.money(1))
                 return true
             }
         }
         return found
     }
 
-    private static let amountsOfSerials = SQL(
-        "SELECT serial, amount_fen FROM receipt WHERE area = ? AND source = ? AND serial IN (\(Lookup.places))")
+    /// The last entry comes last: it says how the serial stands.
+    private static let entriesOfSerials = SQL(
+        """
+        SELECT r.serial, r.amount_fen, r.entry, CASE WHEN \(Receipt.takenBackOfR) THEN 1 ELSE 0 END FROM receipt r
+        WHERE r.area = ? AND r.source = ? AND r.serial IN (\(Lookup.places)) ORDER BY r.serial, r.entry
+        """)
+}
+
+/// What was entered under a serial so far (流水号入账情况).
+struct SerialEntries: Hashable, Sendable {
+    /// How often it was entered.
+    var count: Int64
+    /// With which amount it stands in the books; nil after a 更正 took it back, until it is entered anew.
+    var amount: Money?
 }
 
 /// Looks many keys up at once, in statements of one length that are prepared once.
@@ -94,6 +110,7 @@ struct Taking {
     private let act: LevyAct
     private let lateFees: Contributions.LateFeeLaw
     private let payers: [String: [Payer]]
+    private let entered: [String: SerialEntries]
     private var bills: [ID<LevyBill>: Candidate] = [:]
     private var ofPayer: [Payer: [ID<LevyBill>]] = [:]
     private var originals: [String: Receipt] = [:]
@@ -121,9 +138,11 @@ struct Taking {
 
     init(
         _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, _ lines: [PaymentLine],
-        _ find: Contributions.FindPayers, _ lateFees: @escaping Contributions.LateFeeLaw, _ act: LevyAct
+        _ entered: [String: SerialEntries], _ find: Contributions.FindPayers,
+        _ lateFees: @escaping Contributions.LateFeeLaw, _ act: LevyAct
     ) throws {
         self.tx = tx
+        self.entered = entered
         self.area = area
         self.source = source
         self.act = act
@@ -179,8 +198,9 @@ struct Taking {
         }
     }
 
+    /// Of several entries of a serial the last is the one that money went back from.
     private static let originalsBySerial = SQL(
-        "\(Receipt.selection) WHERE area = ? AND source = ? AND serial IN (\(Lookup.places))")
+        "\(Receipt.selection) WHERE area = ? AND source = ? AND serial IN (\(Lookup.places)) ORDER BY serial, entry")
 
     private mutating func readOriginals(_ serials: Set<String>) throws {
         try Lookup.each(serials.map { Value.text($0) }) { values in
@@ -221,7 +241,8 @@ struct Taking {
             id: try tx.nextID(Receipt.self, "receipt"), act: act.id, year: day.year, number: number, source: source,
             serial: line.serial, payerCode: line.payerCode, payerName: line.payerName, paidDay: line.paidDay,
             arrivedDay: day, amount: line.amount,
-            reverses: line.amount.isNegative ? line.original.flatMap { originals[$0]?.id } : nil)
+            reverses: line.amount.isNegative ? line.original.flatMap { originals[$0]?.id } : nil,
+            entry: (entered[line.serial]?.count ?? 0) + 1)
         receipts.append(receipt)
         // What went back later in the same file finds it here: the store does not know it yet.
         if !line.amount.isNegative { originals[receipt.serial] = receipt }

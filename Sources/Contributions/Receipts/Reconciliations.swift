@@ -39,7 +39,7 @@ public struct ReconciliationLine: Hashable, Sendable, Record {
     }
 }
 
-/// Payments of a source on a day that nobody has reconciled yet (未对账).
+/// Payments of a source on a day that nobody has reconciled yet, or that came in after it was reconciled (未对账).
 public struct UnreconciledDay: Hashable, Sendable {
     public var source: ReceiptSource
     public var day: Day
@@ -87,7 +87,8 @@ extension Contributions {
         WHERE area = ? AND act = ? AND line > ? ORDER BY line LIMIT ?
         """
 
-    /// The days on which a source brought payments that no reconciliation has looked at.
+    /// The days on which a source brought payments that no reconciliation has looked at: what was taken in, or taken
+    /// back, after a day was reconciled asks for another one.
     public static func unreconciled(
         _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, paid days: ClosedRange<Day>
     ) throws -> [UnreconciledDay] {
@@ -102,7 +103,8 @@ extension Contributions {
         SELECT r.paid_day, count(*), CAST(sum(r.amount_fen) AS BIGINT) FROM receipt r
         WHERE r.area = ? AND r.source = ? AND r.paid_day BETWEEN ? AND ?
             AND NOT EXISTS (SELECT 1 FROM levy_reconciliation k WHERE k.area = r.area AND k.source = r.source
-                AND r.paid_day BETWEEN k.first_day AND k.last_day)
+                AND r.paid_day BETWEEN k.first_day AND k.last_day
+                AND (r.receipt_year < k.seen_year OR r.receipt_year = k.seen_year AND r.number <= k.seen_number))
         GROUP BY r.paid_day ORDER BY r.paid_day LIMIT 400
         """
 }

@@ -10,14 +10,15 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ sheet: ImportSheet<PaymentLine>,
         columns: ReceiptColumns
     ) throws -> Problems {
-        let known = try amounts(tx, area: area, source, Set(sheet.lines.map(\.row.serial)))
-        let fresh = sheet.lines.filter { known[$0.row.serial] == nil }
+        let entered = try entries(tx, area: area, source, Set(sheet.lines.map(\.row.serial)))
+        let fresh = sheet.lines.filter { entered[$0.row.serial]?.amount == nil }
         return try ticketProblems(
-            tx, area: area, fresh.map { ($0.row, "\(sheet.place($0.number)) \(columns.serial)") })
+            tx, area: area, fresh.map { ($0.row, "\(sheet.place($0.number)) \(columns.serial)") }, entered)
     }
 
     static func ticketProblems(
-        _ tx: any Transaction, area: AreaCode, _ lines: [(line: PaymentLine, place: String)]
+        _ tx: any Transaction, area: AreaCode, _ lines: [(line: PaymentLine, place: String)],
+        _ entered: [String: SerialEntries]
     ) throws -> Problems {
         var problems = Problems()
         var custodies: [String: BlankCustody] = [:]
@@ -25,7 +26,7 @@ extension Contributions {
             guard let ticket = line.ticket else { continue }
             let custody = try custodies[ticket.series] ?? custody(tx, area: area, series: ticket.series)
             custodies[ticket.series] = custody
-            if let reason = custody.objection(to: ticket) {
+            if let reason = custody.objection(to: ticket, again: entered[line.serial] != nil) {
                 problems.add(
                     "contributions.receipt.ticketNotHeld", field: place,
                     "票据 \(ticket.series) 第 \(ticket.number) 号\(reason);请核对票据号,确属漏登的先办理空白票据出入库")
@@ -60,10 +61,12 @@ extension Contributions {
 }
 
 extension BlankCustody {
-    /// Why nobody can have collected on a ticket, as the end of a sentence; nil where its custodian holds it.
-    fileprivate func objection(to ticket: Ticket) -> String? {
+    /// Why nobody can have collected on a ticket, as the end of a sentence; nil where its custodian holds it, or where
+    /// it was written off with an entry that a 更正 took back.
+    fileprivate func objection(to ticket: Ticket, again: Bool) -> String? {
         switch place(of: ticket.number) {
         case .custodian(ticket.custodian): nil
+        case .used(ticket.custodian) where again: nil
         case .custodian(let other): "领用人是\(other),不是\(ticket.custodian)"
         case .store: "还在库存,没有领用给\(ticket.custodian)"
         case .used(let holder): "已由\(holder)使用"

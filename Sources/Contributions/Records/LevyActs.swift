@@ -172,7 +172,7 @@ enum LevyEvidence {
         "levy_line", "area", "bill", "person", "insurance", "base_fen", "employer_fen", "personal_fen")
     static let receipt = EvidenceTable(
         "receipt", "area", "id", "act", "receipt_year", "number", "source", .text("serial"), .text("payer_code"),
-        .text("payer_name"), "paid_day", "arrived_day", "amount_fen", "reverses")
+        .text("payer_name"), "paid_day", "arrived_day", "amount_fen", "reverses", "entry")
     static let use = EvidenceTable(
         "receipt_use", "area", "receipt", "seq", "act", "kind", "bill", "rule", "principal_fen", "late_fee_fen", "day")
     static let deferral = EvidenceTable(
@@ -190,7 +190,7 @@ enum LevyEvidence {
         .text("custodian"))
     static let reconciliation = EvidenceTable(
         "levy_reconciliation", "area", "act", "source", "first_day", "last_day", "stated_count", "stated_fen",
-        "own_count", "own_fen")
+        "own_count", "own_fen", "seen_year", "seen_number")
     static let difference = EvidenceTable(
         "levy_difference", "area", "act", "line", "kind", .text("serial"), "stated_fen", "own_fen")
     static let explanation = EvidenceTable("levy_explanation", "area", "reconciliation", "act")

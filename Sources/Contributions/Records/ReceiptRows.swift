@@ -18,6 +18,8 @@ public struct Receipt: Hashable, Sendable {
     public var arrivedDay: Day
     public var amount: Money
     public var reverses: ID<Receipt>?
+    /// 第几次入账: 2 and more where a 更正 had taken the serial back before.
+    public var entry: Int64 = 1
 
     /// `2026-00000012`
     public var numberName: String {
@@ -28,6 +30,14 @@ public struct Receipt: Hashable, Sendable {
 
 extension Receipt: Record {
     static let selection = "SELECT \(LevyEvidence.receipt.columnList) FROM receipt"
+    /// Whether 更正 took back all of receipt `r`, or of the one that `r` gave back (已全额更正): its money is out of the
+    /// books, and its serial may be taken in anew. Where we had refunded a part ourselves that part stays, and the serial.
+    static let takenBackOfR = """
+        EXISTS (SELECT 1 FROM receipt v JOIN levy_act t ON t.area = v.area AND t.id = v.act
+            WHERE v.area = r.area AND v.reverses = coalesce(r.reverses, r.id) AND t.kind = 10)
+        AND 0 = (SELECT sum(f.amount_fen) FROM receipt f
+            WHERE f.area = r.area AND (f.id = coalesce(r.reverses, r.id) OR f.reverses = coalesce(r.reverses, r.id)))
+        """
     static let columnsOfR = LevyEvidence.receipt.columns.map { "r.\($0.name)" }.joined(separator: ", ")
 
     public init(_ row: any Row) throws {
@@ -35,13 +45,14 @@ extension Receipt: Record {
             id: try row.id(1), act: try row.id(2), year: Int(try row.int(3)), number: try row.int(4),
             source: try row.code(5), serial: try row.text(6), payerCode: try row.text(7), payerName: try row.text(8),
             paidDay: try row.day(9), arrivedDay: try row.day(10), amount: try row.money(11),
-            reverses: try row.intOrNil(12).map { ID($0) })
+            reverses: try row.intOrNil(12).map { ID($0) }, entry: try row.int(13))
     }
 
     func values(_ area: AreaCode) -> [Value] {
         [
             Value(area), Value(id), Value(act), .int(Int64(year)), .int(number), Value(code: source), .text(serial),
             .text(payerCode), .text(payerName), Value(paidDay), Value(arrivedDay), Value(amount), Value(reverses),
+            .int(entry),
         ]
     }
 }
