@@ -1,5 +1,5 @@
 # Yibao's few commands. Each prepares what it needs (scripts/setup) and says what it does.
-.PHONY: setup setup-bench demo test bench bench-screening test-twin test-spark test-precision check format clean
+.PHONY: setup setup-bench demo test bench bench-screening bad-days test-twin test-spark test-precision check format clean
 
 setup:
 	@scripts/setup
@@ -23,6 +23,12 @@ bench-screening: setup-bench
 	@scripts/bench-screening "$$(swift build -c release --show-bin-path)/yibao" \
 	  --lines $(if $(filter command,$(firstword $(origin LINES))),$(LINES),4000000) \
 	  --large $(if $(filter command,$(firstword $(origin LARGE))),$(LARGE),40000000)
+
+# Fifty kills under load, a full disk, damaged files: the release program loses nothing that it acknowledged.
+# For fewer: make bad-days KILLS=10.
+bad-days: setup
+	@swift build -c release --product yibao
+	@scripts/bad-days --program "$$(swift build -c release --show-bin-path)/yibao" --kills $(or $(KILLS),50)
 
 # The screening rules compiled to SQL and run by DuckDB (from PyPI) must find the same, line for line: with the house's
 # knowledge alone, then with an agency's tables.

@@ -130,7 +130,7 @@ let package = Package(
         tests("SealsTests", ["Seals", "Basics"]),
         tests("SheetsTests", ["Sheets", "Basics"]),
         tests("PolicyTests", ["Policy", "Basics"]),
-        tests("StorageTests", ["Storage", "Basics", "StoreKit"]),
+        tests("StorageTests", ["Storage", "Basics", "StoreKit", external("GRDBSQLite", "GRDB.swift")]),
         tests("ControlTests", ground + ["StoreKit"]),
         tests("MattersTests", ground + ["StoreKit"]),
         tests("EnrolmentTests", ground + ["Enrolment", "StoreKit", external("Yams", "Yams")]),

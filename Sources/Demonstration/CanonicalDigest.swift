@@ -3,8 +3,9 @@ import Seals
 import Storage
 
 /// The fingerprint of what a database says (规范导出的 SM3): every business table in the order of its key, without
-/// secrets, sessions, the chain's seals and signatures, and the times of the run. Two counties made from one seed
-/// have the same one.
+/// secrets, sessions, and the chain's seals and signatures. Two counties of as many people, made from one seed until
+/// the same moment, have the same one: nothing in them tells when they were made. The moment itself is told, since a
+/// county that goes on for longer is another one.
 ///
 ///     print(try await CanonicalDigest.compute(store).hex)
 public struct CanonicalDigest: Sendable, Equatable {

@@ -14,14 +14,15 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "生成示范县:机构、人员和两年的就诊,全部经真实的结算流程办理",
         discussion: """
-            人名、机构、病情和价格都是编造的。相同的人数、种子和截止日生成相同的县。
+            人名、机构、病情和价格都是编造的。人数、种子和截止日(--until)相同,生成的县相同,--digest 显示的 SM3 也相同(密码、密钥和由它们算出的值不计)。
+            不写 --until 则生成到此刻,每次都略有不同。
             各岗位账号、一家医院和一家药店的签名密钥写在“数据库文件.accounts”里(只有本人可读),最后写成。
             """)
 
     @Option(help: "人数")
     var people = 20_000
 
-    @Option(help: "随机种子:相同的种子生成相同的县")
+    @Option(help: "随机种子:种子、人数和截止日相同,县就相同")
     var seed: UInt64 = 1
 
     @Option(help: "数据库:新的 SQLite 文件,或空的 PostgreSQL 库的连接串")

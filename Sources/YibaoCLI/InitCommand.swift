@@ -22,7 +22,7 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "统筹区,六位医保区划代码")
     var area = "990100"
 
-    @Option(help: "签名密钥文件;不写则放在数据库文件旁边")
+    @Option(help: "签名密钥文件;不写则放在 SQLite 文件旁边,PostgreSQL 放在当前文件夹的 yibao.key")
     var key: String?
 
     @Option(help: "会计科目表")

@@ -31,6 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "监听地址")
     var host = "127.0.0.1"
 
+    @Option(help: "签名密钥文件;不写则在 SQLite 文件旁边,PostgreSQL 在当前文件夹的 yibao.key")
+    var key: String?
+
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "yibao")
@@ -71,9 +74,10 @@ struct ServeCommand: AsyncParsableCommand {
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
     }
 
-    /// The key with which each day's head is signed, and messages to agencies that hold its public half; without one the
-    /// chain is sealed all the same.
+    /// The key with which each day's head is signed, and messages to agencies that hold its public half. One that is
+    /// named must be there; without one the chain is sealed all the same.
     private func signingKey() throws -> SigningKey? {
+        if let key { return try SigningKey.load(from: key) }
         let path = SigningKey.path(besideDatabase: db)
         return FileManager.default.fileExists(atPath: path) ? try SigningKey.load(from: path) : nil
     }

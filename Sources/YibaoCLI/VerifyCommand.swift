@@ -28,7 +28,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "把签名的链头导出到这个文件;“-”为屏幕。先封存、签名当前链头")
     var exportHead: String?
 
-    @Option(help: "签名密钥文件;不写则在数据库文件旁边")
+    @Option(help: "签名密钥文件;不写则在 SQLite 文件旁边,PostgreSQL 在当前文件夹的 yibao.key")
     var key: String?
 
     func run() async throws {

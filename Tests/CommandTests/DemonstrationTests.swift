@@ -16,7 +16,7 @@ import Testing
     private static let until = Moment(Day(year: 2024, month: 4, day: 20)!, hour: 15)
 
     /// The county that most tests look at, made once on each store.
-    private static let county = PreparedStore { store in try await make(seed: 3, in: store) }
+    static let county = PreparedStore { store in try await make(seed: 3, in: store) }
 
     private static func make(seed: UInt64, in store: any Store) async throws -> Demonstration.Result {
         let files = try DemonstrationFiles(folder: repositoryRoot + "/knowledge").trimmed()

@@ -80,6 +80,11 @@ enum House {
         return (codes, names)
     }
 
+    /// The names and words of a text.
+    static func words<Text: StringProtocol>(_ text: Text) -> [Substring] where Text.SubSequence == Substring {
+        text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    }
+
     /// The Swift files below a folder, in the order of their paths.
     static func sources(below folder: String) -> [Source] {
         let base = root.appendingPathComponent(folder)

@@ -164,6 +164,26 @@ struct HouseRulesTests {
         }
     }
 
+    @Test("Every name that the glossary gives as code is a name in the code")
+    func glossaryNames() throws {
+        let glossary = try String(contentsOf: House.root.appendingPathComponent("docs/glossary.md"), encoding: .utf8)
+        let known = Self.sources.reduce(into: Set<Substring>()) { known, source in
+            for (_, text) in source.code { known.formUnion(House.words(text)) }
+        }
+        var given = 0
+        for row in glossary.split(separator: "\n") where row.hasPrefix("| ") {
+            let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+            // A term in words, such as an event chain, stands without quotes.
+            for name in cells[2].split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            where name.offset % 2 == 1 {
+                given += 1
+                let strange = House.words(name.element).filter { !known.contains($0) }
+                #expect(strange.isEmpty, "\(name.element) of docs/glossary.md is no name in Sources/")
+            }
+        }
+        #expect(given > 100)
+    }
+
     /// The only lines that may name an area: each shows somebody how a code is written, or starts the demonstration.
     static func mayNameAnArea(_ source: House.Source, _ text: String) -> Bool {
         // The demonstration city is invented, and is the demonstration's alone.

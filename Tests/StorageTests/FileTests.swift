@@ -3,6 +3,7 @@ import Storage
 import StoreKit
 import Testing
 
+/// On SQLite alone: PostgreSQL keeps its own files.
 @Suite("The database file on bad days")
 struct FileTests {
     @Test("Given a file that is being written, then a second writer hears so and a reader is welcome")

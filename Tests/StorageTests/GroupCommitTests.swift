@@ -4,6 +4,7 @@ import Testing
 
 @testable import Storage
 
+/// On SQLite alone: it has one writer, which groups; PostgreSQL has many, and groups their commits itself.
 @Suite("Group commit")
 struct GroupCommitTests {
     @Test("Answered means on the disk: synchronous is FULL, the log is WAL, foreign keys hold")

@@ -153,6 +153,7 @@ struct IdempotencyTests {
         }
     }
 
+    /// On SQLite alone: `lostAnswer` does it to PostgreSQL over a real line, which a file has not.
     @Test(
         "Given a commit whose answer the first caller never heard, then the same message hears it again"
     )

@@ -2,6 +2,7 @@ import Storage
 import StoreKit
 import Testing
 
+/// On SQLite alone: PostgreSQL counts its tables itself (docs/decisions/0007-assumed-statistics.md).
 @Suite("What SQLite's planner is told of empty tables")
 struct StatisticsTests {
     private let schema = Migration(
