@@ -34,7 +34,8 @@ struct AppendOnlyTests {
         #expect(Self.changing.intersection(Self.guarded) == [])
     }
 
-    @Test("Each has its refusals in the database itself, whether rows stand in it or not", arguments: StoreKind.allCases)
+    @Test(
+        "Each has its refusals in the database itself, whether rows stand in it or not", arguments: StoreKind.allCases)
     func triggers(_ kind: StoreKind) async throws {
         let due: Set = kind == .sqlite ? ["UPDATE", "DELETE"] : ["UPDATE", "DELETE", "TRUNCATE"]
         try await DemonstrationTests.county.withCopy(kind) { store, _ in
@@ -44,7 +45,9 @@ struct AppendOnlyTests {
         }
     }
 
-    @Test("Where rows stand, changing and deleting them is refused, and they stay as they are", arguments: StoreKind.allCases)
+    @Test(
+        "Where rows stand, changing and deleting them is refused, and they stay as they are",
+        arguments: StoreKind.allCases)
     func rows(_ kind: StoreKind) async throws {
         try await DemonstrationTests.county.withCopy(kind) { store, _ in
             let (tried, broken) = try await store.write { tx in

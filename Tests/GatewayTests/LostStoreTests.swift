@@ -1,3 +1,4 @@
+import Agency
 import Basics
 import Demonstration
 import Storage
@@ -8,7 +9,8 @@ import Testing
 /// 10902: the store is out of reach, or the line to it breaks while it commits.
 @Suite("A store that is lost while a message is under way")
 struct LostStoreTests {
-    @Test("The commit's answer is lost again and again: 10902; the same message sent later hears what was done, once",
+    @Test(
+        "The commit's answer is lost again and again: 10902; the same message sent later hears what was done, once",
         arguments: StoreKind.allCases)
     func unknownOutcome(_ kind: StoreKind) async throws {
         try await withLosingHouse(kind) { house, store async throws in

@@ -91,8 +91,8 @@ private enum FailingDisk {
         return true
     }
 
-    private typealias Write = @convention(c) (Int32, UnsafeRawPointer?, Int) -> Int
-    private typealias WriteAt = @convention(c) (Int32, UnsafeRawPointer?, Int, off_t) -> Int
+    private typealias Write = @Sendable @convention(c) (Int32, UnsafeRawPointer?, Int) -> Int
+    private typealias WriteAt = @Sendable @convention(c) (Int32, UnsafeRawPointer?, Int, off_t) -> Int
 
     private static let failingWrite: Write = { descriptor, bytes, count in
         guard FailingDisk.takesFailure(descriptor) else { return Glibc.write(descriptor, bytes, count) }
