@@ -91,10 +91,86 @@ struct JobTests {
             #expect(try await office.entries(matter) == 30)
             #expect(try await run(office).isEmpty)
             #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "丁") == ["matter.resume.notYours"])
+            #expect(try await office.refusal(matter, .endJob("不办了"), by: "丁") == ["matter.resume.notYours"])
+            for name in ["甲", "丙"] {
+                #expect(try await office.view(matter, for: name).actions.isSuperset(of: [.resumeJob, .endJob]))
+            }
+            let other = try await office.view(matter, for: "丁")
+            #expect(other.actions.isDisjoint(with: [.resumeJob, .endJob]) && other.refusal != nil)
             try await office.store.write { tx in _ = try tx.execute("DELETE FROM stone") }
             #expect(try await office.act(matter, .resumeJob("已更正"), by: "丙").state == .carrying)
             #expect(try await run(office).map(\.state) == [.carriedOut])
             #expect(try await office.entries(matter) == 100)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    /// A job that stopped at the fourth chunk of ten, or at the first.
+    private func stoppedJob(_ office: Office, at line: Int64 = 30) async throws -> ID<Matter> {
+        let matter = try await approved(office)
+        try await office.store.write { tx in _ = try tx.execute("INSERT INTO stone (id) VALUES (?)", .int(line)) }
+        #expect(try await run(office).map(\.state) == [.stopped])
+        return matter
+    }
+
+    @Test(
+        "When the opener and the approver have left their posts, whoever holds them today resumes the job",
+        arguments: StoreKind.allCases)
+    func successors(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office)
+            try await office.store.write { tx in _ = try tx.execute("DELETE FROM stone") }
+            #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "乙") == ["matter.resume.notYours"])
+            try await office.take("reception", from: "甲")
+            #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "甲") == ["matter.resume.notYours"])
+            #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "丁") == ["matter.resume.notYours"])
+            #expect(try await office.view(matter, for: "乙").actions.isSuperset(of: [.resumeJob, .endJob]))
+            try await office.take("review", from: "丙")
+            #expect(try await office.view(matter, for: "丁").actions.isSuperset(of: [.resumeJob, .endJob]))
+            #expect(try await office.refusal(matter, .resumeJob("已更正"), by: "戊") == ["matter.resume.notYours"])
+            #expect(try await office.act(matter, .resumeJob("原经办人已离岗,已更正"), by: "丁").state == .carrying)
+            #expect(try await run(office).map(\.state) == [.carriedOut])
+            #expect(try await office.entries(matter) == 100)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test(
+        "A job that is not to go on is ended with a reason: what was done stays, and the record says how much",
+        arguments: StoreKind.allCases)
+    func ended(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office)
+            #expect(try await office.refusal(matter, .endJob(" "), by: "丙") == ["matter.reason.missing"])
+            #expect(try await office.act(matter, .endJob("名单作废"), by: "丙").state == .terminated)
+            let view = try await office.view(matter, for: "甲")
+            #expect(view.acts.last?.kind == .terminated && view.acts.last?.name == "丙")
+            #expect(view.acts.last?.opinion == "名单作废(已办 30 / 100 项,办成的保留,其余不再办理)")
+            #expect(view.endedAt != nil && view.progress?.done == 30)
+            #expect(view.actions.isDisjoint(with: [.resumeJob, .endJob]))
+            #expect(try await office.entries(matter) == 30)
+            #expect(try await run(office).isEmpty)
+            for verb in [MatterVerb.resumeJob("再办"), .endJob("再终止"), .withdraw("撤回")] {
+                #expect(try await office.refusal(matter, verb, by: "甲") == ["matter.state"])
+            }
+            let events = try await office.store.read { tx in
+                try tx.first("SELECT count(*) FROM matter_act WHERE matter = ? AND kind = 26", Value(matter)) {
+                    try $0.int(0)
+                }
+            }
+            #expect(events == 1)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test("A job whose first part failed is ended with nothing done", arguments: StoreKind.allCases)
+    func endedUnbegun(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office, at: 0)
+            #expect(try await office.act(matter, .endJob("名单有误,重新报送"), by: "甲").state == .terminated)
+            #expect(
+                try await office.view(matter, for: "甲").acts.last?.opinion == "名单有误,重新报送(终止时一项也没有办成)")
+            #expect(try await office.entries(matter) == 0)
             #expect(try await office.verify().isEmpty)
         }
     }

@@ -143,13 +143,45 @@ extension MatterWork {
     /// Lets a stopped job go on where it stopped (恢复批量办理).
     func resumeJob(_ text: String) throws {
         try expect(.stopped, toDo: "恢复批量办理")
-        let approvers = file.acts.filter { $0.kind == .agreed || $0.kind == .accepted }.compactMap(\.staff)
-        guard let staff, approvers.contains(staff) || staff == file.head.opener,
-            try !Organisation.posts(tx, area: area, of: staff, at: at).isEmpty
-        else {
-            throw Problem("matter.resume.notYours", field: "staff", "只有这件办件的发起人或审批人可以恢复批量办理")
-        }
+        try refuseStrangerToJob()
         try record(.resumed, try reasoned(text, "恢复办理的说明"))
         file.status.state = .carrying
+    }
+
+    /// Ends a stopped job that is not to go on (终止办理). What its chunks have carried out stays; the record says how far
+    /// it had come.
+    func endJob(_ text: String) throws {
+        try expect(.stopped, toDo: "终止办理")
+        try refuseStrangerToJob()
+        let reason = try reasoned(text, "终止办理的理由")
+        let chunk = try MatterChunk.last(tx, area: area, id)
+        let extent = chunk.map { "已办 \($0.done) / \($0.total) 项,办成的保留,其余不再办理" } ?? "终止时一项也没有办成"
+        try record(.terminated, "\(reason)(\(extent))")
+        try end(.terminated)
+    }
+
+    /// A stopped job is for whoever opened the matter or agreed to it; for one of them who has left the post of their
+    /// step, for whoever holds it today. Nobody has to look for a person who is gone.
+    func refuseStrangerToJob() throws {
+        guard let staff else { throw Matters.unknown(id) }
+        let held = Set(try Organisation.posts(tx, area: area, of: staff, at: at).map(\.post))
+        guard !held.isEmpty, try answersForJob(staff, holding: held) else {
+            throw Problem(
+                "matter.resume.notYours", field: "staff",
+                "只有这件办件的发起人或审批人可以恢复、终止批量办理;他们已不在原岗位的,由现在该岗位的人员办理")
+        }
+        try refuseConcerned(staff)
+    }
+
+    private func answersForJob(_ staff: ID<StaffMember>, holding held: Set<PostCode>) throws -> Bool {
+        if staff == file.head.opener { return true }
+        let decisive = file.acts.filter { [.opened, .accepted, .agreed].contains($0.kind) }
+        if decisive.contains(where: { $0.staff == staff }) { return true }
+        return try decisive.contains { act in
+            guard let former = act.staff, let post = file.stage(at: act.position)?.post, held.contains(post) else {
+                return false
+            }
+            return try !isHolder(former, post)
+        }
     }
 }

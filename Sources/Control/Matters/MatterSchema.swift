@@ -45,7 +45,7 @@ public enum MatterSchema {
                 area {int} NOT NULL,
                 matter {int} NOT NULL,
                 seq {int} NOT NULL CHECK (seq > 0),
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 25),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 26),
                 position {int} NOT NULL CHECK (position >= 0),
                 task {int},
                 actor_kind {int} NOT NULL CHECK (actor_kind IN (0, 1)),
@@ -161,7 +161,7 @@ public enum MatterSchema {
             CREATE TABLE matter_status (
                 area {int} NOT NULL,
                 matter {int} NOT NULL,
-                state {int} NOT NULL CHECK (state BETWEEN 1 AND 9),
+                state {int} NOT NULL CHECK (state BETWEEN 1 AND 10),
                 position {int} NOT NULL,
                 round {int} NOT NULL CHECK (round >= 1),
                 last_seq {int} NOT NULL CHECK (last_seq >= 1),
@@ -171,7 +171,7 @@ public enum MatterSchema {
                 ended_at {int},
                 PRIMARY KEY (area, matter),
                 FOREIGN KEY (area, matter) REFERENCES matter (area, id),
-                CHECK ((ended_at IS NOT NULL) = (state BETWEEN 6 AND 9))
+                CHECK ((ended_at IS NOT NULL) = (state BETWEEN 6 AND 10))
             ) {strict}
             """,
             "CREATE INDEX matter_status_jobs ON matter_status (area, matter) WHERE state = 4",

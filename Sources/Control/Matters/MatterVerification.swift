@@ -57,7 +57,7 @@ struct MatterCheck: Sendable {
         query: SQL(
             """
             SELECT s.matter FROM matter_status s
-            WHERE s.area = ? AND s.state IN (4, 5, 6) AND EXISTS (
+            WHERE s.area = ? AND s.state IN (4, 5, 6, 10) AND EXISTS (
                 SELECT 1 FROM matter_stage g
                 WHERE g.area = s.area AND g.matter = s.matter AND g.added_for IS NULL AND g.position > 100
                     AND EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
@@ -74,7 +74,7 @@ struct MatterCheck: Sendable {
         query: SQL(
             """
             SELECT s.matter FROM matter_status s
-            WHERE s.area = ? AND s.state IN (4, 5, 6) AND EXISTS (
+            WHERE s.area = ? AND s.state IN (4, 5, 6, 10) AND EXISTS (
                 SELECT 1 FROM matter_stage g
                 WHERE g.area = s.area AND g.matter = s.matter AND g.added_for IS NULL
                     AND (g.from_fen IS NULL OR g.from_fen <= (SELECT abs(coalesce(f.amount_fen, 0)) FROM matter_form f
@@ -110,7 +110,9 @@ struct MatterCheck: Sendable {
                 OR (s.state = 8) <> EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
                     AND a.kind = 10)
                 OR (s.state = 9) <> EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
-                    AND a.kind = 16))
+                    AND a.kind = 16)
+                OR (s.state = 10) <> EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
+                    AND a.kind = 26))
             ORDER BY s.matter LIMIT \(findingsMax)
             """), advice: "办件的状态没有相应的办理记录,请核查是谁改动了数据")
 

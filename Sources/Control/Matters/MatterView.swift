@@ -92,7 +92,7 @@ public struct MatterView: Sendable {
 /// The buttons of a matter's page (可办动作): `MatterVerb` without its words.
 public enum MatterAction: String, Sendable, CaseIterable {
     case revise, accept, askForPapers, supply, agree, disagree, abstain, giveBack, withdraw, handOver, delegate
-    case recall, addSigners, copy, remind, resumeJob
+    case recall, addSigners, copy, remind, resumeJob, endJob
 }
 
 extension Matters {
@@ -287,9 +287,7 @@ extension MatterWork {
     }
 
     private func standing(of stage: MatterStage) -> MatterView.Station.Standing {
-        if file.status.state == .carriedOut || file.status.state == .carrying || file.status.state == .stopped {
-            return .done
-        }
+        if [.carriedOut, .carrying, .stopped, .terminated].contains(file.status.state) { return .done }
         if stage.position == file.status.position { return .current }
         return stage.position < file.status.position ? .done : .toCome
     }
@@ -315,16 +313,24 @@ extension MatterWork {
             actions.insert(.remind)
             if mayWithdraw { actions.insert(.withdraw) }
             if file.status.state == .underWay, try delegated(by: staff) != nil { actions.insert(.recall) }
-        case .stopped: if mayWithdraw { actions.insert(.resumeJob) }
-        case .carrying, .carriedOut, .rejected, .withdrawn, .expired: return (actions, nil)
+        case .stopped: return try jobActions(actions)
+        case .carrying, .carriedOut, .rejected, .withdrawn, .expired, .terminated: return (actions, nil)
         }
         do {
             let purpose: MatterTask.Purpose = file.status.state == .supplying ? .supply : .act
-            guard file.status.state != .stopped else { return (actions, nil) }
             let (task, _) = try mine(purpose)
             return (actions.union(stepActions(task)), nil)
         } catch let problem as Problem {
             return (actions, problem.message)
+        }
+    }
+
+    private func jobActions(_ others: Set<MatterAction>) throws -> (Set<MatterAction>, refusal: String?) {
+        do {
+            try refuseStrangerToJob()
+            return (others.union([.resumeJob, .endJob]), nil)
+        } catch let problem as Problem {
+            return (others, problem.message)
         }
     }
 

@@ -74,6 +74,7 @@ public struct Matters: Sendable {
         case .copy(let staff, let note): try work.copy(to: staff, note)
         case .remind(let note): try work.remind(note)
         case .resumeJob(let reason): try work.resumeJob(reason)
+        case .endJob(let reason): try work.endJob(reason)
         }
         try work.save()
         return work.outcome
@@ -114,6 +115,8 @@ public enum MatterVerb: Sendable {
     case remind(_ note: String)
     /// 恢复批量办理
     case resumeJob(_ reason: String)
+    /// 终止办理: of a job that stopped; what was carried out stays.
+    case endJob(_ reason: String)
 }
 
 /// Signers whom the person of a step asks for (加签).

@@ -157,6 +157,15 @@ final class DeskWork: Sendable {
         }
     }
 
+    /// Ends a job that stopped: its opener looks at it first, since the machine has worked on it.
+    func endJob(_ handled: inout Handled, _ reason: String, at moment: Moment) async throws {
+        let (matter, opener) = (handled.outcome.matter, handled.opener)
+        handled.outcome = try await at(moment) {
+            let seen = try await agency.viewMatter(area, matter, for: opener).version
+            return try await agency.act(area, matter, .endJob(reason), seen: seen, by: opener)
+        }
+    }
+
     /// What a kind asks for, each time the county's one paper.
     func papers(of kind: MatterKind) -> [AttachedPaper] {
         kind.papers.filter(\.isRequired).map {

@@ -28,6 +28,7 @@ struct Occasions: Sendable {
         case 45: try await put(off: day)
         case 40: try await compare(day)
         case 30: try await agreeInstalments(day)
+        case 27: try await contradict(day, isEnded: true)
         case 25: try await contradict(day)
         default: break
         }
@@ -185,12 +186,13 @@ struct Occasions: Sendable {
     private static let assistedHeading = "姓名,证件号码,救助对象类别,开始日期,结束日期"
 
     /// A list that is to be carried out whole is approved; before the machine comes to it, the counter enters one of its
-    /// people from another day. The list stops with the reason (批量办理中止).
-    private func contradict(_ day: Day) async throws {
+    /// people from another day. The list stops with the reason (批量办理中止); the department takes one such list back,
+    /// and whoever brought it ends it (终止办理).
+    private func contradict(_ day: Day, isEnded: Bool = false) async throws {
         let (first, second) = (day.month.first + -31, day.month.first)
-        guard let index = unaided(on: first, besides: 0), let person = register[index] else { return }
+        guard let index = unaided(on: first, besides: isEnded ? 4 : 0), let person = register[index] else { return }
         try await work.once {
-            try await work.carry(
+            var brought = try await work.carry(
                 "enrolment.list.assisted", ["whole": "1"], sheet: list("乡村振兴部门", [index], from: second),
                 until: .approved, at: Moment(day, hour: 9))
             try await work.carry(
@@ -200,6 +202,7 @@ struct Occasions: Sendable {
                     "from": first.description, "ground": "民政部门低保审批表",
                 ], at: Moment(day, hour: 14))
             try await work.runJobs(at: Moment(day, hour: 15))
+            if isEnded { try await work.endJob(&brought, "部门来函撤回名单,核对后重新报送", at: Moment(day, hour: 16)) }
         }
     }
 
@@ -225,7 +228,7 @@ struct Occasions: Sendable {
 
     /// A resident who is insured and in no group of assistance; another for each figure.
     private func unaided(on day: Day, besides figure: Int) -> Int? {
-        let start = county.residents.count * (figure + 1) / 5
+        let start = county.residents.count * ((figure + 1) % 5) / 5
         return county.residents.indices[start...].first { index in
             let resident = county.residents[index]
             return resident.assistance == nil && resident.departure == nil && resident.turn == nil

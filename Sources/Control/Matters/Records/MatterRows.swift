@@ -21,6 +21,8 @@ public enum MatterState: Int64, Sendable, CaseIterable {
     case withdrawn = 8
     /// 逾期终止
     case expired = 9
+    /// 已终止: a job that stopped and was not to go on
+    case terminated = 10
 
     public var isEnded: Bool { rawValue >= MatterState.carriedOut.rawValue }
 
@@ -35,6 +37,7 @@ public enum MatterState: Int64, Sendable, CaseIterable {
         case .rejected: "不予办理"
         case .withdrawn: "已撤回"
         case .expired: "逾期终止"
+        case .terminated: "已终止"
         }
     }
 }
@@ -115,6 +118,8 @@ public struct MatterAct: Sendable, Hashable {
         case rejected = 24
         /// 收回委托
         case recalled = 25
+        /// 终止办理
+        case terminated = 26
 
         public var name: String {
             switch self {
@@ -143,6 +148,7 @@ public struct MatterAct: Sendable, Hashable {
             case .lapsed: "会签人离岗"
             case .rejected: "不予办理"
             case .recalled: "收回委托"
+            case .terminated: "终止办理"
             }
         }
 

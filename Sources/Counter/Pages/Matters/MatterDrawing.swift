@@ -61,7 +61,8 @@ struct MatterDrawing: Sendable {
 
     /// The sentence of the end, or of the last failure.
     private var result: String {
-        view.acts.last { [.carriedOut, .effectFailed, .stopped].contains($0.kind) }.map { $0.opinion } ?? ""
+        view.acts.last { [.carriedOut, .effectFailed, .stopped, .terminated].contains($0.kind) }.map { $0.opinion }
+            ?? ""
     }
 
     // MARK: Form, papers, acts
@@ -101,7 +102,7 @@ struct MatterDrawing: Sendable {
 
     private func look(of kind: MatterAct.Kind) -> String {
         switch kind {
-        case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn: "bad"
+        case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn, .terminated: "bad"
         case .askedForPapers, .returned, .reminded, .lapsed, .released, .recalled: "back"
         default: ""
         }
@@ -124,6 +125,7 @@ struct MatterDrawing: Sendable {
         for action in MatterAction.allCases { model[action.rawValue] = may.contains(action) }
         let main: Set<MatterAction> = [
             .accept, .agree, .disagree, .abstain, .askForPapers, .giveBack, .recall, .withdraw, .remind, .resumeJob,
+            .endJob,
         ]
         model["canAct"] = !may.isDisjoint(with: main)
         return model

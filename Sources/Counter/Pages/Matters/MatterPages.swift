@@ -112,6 +112,7 @@ struct MatterPages: Sendable {
         case .copy: return .copy(to: colleagues(form), note: opinion)
         case .remind: return .remind(opinion)
         case .resumeJob: return .resumeJob(opinion)
+        case .endJob: return .endJob(opinion)
         case .revise, .supply, nil: throw Problem("counter.matter.act", "请按页面上的按钮办理")
         }
     }

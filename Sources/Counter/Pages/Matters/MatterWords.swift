@@ -8,7 +8,7 @@ extension MatterState {
         switch self {
         case .draft, .underWay, .carrying, .carriedOut: .fine
         case .supplying, .stopped, .rejected: .warn
-        case .withdrawn, .expired: .grey
+        case .withdrawn, .expired, .terminated: .grey
         }
     }
 }
