@@ -101,23 +101,21 @@ private struct LinesBefore {
     }
 }
 
-/// By what two entries are suspected to be one human being.
+/// By what two entries are suspected to be one human being. Not by sex: where it was entered wrongly, it would hide him.
 private struct NameAndBirth: Hashable {
     var name: String
     var birth: Day
-    var sex: Sex
 
-    init(_ person: PersonRecord) {
-        name = NameKey(person.name).text
-        birth = person.birth
-        sex = person.sex
+    /// As a row of the register has them, now or formerly.
+    init(_ row: any Row) throws {
+        name = try row.text(1)
+        birth = try row.day(2)
     }
 
     init?(_ line: ListLine) {
-        guard let birth = line.birth, let sex = line.sex else { return nil }
+        guard let birth = line.birth else { return nil }
         name = NameKey(line.name).text
         self.birth = birth
-        self.sex = sex
     }
 }
 
@@ -169,26 +167,30 @@ private struct Namesakes {
         }
     }
 
-    /// By the pair of name and birth, so that a frequent name does not bring up a town full of people.
+    /// By the pair of name and birth, so that a frequent name does not bring up a town full of people; filed under the
+    /// pair that was found, which may be a former one (曾用名).
     private mutating func findNames(_ tx: any Transaction, _ area: AreaCode, _ strangers: [ListLine]) throws {
-        var ids: Set<ID<Person>> = []
+        var found: [NameAndBirth: Set<ID<Person>>] = [:]
         for part in Parts(Array(Set(strangers.compactMap(NameAndBirth.init)))) {
             let asked = part.elements.map { _ in "(CAST(? AS TEXT), CAST(? AS BIGINT))" }.joined(separator: ", ")
             let sql = SQL(
                 """
                 WITH asked (name_key, birth_day) AS (VALUES \(asked))
-                SELECT p.id FROM asked JOIN person p
+                SELECT p.id, p.name_key, p.birth_day FROM asked JOIN person p
                     ON p.area = ? AND p.name_key = asked.name_key AND p.birth_day = asked.birth_day
                 UNION
-                SELECT a.person FROM asked JOIN person_act a
+                SELECT a.person, a.name_key, a.birth_day FROM asked JOIN person_act a
                     ON a.area = ? AND a.name_key = asked.name_key AND a.birth_day = asked.birth_day
                 """)
             let arguments = part.values { [.text($0.name), Value($0.birth)] } + [Value(area), Value(area)]
-            for id in try tx.rows(sql, arguments, read: { try $0.id(0, Person.self) }) { ids.insert(id) }
+            try tx.forEach(sql, arguments) { row in
+                try found[NameAndBirth(row), default: []].insert(row.id(0))
+                return true
+            }
         }
-        for person in try Enrolment.people(tx, area: area, ids).values where person.mergedInto == nil {
-            byName[NameAndBirth(person), default: []].append(person)
-        }
+        let everybody = found.values.reduce(into: Set<ID<Person>>()) { $0.formUnion($1) }
+        let people = try Enrolment.people(tx, area: area, everybody)
+        byName = found.mapValues { ids in ids.sorted().compactMap { people[$0] }.filter { $0.mergedInto == nil } }
     }
 }
 

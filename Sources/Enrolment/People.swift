@@ -7,7 +7,7 @@ public struct Likeness: Hashable, Sendable {
     public enum Cause: Hashable, Sendable {
         /// The same number was registered under another kind of paper, or with 15 digits (同号异类).
         case sameNumber(IdentityPaper)
-        /// Name in any spelling, birth and sex agree (姓名、出生日期、性别相同).
+        /// Name in any spelling, now or formerly, and birth agree (姓名、出生日期相同); the sex may have been entered wrongly.
         case sameNameAndBirth
         /// The same of another line of the list at hand (同一名单内).
         case sameNameInList
@@ -27,7 +27,8 @@ public struct Likeness: Hashable, Sendable {
         case .sameNameAndBirth:
             Problem(
                 "enrolment.person.alike", field: "psn_name",
-                "已有同名(\(person.name))同日出生的人员 \(person.id)(证件 \(person.paper.number)),确认不是同一人后再登记")
+                "已有同名或曾用此名、同日出生的人员 \(person.name)(人员编号 \(person.id),证件 \(person.paper.number)),确认不是同一人后再登记"
+            )
         case .sameNameInList:
             Problem(
                 "enrolment.person.alike", field: "psn_name",
@@ -55,7 +56,7 @@ extension Enrolment {
         let key: [Value] = [Value(area), .text(NameKey(particulars.name).text), Value(particulars.birth)]
         let ids = Set(try tx.rows(idsByNameAndBirth, key + key) { try $0.id(0, Person.self) })
         for person in try people(tx, area: area, ids).values.sorted(by: { $0.id < $1.id })
-        where person.sex == particulars.sex && person.paper != particulars.paper && person.mergedInto == nil
+        where person.paper != particulars.paper && person.mergedInto == nil
             && !found.contains(where: { $0.person.id == person.id })
         {
             found.append(Likeness(person: person, cause: .sameNameAndBirth))

@@ -41,6 +41,8 @@ struct AccountBookTests {
             _ = try await town.reverse(last)
             #expect(try await town.balance(of: person) == last.bill.amounts.account)
             #expect(try await town.verify() == [])
+            let compared = try await town.agency.daily(area).outcomes.first { $0.part == .accounts }
+            #expect(compared?.isDone == true && (compared?.touched ?? 0) >= 3)
         }
     }
 
@@ -58,6 +60,9 @@ struct AccountBookTests {
             #expect(problems.map(\.code) == ["accounts.link.day"])
             #expect(problems.first?.field == "2026-03-01")
             #expect(problems.first?.message.contains("120.00") == true)
+            let failed = try await town.agency.daily(area).failures
+            #expect(failed.map(\.part) == [.accounts])
+            #expect(failed.first?.reason.contains("2026-03-01 个人账户与基金账不符") == true)
         }
     }
 }

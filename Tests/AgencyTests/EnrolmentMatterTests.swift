@@ -287,11 +287,9 @@ struct EnrolmentMatterTests {
             form["differs"] = "手工台账"
             #expect(try await office.refusal("enrolment.retirement", form) == ["way enrolment.retirement.missing"])
             form["way"] = "2"
-            form["paidOn"] = "2026-02-20"
-            #expect(
-                try await office.refusal("enrolment.retirement", form) == ["paidOn enrolment.retirement.lumpFirst"])
-            form["paidOn"] = nil
             try await office.carryOut("enrolment.retirement", form)
+            #expect(
+                try await office.refusal("enrolment.retirement", form) == ["way enrolment.retirement.lumpUnpaid"])
             let records = try await office.store.read {
                 try Enrolment.retirements($0, area: EnrolmentOffice.area, of: id)
             }

@@ -58,6 +58,9 @@ struct AccountMatterTests {
             #expect(
                 try await desk.carryOut("accounts.close", form.merging(["heir": ""]) { $1 }).map(\.code)
                     == ["contributions.account.heir"])
+            #expect(
+                try await desk.carryOut("accounts.close", form, without: ["heirship"]).map(\.code)
+                    == ["matter.paper.missing"])
             #expect(try await desk.carryOut("accounts.close", form) == [])
             #expect(try await Self.balance(desk, dead) == .zero)
             let inherited = try #require(try await Self.balance(desk, heir))
@@ -67,6 +70,39 @@ struct AccountMatterTests {
             #expect(
                 try await desk.carryOut("accounts.close", form).map(\.code)
                     == ["contributions.account.closedBefore"])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("余额满一万元的清退,科长审批以后还要分管领导审批,金额以账面为准;死者的钱划入银行也要继承关系证明", arguments: StoreKind.allCases)
+    func largeBalance(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (dead, _) = try await Self.owners(desk)
+            try await store.write { tx in
+                try Agency.creditAccounts(
+                    tx, area: County.area, month: Month(year: 2025, month: 11),
+                    [AccountPosting(person: dead, amount: Money(yuan: 9_840))],
+                    AccountGround("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 10)))
+            }
+            #expect(try await Self.event(desk, .died, dead, certificate: "示死1号") == [])
+            let form = [
+                "person": "\(dead)", "reason": "1", "payee": "bank", "payee_name": "示例继承人",
+                "payee_account": "示例银行 6222000000000000",
+            ]
+            #expect(
+                try await desk.carryOut("accounts.close", form, without: ["heirship"]).map(\.code)
+                    == ["matter.paper.missing"])
+            let agreed = try await desk.approve("accounts.close", form)
+            #expect(agreed.state == .underWay)
+            #expect(try await Self.balance(desk, dead) == Money(yuan: 10_000))
+            let closed = try await store.write { tx in
+                try desk.matters.act(
+                    tx, agreed.matter, .agree("同意"), seen: agreed.version, by: desk.staff["deputy"]!,
+                    at: County.at + 300)
+            }
+            #expect(closed.isCarriedOut && closed.problems == [])
+            #expect(try await Self.balance(desk, dead) == .zero)
             #expect(try await desk.broken() == [])
         }
     }
@@ -113,7 +149,7 @@ struct AccountMatterTests {
     func emigration(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
-            let (leaver, _) = try await Self.owners(desk)
+            let (leaver, heir) = try await Self.owners(desk)
             let form = [
                 "person": "\(leaver)", "reason": "2", "payee": "bank", "payee_name": "示例0",
                 "payee_account": "示例银行 6222000000000000",
@@ -121,7 +157,11 @@ struct AccountMatterTests {
             #expect(
                 try await desk.carryOut("accounts.close", form).map(\.code) == ["contributions.account.notAbroad"])
             #expect(try await Self.event(desk, .abroad, leaver) == [])
-            #expect(try await desk.carryOut("accounts.close", form) == [])
+            let inherited = form.merging(["payee": "heir", "heir": "\(heir)"]) { $1 }
+            #expect(
+                try await desk.carryOut("accounts.close", inherited).map(\.code)
+                    == ["contributions.account.payeeAlive"])
+            #expect(try await desk.carryOut("accounts.close", form, without: ["heirship"]) == [])
             #expect(try await Self.balance(desk, leaver) == .zero)
             let paid = try await store.read {
                 try Vouchers.list($0, area: County.area, book: .employee, month: County.january, limit: 10).map(\.total)

@@ -93,10 +93,10 @@ struct County {
     }
 
     /// A bank's file that pays every bill there is.
-    func bankFile() async throws -> String {
+    func bankFile(on day: Day = Day("2026-01-19")!) async throws -> String {
         let bills = try await store.read { try Contributions.bills($0, area: County.area, after: ID(0), limit: 5_000) }
         return bills.filter { $0.payable > .zero }.reduce("交易流水号,附言单号,付款人证件号,付款人户名,交易金额,交易日期\n") { text, bill in
-            text + "B\(bill.id),\(bill.id),,示例户名,\(bill.payable),2026-01-19\n"
+            text + "B\(bill.id),\(bill.id),,示例户名,\(bill.payable),\(day)\n"
         }
     }
 

@@ -53,11 +53,12 @@ struct Desk {
         return staff
     }
 
-    /// Hands a matter in, with every paper its kind asks for, and lets each post of its route agree; its job is left
-    /// for later.
+    /// Hands a matter in, with every paper its kind asks for but those left out, and lets each post of its route agree;
+    /// its job is left for later.
     @discardableResult
     func approve(
-        _ code: String, _ form: [String: String], file: String? = nil, at: Moment = County.at
+        _ code: String, _ form: [String: String], file: String? = nil, without missing: Set<String> = [],
+        at: Moment = County.at
     ) async throws -> MatterOutcome {
         let kind = try matters.kind(code)
         var outcome = try await store.write { [matters, staff] tx in
@@ -69,7 +70,9 @@ struct Desk {
                 form["sheet"] =
                     "\(try Attachments.keep(tx, area: County.area, name: "表.csv", bytes: Array(file.utf8), at: at))"
             }
-            let papers = kind.papers.map { AttachedPaper(code: $0.code, name: "材料.png", hash: scan) }
+            let papers = kind.papers.filter { !missing.contains($0.code) }.map {
+                AttachedPaper(code: $0.code, name: "材料.png", hash: scan)
+            }
             return try matters.open(tx, code, form: form, papers: papers, by: staff[kind.steps[0].post]!, at: at)
         }
         let amount = kind.read(form).form.moneyIfGiven("amount") ?? .zero
@@ -85,10 +88,11 @@ struct Desk {
     /// The same, and its job is carried to its end. What it was refused with; nothing when it was carried out.
     @discardableResult
     func carryOut(
-        _ code: String, _ form: [String: String], file: String? = nil, at: Moment = County.at
+        _ code: String, _ form: [String: String], file: String? = nil, without missing: Set<String> = [],
+        at: Moment = County.at
     ) async throws -> [Problem] {
         do {
-            let outcome = try await approve(code, form, file: file, at: at)
+            let outcome = try await approve(code, form, file: file, without: missing, at: at)
             let jobs = try await matters.runJobs(store) { at + 120 }
             return outcome.problems + jobs.flatMap(\.problems)
         } catch let problem as Problem {

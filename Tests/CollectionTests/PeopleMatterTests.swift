@@ -173,7 +173,7 @@ struct PeopleMatterTests {
         }
     }
 
-    @Test("退休核定:月数留空按缴费记录计算,填得不同要写依据,补缴没到账不能按到账核定", arguments: StoreKind.allCases)
+    @Test("退休核定:月数留空按缴费记录计算,填得不同要写依据,补缴没到账的不再核定,到账日期以到账记录为准", arguments: StoreKind.allCases)
     func retirement(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in
             let desk = try await Desk.open(store, employers: 1, residents: 1)
@@ -193,15 +193,24 @@ struct PeopleMatterTests {
             #expect(decided.map(\.months.paid) == [13])
             #expect(decided[0].lumpSum > .zero)
 
-            form["paidOn"] = "2026-01-18"
             #expect(
                 try await desk.carryOut("enrolment.retirement", form).map(\.code) == ["enrolment.retirement.lumpUnpaid"]
             )
-            #expect(try await desk.carryOut("contributions.lump", ["person": "\(person)"]) == [])
-            let file = try await desk.county.bankFile()
-            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file) == [])
-            #expect(try await desk.carryOut("enrolment.retirement", form) == [])
+            // Nobody types the day of payment: the bank's file tells it.
+            #expect(
+                try await desk.carryOut("enrolment.retirement", form.merging(["paidOn": "2026-01-18"]) { $1 })
+                    .map(\.code) == ["matter.form.unknown"])
+            let (billed, paid) = (Moment(Day("2026-02-05")!, hour: 9), Moment(Day("2026-02-20")!, hour: 9))
+            #expect(try await desk.carryOut("contributions.lump", ["person": "\(person)"], at: billed) == [])
+            let file = try await desk.county.bankFile(on: Day("2026-02-10")!)
+            #expect(
+                try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file, at: paid) == [])
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: paid + 600) == [])
+            let again = try await store.read { try Enrolment.retirements($0, area: County.area, of: person) }
+            #expect(again.map(\.retiredFrom) == [nil, Day("2026-03-01")!])
+            #expect(again[1].steps.last?.contains("2026-02-10 补缴到账") == true)
             let retired = try await store.read { try Enrolment.requireInsured($0, area: County.area, person).spells }
+            #expect(retired.last?.period.first == Day("2026-03-01")!)
             #expect(retired.last?.category == .retired)
             #expect(try await desk.broken() == [])
         }

@@ -37,6 +37,12 @@ struct PeriodClosingTests {
                 == [])
     }
 
+    private static func unbooked(_ desk: Desk, on day: String) async throws -> RiskPoint {
+        let agency = try await Agency.open(desk.store, policies: County.policies.get(), clock: { moment(day) })
+        let report = try await agency.riskCheck(County.area, from: Day("2026-01-01")!, through: Day(day)!)
+        return try #require(report.points.first { $0.code == "contributions.unbooked" })
+    }
+
     private static func reconcile(_ desk: Desk, _ file: String, _ days: (String, String), on day: String) async throws {
         let form = ["source": "3", "first": days.0, "last": days.1]
         #expect(try await desk.carryOut("contributions.reconcile", form, file: file, at: moment(day)) == [])
@@ -57,6 +63,13 @@ struct PeriodClosingTests {
             #expect(first.map(\.code) == ["fund.close.suspense", "fund.close.unbooked", "fund.close.unreconciled"])
             #expect(first[0].message.contains("2 笔 70.00 元") && first[0].message.contains("无名氏 50.00 元(2026-01-20 转入)"))
             #expect(first[2].message.contains("POS 2026-01-18 1 笔 20.00 元"))
+            // Five days may pass before the voucher; on the sixth the self-check names the acts.
+            let inTime = try await Self.unbooked(desk, on: "2026-01-25")
+            #expect(inTime.verdict == .sound && inTime.rowCount == 0)
+            let waiting = try await Self.unbooked(desk, on: "2026-01-26")
+            #expect(waiting.verdict == .finding && waiting.figure == "2 笔" && waiting.rowCount == 2)
+            #expect(waiting.rows.map { Array($0.cells[2...3]) } == [["2026-01-20", "6 天"], ["2026-01-20", "6 天"]])
+            #expect(waiting.rows.allSatisfy { if case .matter = $0.subject { true } else { false } })
 
             for item in try await store.read({ try Contributions.suspense($0, area: County.area, limit: 10) }) {
                 let back = [
@@ -68,6 +81,7 @@ struct PeriodClosingTests {
             try await Self.reconcile(
                 desk, Self.terminal + "P1,,,示例,2026,25.00,2026-01-18\n", ("2026-01-18", "2026-01-18"), on: "2026-03-02")
             #expect(try await desk.carryOut("contributions.book", [:], at: Self.moment("2026-03-02")) == [])
+            #expect(try await Self.unbooked(desk, on: "2026-03-10").verdict == .sound)
             let second = try await Self.close(desk, on: "2026-03-02")
             #expect(second.map(\.code) == ["fund.close.differences"])
             let sheet = try await store.read {

@@ -18,6 +18,7 @@ struct OrganisationPlanTests {
         ("finance.seal", "finance.receipts"), ("cashier", "finance.bank"), ("audit", "contributions.base"),
         ("audit", "enrolment.reception"), ("audit.tips", "audit.investigation"),
         ("audit.investigation", "audit.legal"), ("audit.identity", "audit.investigation"),
+        ("audit.tips", "audit.identity"),
         ("system", "enrolment.reception"), ("system", "accountant"), ("system", "director"),
         ("security.admin", "security.audit"), ("security.admin", "system"), ("security.audit", "system"),
         ("security.audit", "cashier"), ("data.request", "data.approval"), ("data.approval", "data.execution"),

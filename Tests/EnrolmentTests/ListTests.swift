@@ -128,6 +128,37 @@ struct ListTests {
         }
     }
 
+    @Test("疑似重复:改过名的按曾用名也找得到,性别录错的也找得到,同一名单里同名同日出生的也要核对", arguments: StoreKind.allCases)
+    func alike(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.ground + Enrolment.migrations) { store in
+            let company = try await SpellTests.employer(store, 1, "示范甲公司")
+            let renamed = try await PeopleTests.register(store, try PeopleTests.person("示范旧名", "19800101", 1))
+            _ = try await PeopleTests.register(store, try PeopleTests.person("示范同名", "19800202", 1))
+            try await store.write {
+                try Enrolment.correct(
+                    $0, renamed, to: PeopleTests.person("示范新名", "19800101", 1), by: Given.acts("更名"))
+            }
+            // Odd serials are men's, even ones women's.
+            let order = try Self.order(
+                Self.joiners(
+                    Self.row("示范旧名", RegisterTests.id("19800101", 3)),
+                    Self.row("示范新名", RegisterTests.id("19800101", 5)),
+                    Self.row("示范同名", RegisterTests.id("19800202", 2)),
+                    Self.row("示范新人", RegisterTests.id("19800303", 1)),
+                    Self.row("示范新人", RegisterTests.id("19800303", 2))),
+                employer: company)
+            let found = try await store.read {
+                try Enrolment.problems($0, area: Given.area, of: order, today: Given.at.day)
+            }
+            #expect(
+                found.map { "\($0.line) \($0.code)" } == [2, 3, 4, 6].map { "\($0) enrolment.person.alike" })
+            #expect(found.first?.message.contains("示范新名") == true)
+            let progress = try await Self.carryOut(store, order)
+            #expect((progress.carried, progress.refused) == (1, 4))
+            #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])
+        }
+    }
+
     @Test("同一证件两个姓名:预检两行都报,办理时两行都退,一个也不登记", arguments: StoreKind.allCases)
     func contested(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.ground + Enrolment.migrations) { store in

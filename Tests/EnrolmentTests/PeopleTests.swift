@@ -49,6 +49,11 @@ struct PeopleTests {
                 try Enrolment.register($0, namesake, isDistinct: true, by: Given.acts("已核对户籍"))
             }
             #expect(other != id)
+            let otherSex = try Self.person("阿卜杜拉·买买提", "19800101", 4)
+            #expect(otherSex.sex == .female)
+            #expect(
+                try await refusals { _ = try await Self.register(store, otherSex) }
+                    == ["enrolment.person.alike", "enrolment.person.alike"])
             let found = try await store.read { try Enrolment.search($0, area: Given.area, name: "阿卜杜拉 买") }
             #expect(found.map(\.id) == [id, other])
             #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])

@@ -177,11 +177,23 @@ struct RecusalTests {
             try await office.declare("丙", .person(ID(7)), .kin, at: Office.morning + 9_000)
             let twice = try await Office.codes { try await office.declare("丙", .person(ID(7)), .kin) }
             #expect(twice == ["control.recusal.known"])
-            let acts = try await office.store.read { tx in
-                try Recusals.acts(tx, area: Office.area, from: Office.today, through: Office.today)
+            let second = try await office.open(Office.about, more: ["person": "8"])
+            try await office.act(second, .agree("同意"), by: "丙")
+            try await office.declare("丙", .person(ID(8)), .kin, at: Office.morning + 9_000)
+            func acts(_ limit: Int) async throws -> [Recusals.Act] {
+                try await office.store.read { tx in
+                    try Recusals.acts(
+                        tx, area: Office.area, from: Office.today, through: Office.today, limit: limit)
+                }
             }
-            #expect(acts.map(\.matter) == [matter])
-            #expect(acts.allSatisfy { !$0.isBreach })
+            #expect(try await acts(500).map(\.matter) == [matter, second])
+            #expect(try await acts(500).allSatisfy { !$0.isBreach })
+            // The figure counts them all, however few are read.
+            #expect(try await acts(1).map(\.matter) == [matter])
+            let count = try await office.store.read { tx in
+                try Recusals.actCount(tx, area: Office.area, from: Office.today, through: Office.today)
+            }
+            #expect(count == 2)
             #expect(try await office.verify().isEmpty)
         }
     }

@@ -128,6 +128,7 @@ extension Agency {
         case .arrears: try await sweepCover(area)
         case .transfers: try await markLateTransfers(area)
         case .expiry: try await clearExpired(area)
+        case .accounts: try await compareAccounts(area)
         case .sealing: try await Sealer.seal(store, area: area, at: clock())
         }
     }
@@ -156,6 +157,13 @@ extension Agency {
             if late.isEmpty { return marked }
             marked += late.count
         }
+    }
+
+    /// Holds the accounts against the fund's ledger (账账核对); answers on how many days both moved alike.
+    private func compareAccounts(_ area: AreaCode) async throws -> Int {
+        let comparison = try await store.read { tx in try AccountLinks(area: area).comparison(tx) }
+        try Problems(comparison.problems).throwIfAny()
+        return comparison.dayCount
     }
 
     private func clearExpired(_ area: AreaCode) async throws -> Int {

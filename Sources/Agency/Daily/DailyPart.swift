@@ -13,6 +13,9 @@ public enum DailyPart: Int64, Sendable, CaseIterable {
     case transfers = 5
     /// 过期清理: sessions and exchanged files past their time go.
     case expiry = 6
+    /// 账户核对: the sum of the personal accounts is held against the fund's ledger, day by day; days that differ are told
+    /// as what was not done, until they agree.
+    case accounts = 8
     /// 封存: the day's events are sealed.
     case sealing = 7
 
@@ -24,6 +27,7 @@ public enum DailyPart: Int64, Sendable, CaseIterable {
         case .arrears: "欠费停保"
         case .transfers: "转移超时"
         case .expiry: "过期清理"
+        case .accounts: "账户与基金账核对"
         case .sealing: "封存事件"
         }
     }
@@ -35,6 +39,7 @@ public enum DailyPart: Int64, Sendable, CaseIterable {
         case .yearCover, .arrears: "人待遇有变化"
         case .transfers: "笔转移"
         case .expiry: "项"
+        case .accounts: "天账账相符"
         case .sealing: "个事件"
         }
     }

@@ -43,7 +43,7 @@ public enum DailyRecords {
                     area {int} NOT NULL,
                     id {int} NOT NULL CHECK (id > 0),
                     day {int} NOT NULL,
-                    part {int} NOT NULL CHECK (part BETWEEN 1 AND 7),
+                    part {int} NOT NULL CHECK (part BETWEEN 1 AND 8),
                     done {int} NOT NULL CHECK (done IN (0, 1)),
                     touched {int} NOT NULL CHECK (touched >= 0),
                     reason {text} NOT NULL CHECK (length(reason) <= 2000),

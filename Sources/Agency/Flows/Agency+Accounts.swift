@@ -100,17 +100,29 @@ struct AccountLinks {
 
     /// Each day on which the accounts and the books took in or gave out different sums.
     func problems(_ tx: any Transaction) throws -> [Problem] {
-        try problems(tx, in: Day(year: 1, month: 1, day: 1)!...Day(year: 9999, month: 12, day: 31)!)
+        try comparison(tx).problems
+    }
+
+    /// The same, and on how many days either of the two moved.
+    func comparison(_ tx: any Transaction) throws -> (dayCount: Int, problems: [Problem]) {
+        try comparison(tx, in: Day(year: 1, month: 1, day: 1)!...Day(year: 9999, month: 12, day: 31)!)
     }
 
     /// The same of some days alone.
     func problems(_ tx: any Transaction, in days: ClosedRange<Day>) throws -> [Problem] {
+        try comparison(tx, in: days).problems
+    }
+
+    private func comparison(
+        _ tx: any Transaction, in days: ClosedRange<Day>
+    ) throws -> (dayCount: Int, problems: [Problem]) {
         let accounts = try Contributions.accountDays(tx, area: area, through: days.upperBound)
         let books = try FundDesk.accountDays(tx, area: area, through: days.upperBound)
         let posted = Dictionary(uniqueKeysWithValues: accounts.map { ($0.day, $0) })
         let booked = Dictionary(uniqueKeysWithValues: books.map { ($0.day, $0) })
         let seen = Set(posted.keys).union(booked.keys).filter(days.contains).sorted()
-        return Array(seen.compactMap { problem($0, posted[$0], booked[$0]) }.prefix(AccountLinks.findingsMax))
+        let problems = seen.compactMap { problem($0, posted[$0], booked[$0]) }
+        return (seen.count, Array(problems.prefix(AccountLinks.findingsMax)))
     }
 
     private func problem(_ day: Day, _ account: Contributions.AccountDay?, _ book: AccountLedgerDay?) -> Problem? {

@@ -50,7 +50,10 @@ private struct RiskCheck {
             try topLevel(tx), try sampled(tx), try uncredited(tx),
             try Agency.overCreditPoint(tx, area: area),
             try Agency.unbilledPoint(tx, area: area, first.month...last.month),
-            try Agency.suspensePoint(tx, area: area, on: now.day, rowsMax: rowsMax), try books(tx),
+            try Agency.suspensePoint(tx, area: area, on: now.day, rowsMax: rowsMax),
+            try Agency.unbookedPoint(
+                tx, area: area, on: now.day, days: plan[.unbookedDaysMax], rowsMax: rowsMax),
+            try books(tx),
         ]
     }
 
@@ -96,9 +99,10 @@ private struct RiskCheck {
     /// Acts about whom the actor keeps out of the way of: those before the entry are to be looked at again, those after
     /// it should have been refused.
     private func recused(_ tx: any Transaction) throws -> RiskPoint {
-        let found = try Recusals.acts(tx, area: area, from: first, through: last)
+        let found = try Recusals.acts(tx, area: area, from: first, through: last, limit: rowsMax)
+        let count = try Recusals.actCount(tx, area: area, from: first, through: last)
         return RiskPoint(
-            "posts.recused", "应回避而办理", basis: "公务员法第七十六条:有利害关系的应当回避", figure: "\(found.count) 件",
+            "posts.recused", "应回避而办理", basis: "公务员法第七十六条:有利害关系的应当回避", figure: "\(count) 件",
             found.contains(where: \.isBreach) ? .finding : found.isEmpty ? .sound : .attention,
             ["办件", "人员", "对象", "关系", "办理时间", "登记时间"],
             found.map { act in
@@ -108,7 +112,7 @@ private struct RiskCheck {
                         "\(act.matter)", name(act.recusal.staff), "\(concern.kind.name) \(concern.number)",
                         act.recusal.relation.name, act.at.description, act.recusal.ground.at.description,
                     ], .matter(act.matter))
-            })
+            }, rowCount: count)
     }
 
     private static let changeColumns = ["时间", "办理", "人员", "经办", "理由", "办件"]

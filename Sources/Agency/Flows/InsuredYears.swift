@@ -41,22 +41,17 @@ extension Agency {
         return months
     }
 
-    /// Refuses a lump sum that is said to have been paid and was not (一次性补缴到账).
-    static func requireLumpPaid(_ tx: any Transaction, area: AreaCode, of person: ID<Person>, on day: Day) throws {
+    /// The lump sum that was decided last for somebody's missing years, and the day on which it came in whole
+    /// (一次性补缴到账日期): the receipts of its bill say so, nobody types it. Nil where none was decided.
+    static func decidedLump(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>
+    ) throws -> (decision: RetirementRecord, paidOn: Day?)? {
         guard let decided = try Enrolment.retirements(tx, area: area, of: person).last(where: { $0.lumpSum > .zero })
-        else {
-            throw Problem(
-                "enrolment.retirement.lumpFirst", field: "paidOn", "还没有核定过一次性补缴金额,到账日期请留空,先核定金额并办理退休一次性补缴核定")
-        }
+        else { return nil }
         let bills = try Contributions.liveBills(
             tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...Month(year: 9999, month: 12)
         ).filter { $0.purpose == .supplement && $0.payable == decided.lumpSum }
-        let isPaid = try bills.contains {
-            try Contributions.standing(tx, area: area, of: $0, terms: nil, on: day).outstanding == .zero
-        }
-        guard isPaid else {
-            throw Problem(
-                "enrolment.retirement.lumpUnpaid", field: "paidOn", "一次性补缴 \(decided.lumpSum) 元还没有到账,到账后再核定;已缴的请先到账入账")
-        }
+        let days = try bills.compactMap { try Contributions.settledDay(tx, area: area, of: $0) }
+        return (decided, days.max())
     }
 }

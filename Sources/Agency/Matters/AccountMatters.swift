@@ -134,8 +134,11 @@ public enum AccountMatters {
         ],
         papers: [
             PaperKind("proof", "死亡证明或出境定居证明", basis: "国发〔1998〕44号第四条"),
-            PaperKind("heirship", "继承关系证明", basis: "民法典继承编", isRequired: false),
-        ], steps: route(chief: true),
+            PaperKind("heirship", "继承关系证明", basis: "民法典继承编", isRequired: false, help: "死亡清退必须提交"),
+        ],
+        steps: route(chief: true) + [
+            RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 10_000))
+        ],
         check: { tx, draft in
             let person = try draft.form.person("person")
             return try problems(
@@ -156,7 +159,13 @@ public enum AccountMatters {
             try Agency.post(tx, area: approved.area, closed.runs, by: approved.actor, at: approved.at)
             if closed.paid > .zero, form.text("payee") == "bank" { try bookPayout(tx, approved, closed.paid) }
             return Carried([("person", person.raw)], "账户已清退 \(closed.paid) 元,其中利息 \(closed.interest) 元")
-        }, prints: [PrintKind("account.statement", "个人账户对账单")])
+        }, prints: [PrintKind("account.statement", "个人账户对账单")]
+    ).requiring { form in
+        // Whoever takes what the dead have left shows that it is his: into which account it goes makes no difference.
+        form.text("reason") == "1" ? ["heirship"] : []
+    }.measuring { tx, area, form in
+        try form.personIfGiven("person").flatMap { try Contributions.balance(tx, area: area, of: $0) }
+    }
 
     /// An account is closed upon an event of life that has been registered.
     private static func requireEvent(_ tx: any Transaction, _ draft: MatterDraft) throws {
@@ -177,6 +186,10 @@ public enum AccountMatters {
                 throw Problem("contributions.account.payee", field: "payee_account", "请填写收款人姓名、银行和账号")
             }
             return .bank(name: form.text("payee_name"), account: form.text("payee_account"))
+        }
+        if form.text("reason") == "2" {
+            throw Problem(
+                "contributions.account.payeeAlive", field: "payee", "出境定居的余额退给本人,没有继承人,去向请选择划入银行账户")
         }
         guard let heir = form.personIfGiven("heir") else {
             throw Problem("contributions.account.heir", field: "heir", "请选择继承人")

@@ -23,8 +23,9 @@ enum RetirementMatters {
             FormField("local", "其中本地实际缴费月数", .whole(0...720), isRequired: false, help: "留空按缴费记录计算"),
             FormField("differs", "与缴费记录不一致的依据", .text(max: 200), isRequired: false, help: "如:1998 年前手工台账第几页"),
             FormField("deemed", "视同缴费月数", .whole(0...720), help: "没有的填 0;有的须附认定材料"),
-            .choice("way", "年限不足的处理", RetirementWay.allCases, \.name),
-            FormField("paidOn", "一次性补缴到账日期", .day, isRequired: false, help: "还没有到账的不填,到账后再核定一次"),
+            .choice(
+                "way", "年限不足的处理", RetirementWay.allCases, \.name,
+                help: "一次性补缴的先核定金额,缴清后再核定一次;到账日期以到账记录为准,不用填写"),
         ],
         papers: [
             PaperKind("approval", "退休审批表", basis: "社会保险法第二十七条"),
@@ -54,20 +55,43 @@ enum RetirementMatters {
                 by: approved.origin("退休待遇核定"))
             return Carried([("person", id.raw)], sentence(id, assessment))
         },
-        prints: [PrintKind("assessment", "退休待遇核定表")])
+        prints: [PrintKind("assessment", "退休待遇核定表")]
+    ).previewing { tx, draft in
+        // The day on which the lump sum came in is shown here, as the receipts have it.
+        try assess(tx, draft.area, draft.form).assessment.steps
+    }
 
     private static func assess(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
-    ) throws -> (RetirementAssessment, version: String) {
+    ) throws -> (assessment: RetirementAssessment, version: String) {
         let law = try Agency.law(tx, area: area)
         let person = try Enrolment.requireInsured(tx, area: area, try form.person("person")).person
         let day = try form.day("day")
         let terms = try RetirementTerms(law, on: day, sex: person.sex)
         let months = try months(tx, area, form, through: day.month)
-        if form.isGiven("paidOn") { try Agency.requireLumpPaid(tx, area: area, of: try form.person("person"), on: day) }
-        let assessment = try terms.assess(
-            months, retiringOn: day, chosen: try form.code("way"), paidOn: form.dayIfGiven("paidOn"))
-        return (assessment, law.version)
+        let assessment = try terms.assess(months, retiringOn: day, chosen: try form.code("way"))
+        guard assessment.way == .lumpSum, let lump = try Agency.decidedLump(tx, area: area, of: form.person("person"))
+        else {
+            return (assessment, law.version)
+        }
+        guard let paidOn = lump.paidOn else {
+            try requireNews(assessment, retiringOn: day, since: lump.decision)
+            return (assessment, law.version)
+        }
+        // What was paid answers for the months that it was reckoned for, not for more.
+        guard assessment.missingMonths <= lump.decision.missingMonths else { return (assessment, law.version) }
+        return (try terms.assess(months, retiringOn: day, chosen: .lumpSum, paidOn: paidOn), law.version)
+    }
+
+    /// Refuses to decide the same lump sum once more while its payment is awaited (一次性补缴未到账).
+    private static func requireNews(
+        _ assessment: RetirementAssessment, retiringOn day: Day, since decided: RetirementRecord
+    ) throws {
+        guard (decided.retiredOn, decided.months, decided.lumpSum) == (day, assessment.months, assessment.lumpSum)
+        else { return }
+        throw Problem(
+            "enrolment.retirement.lumpUnpaid", field: "way",
+            "一次性补缴 \(decided.lumpSum) 元已核定,还没有到账,到账后再核定;已缴的请先办理到账入账")
     }
 
     /// What the ledgers count; other figures are accepted only with the ground on which they rest.

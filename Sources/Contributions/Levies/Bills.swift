@@ -102,6 +102,11 @@ extension Contributions {
         try history(tx, area: area, of: bill).standing(of: bill, terms: terms, on: day)
     }
 
+    /// The day from which a bill has been paid in full (缴清日), as its receipts say; nil while something is owed.
+    public static func settledDay(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> Day? {
+        try payments(tx, area: area, of: bill.id).principal.settledDay(of: bill.payable)
+    }
+
     /// Everything that a bill's standing is reckoned from, read once.
     static func history(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> BillHistory {
         let payments = try payments(tx, area: area, of: bill.id)

@@ -39,15 +39,34 @@ extension Contributions {
         try tx.all(LevyAct.self, unbookedActs, Value(area), .int(Int64(min(limit, 500))))
     }
 
-    private static let unbookedActs = SQL(
-        """
-        SELECT \(LevyAct.table.columnList) FROM levy_act
-        WHERE area = ? AND kind IN (6, 7, 8, 9, 10, 13)
+    /// Those of them that were done before a day (逾期未记账), after a place in the list.
+    public static func unbooked(
+        _ tx: any Transaction, area: AreaCode, before day: Day, after: ID<LevyAct> = ID(0), limit: Int
+    ) throws -> [LevyAct] {
+        try tx.all(
+            LevyAct.self, unbookedBefore, Value(area), Value(Moment(day)), Value(after), .int(Int64(min(limit, 500))))
+    }
+
+    /// How many were done before a day.
+    public static func unbookedCount(_ tx: any Transaction, area: AreaCode, before day: Day) throws -> Int {
+        Int(try tx.first(countUnbooked, Value(area), Value(Moment(day))) { try $0.int(0) } ?? 0)
+    }
+
+    private static let isUnbooked = """
+        kind IN (6, 7, 8, 9, 10, 13)
             AND EXISTS (SELECT 1 FROM receipt_use u WHERE u.area = levy_act.area AND u.act = levy_act.id)
             AND NOT EXISTS (
                 SELECT 1 FROM levy_act k WHERE k.area = levy_act.area AND k.period = levy_act.id AND k.kind = 16)
-        ORDER BY id LIMIT ?
+        """
+    private static let unbookedActs = SQL(
+        "SELECT \(LevyAct.table.columnList) FROM levy_act WHERE area = ? AND \(isUnbooked) ORDER BY id LIMIT ?")
+    private static let unbookedBefore = SQL(
+        """
+        SELECT \(LevyAct.table.columnList) FROM levy_act
+        WHERE area = ? AND at < ? AND id > ? AND \(isUnbooked) ORDER BY id LIMIT ?
         """)
+    private static let countUnbooked = SQL(
+        "SELECT count(*) FROM levy_act WHERE area = ? AND at < ? AND \(isUnbooked)")
 
     /// What an act puts into the books. What was paid of a bill in several insurances is spread over them so that all
     /// payments together come to each insurance's sum exactly.

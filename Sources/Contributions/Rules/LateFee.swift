@@ -111,6 +111,20 @@ public struct PaidPrincipal: Sendable, Hashable {
     }
 }
 
+extension Sequence<PaidPrincipal> {
+    /// The day from which a bill has been paid in full (缴清日): that of the payment after which nothing was owed any more.
+    /// Nil while something is owed, also when what had been paid went back.
+    func settledDay(of payable: Money) -> Day? {
+        var paid = Money.zero
+        var settled: Day?
+        for payment in sorted(by: { $0.on < $1.on }) {
+            paid += payment.amount
+            settled = paid < payable ? nil : settled ?? payment.on
+        }
+        return settled
+    }
+}
+
 /// How a bill stands on a day (应缴单状态): what is owed still, and the late fee on what came too late or has not come.
 public struct BillStanding: Sendable, Hashable {
     public enum State: Sendable, Hashable {

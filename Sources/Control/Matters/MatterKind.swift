@@ -47,6 +47,10 @@ public struct MatterKind: Sendable {
     public private(set) var preview: @Sendable (any Transaction, MatterDraft) throws -> [String]
     /// Whom the matter is about besides those its form names: the payer of a bill, the person of a transfer.
     private var furtherConcerns: @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
+    /// The papers that only some forms ask for, by their codes.
+    private var furtherPapers: @Sendable (FormValues) -> Set<String>
+    /// The amount where the desk's own records tell it, and nobody types it.
+    private var recordedAmount: (@Sendable (any Transaction, AreaCode, FormValues) throws -> Money?)?
 
     /// - Precondition: at least one step, codes told apart, the first step without an amount and signed by one.
     public init(
@@ -75,6 +79,7 @@ public struct MatterKind: Sendable {
         self.prints = prints
         preview = { _, _ in [] }
         furtherConcerns = { _, _, _ in [] }
+        furtherPapers = { _ in [] }
     }
 
     /// The same kind, which also concerns (办理对象) whom `further` finds behind the numbers of its form.
@@ -83,6 +88,22 @@ public struct MatterKind: Sendable {
     ) -> MatterKind {
         var kind = self
         kind.furtherConcerns = further
+        return kind
+    }
+
+    /// The same kind, for which forms of some content must come with further ones of its papers (按情形必交的材料).
+    public func requiring(_ further: @escaping @Sendable (FormValues) -> Set<String>) -> MatterKind {
+        var kind = self
+        kind.furtherPapers = further
+        return kind
+    }
+
+    /// The same kind, whose amount the desk's records tell (按账面金额分级授权), as they stand when the form is handed in.
+    public func measuring(
+        _ amount: @escaping @Sendable (any Transaction, AreaCode, FormValues) throws -> Money?
+    ) -> MatterKind {
+        var kind = self
+        kind.recordedAmount = amount
         return kind
     }
 
@@ -106,6 +127,18 @@ public struct MatterKind: Sendable {
     public func concerns(_ tx: any Transaction, area: AreaCode, _ form: FormValues) throws -> Set<MatterConcern> {
         let named = fields.filter(\.isConcerned).compactMap { $0.concern(in: form) }
         return Set(named + (try furtherConcerns(tx, area, form)))
+    }
+
+    /// The papers without which a matter with this form is not accepted.
+    public func requiredPapers(for form: FormValues) -> [PaperKind] {
+        let further = furtherPapers(form)
+        return papers.filter { $0.isRequired || further.contains($0.code) }
+    }
+
+    /// The amount of a matter with this form: what the desk's records say, or else what the form does.
+    public func amount(_ tx: any Transaction, area: AreaCode, of form: FormValues) throws -> Money? {
+        guard let recordedAmount else { return self.amount(form) }
+        return try recordedAmount(tx, area, form)
     }
 
     /// The steps that a matter of this amount goes through.

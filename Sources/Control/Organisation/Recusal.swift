@@ -203,17 +203,35 @@ public enum Recusals {
     }
 
     /// What people did in matters about those they keep out of the way of, before they had it entered or after
-    /// (回避核查): the first act in each matter within some days, at most 500.
+    /// (回避核查): the first act in each matter within some days. Breaches come first, at most `limit` are read.
     public static func acts(
-        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day
+        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day, limit: Int
     ) throws -> [Act] {
-        try tx.rows(actsOfRecused, Value(area), Value(Moment(first)), Value(Moment(last + 1))) { row in
+        try tx.rows(
+            actsOfRecused, Value(area), Value(Moment(first)), Value(Moment(last + 1)), .int(Int64(limit))
+        ) { row in
             Act(recusal: try Recusal(row), matter: try row.id(11), at: try row.moment(12))
         }
     }
 
+    /// How many such acts there are, however many are read.
+    public static func actCount(
+        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day
+    ) throws -> Int {
+        Int(
+            try tx.first(countOfActs, Value(area), Value(Moment(first)), Value(Moment(last + 1))) { try $0.int(0) }
+                ?? 0)
+    }
+
+    private static let countOfActs = SQL("SELECT count(*) FROM (\(everyAct)) AS acts")
     private static let actsOfRecused = SQL(
         """
+        \(everyAct)
+        ORDER BY CASE WHEN min(a.happened_at) >= r.happened_at
+            AND (e.happened_at IS NULL OR min(a.happened_at) < e.happened_at) THEN 0 ELSE 1 END, r.id, a.matter LIMIT ?
+        """)
+
+    private static let everyAct = """
         SELECT r.id, r.staff, r.kind, r.subject, r.relation, r.reason, r.matter, r.by_kind, r.by_number,
             r.happened_at, e.happened_at, a.matter, min(a.happened_at)
         FROM recusal r LEFT JOIN recusal_end e ON e.area = r.area AND e.recusal = r.id
@@ -224,8 +242,7 @@ public enum Recusals {
         WHERE r.area = ? AND a.happened_at >= ? AND a.happened_at < ?
         GROUP BY r.id, r.staff, r.kind, r.subject, r.relation, r.reason, r.matter, r.by_kind, r.by_number,
             r.happened_at, e.happened_at, a.matter
-        ORDER BY r.id, a.matter LIMIT 500
-        """)
+        """
 
     private static let selection = """
         SELECT r.id, r.staff, r.kind, r.subject, r.relation, r.reason, r.matter, r.by_kind, r.by_number,

@@ -76,6 +76,8 @@ public struct ControlLimit: Hashable, Sendable {
         case returnShareMax
         /// 抽查办件占比下限(百分之几)
         case sampleShareMin
+        /// 征缴业务最迟多少天内记账
+        case unbookedDaysMax
     }
 
     public let code: Code

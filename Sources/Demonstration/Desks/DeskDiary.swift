@@ -265,7 +265,8 @@ struct DeskDiary: Sendable {
         case .supplied:
             try await work.act(&matter, .askForPapers("请补交加盖公章的申请表"), by: reviewer, at: moment)
             try await work.act(
-                &matter, .supply(form: nil, papers: work.papers(of: opened.kind), note: "已当面补交,原件核对无误"),
+                &matter,
+                .supply(form: nil, papers: work.papers(of: opened.kind, with: opened.form), note: "已当面补交,原件核对无误"),
                 by: opened.opener, at: moment + 3_600)
         case .handedBack:
             try await work.act(

@@ -117,7 +117,7 @@ final class DeskWork: Sendable {
             form["sheet"] = try await agency.attach(area, name: sheet.name, bytes: Array(sheet.text.utf8)).description
         }
         let given = form
-        let papers = papers(of: kind)
+        let papers = papers(of: kind, with: given)
         let opener = try person(for: kind.steps[0], turn: turn, besides: [])
         let outcome = try await at(moment) {
             try await agency.openMatter(
@@ -132,7 +132,8 @@ final class DeskWork: Sendable {
 
     /// Takes an accepted matter through the rest of its route.
     func approve(_ handled: inout Handled, at moment: Moment, turn: Int = 0) async throws {
-        let amount = handled.kind.amount(handled.kind.read(handled.form).form)
+        let (kind, form) = (handled.kind, handled.kind.read(handled.form).form)
+        let amount = try await agency.store.read { [area] tx in try kind.amount(tx, area: area, of: form) }
         for (number, step) in handled.kind.steps(for: amount).dropFirst().enumerated() {
             guard handled.outcome.state == .underWay else { return }
             let signer = try person(for: step, turn: turn, besides: handled.acted)
@@ -166,9 +167,9 @@ final class DeskWork: Sendable {
         }
     }
 
-    /// What a kind asks for, each time the county's one paper.
-    func papers(of kind: MatterKind) -> [AttachedPaper] {
-        kind.papers.filter(\.isRequired).map {
+    /// What a kind asks for with such a form, each time the county's one paper.
+    func papers(of kind: MatterKind, with form: [String: String]) -> [AttachedPaper] {
+        kind.requiredPapers(for: kind.read(form).form).map {
             AttachedPaper(code: $0.code, name: DeskWork.paperName, hash: paper)
         }
     }

@@ -221,7 +221,7 @@ struct PeopleMonths: Sendable {
     private func retire(_ people: [Int], on day: Day) async throws {
         try await work.each(people) { number, index in
             let moment = Moment(day, hour: 13) + Int64(number % 100) * 120
-            try await decide(index, on: day, paidOn: nil, at: moment, turn: number)
+            try await decide(index, on: day, at: moment, turn: number)
             guard Self.lacksMonths(index), let person = register[index] else { return }
             try await work.carry(
                 "contributions.lump", ["person": person.description], at: moment + 7_200, turn: number)
@@ -234,21 +234,18 @@ struct PeopleMonths: Sendable {
             if case .retired? = resident(index).turn { Self.lacksMonths(index) } else { false }
         }
         try await work.each(people) { number, index in
-            try await decide(
-                index, on: day, paidOn: day.month.first + CollectionMonths.fileDay,
-                at: Moment(day, hour: 15) + Int64(number) * 300, turn: number)
+            try await decide(index, on: day, at: Moment(day, hour: 15) + Int64(number) * 300, turn: number)
         }
     }
 
-    private func decide(_ index: Int, on day: Day, paidOn: Day?, at moment: Moment, turn: Int) async throws {
+    private func decide(_ index: Int, on day: Day, at moment: Moment, turn: Int) async throws {
         guard let person = register[index] else { return }
         let months = resident(index).sex == .male ? 360 : 300
         let lacks = Self.lacksMonths(index)
-        var form = [
+        let form = [
             "person": person.description, "day": day.description, "local": "180", "deemed": "0",
             "paid": String(months + (lacks ? -20 : 6)), "differs": "原系统缴费记录和职工档案", "way": lacks ? "2" : "1",
         ]
-        form["paidOn"] = paidOn?.description
         try await work.carry("enrolment.retirement", form, at: moment, turn: turn)
     }
 

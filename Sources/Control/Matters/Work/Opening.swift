@@ -24,7 +24,7 @@ extension Matters {
         }
         var (form, problems) = kind.read(typed, complete: accept)
         // A form that is whole says whether the matter has an amount; one that is put by may get any.
-        let amount = kind.amount(form) ?? (accept ? .zero : nil)
+        let amount = try kind.amount(tx, area: area, of: form) ?? (accept ? .zero : nil)
         let concerns = try kind.concerns(tx, area: area, form)
         let binding = try Recusals.binding(tx, area: area, staff, about: concerns)
         if let (concern, relation) = try binding ?? listed(tx, kind, form, keepingOut: staff) {
@@ -51,7 +51,7 @@ extension Matters {
             status: MatterStatus(
                 state: .draft, position: stages[0].position, round: 1, lastSeq: 0, version: 0, formVersion: 1,
                 title: try title(tx, kind, form)),
-            form: form, amount: kind.amount(form), stages: stages, acts: [], tasks: [])
+            form: form, amount: try kind.amount(tx, area: area, of: form), stages: stages, acts: [], tasks: [])
         return MatterWork(self, tx, opening: file, kind, by: staff, at: now)
     }
 }
@@ -99,7 +99,7 @@ extension MatterWork {
         if isChanged, let form {
             file.form = form
             if let staff { try refuseConcerned(staff) }
-            file.amount = kind.amount(form)
+            file.amount = try kind.amount(tx, area: area, of: form)
             file.status.formVersion += 1
             file.status.title = try matters.title(tx, kind, form)
         }
@@ -175,7 +175,7 @@ extension MatterWork {
     func shortcomings() throws -> [Problem] {
         var problems = kind.read(file.form.texts).problems
         let handed = Set(try HandedPaper.all(tx, area: area, id).map(\.paper.code))
-        for paper in kind.papers where paper.isRequired && !handed.contains(paper.code) {
+        for paper in kind.requiredPapers(for: file.form) where !handed.contains(paper.code) {
             problems.append(
                 Problem("matter.paper.missing", field: paper.code, "缺少材料“\(paper.name)”(\(paper.basis)),请补交"))
         }
