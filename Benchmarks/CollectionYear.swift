@@ -14,7 +14,7 @@ struct CollectionYear {
     static let area = AreaCode(990_100)
     static let year = 2026
     private static let at = Moment("2026-12-20 09:00:00")!
-    private static let ground = LevyGround("年度征缴", by: .staff(ID(1)), at: at)
+    private static let ground = Ground("年度征缴", by: .staff(ID(1)), at: at)
     private static let peopleEach = 25
 
     let agency: Agency

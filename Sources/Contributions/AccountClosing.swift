@@ -54,7 +54,7 @@ extension Contributions {
     /// settlement) is paid out by closing once more.
     public static func closeAccount(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ reason: AccountClosingReason, on day: Day,
-        to payee: AccountPayee, _ policy: AreaPolicy, _ ground: AccountGround
+        to payee: AccountPayee, _ policy: AreaPolicy, _ ground: Ground
     ) throws -> AccountClosed {
         try requireClosable(tx, area: area, person, payee)
         var runs = try settleInterest(tx, area: area, of: person, before: day, policy, ground)
@@ -101,7 +101,7 @@ extension Contributions {
 
     /// Takes a mistaken closing back (撤销清退): the account may be used again. The money comes back by correction.
     public static func reopenAccount(
-        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, on day: Day, _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, on day: Day, _ ground: Ground
     ) throws {
         guard try isClosed(tx, area: area, person) else {
             throw Problem("contributions.account.notClosed", field: "person", "账户没有清退,不需要恢复")
@@ -112,14 +112,14 @@ extension Contributions {
     private static func writeClosing(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, kind: Int64, _ reason: AccountClosingReason,
         _ day: Day, _ amount: Money, _ payee: (kind: Int64, person: ID<Person>?, name: String, account: String),
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws {
         let seq = (try tx.first(lastClosing, Value(area), Value(person)) { try $0.int(0) } ?? 0) + 1
         try tx.execute(
             closingInsertion,
             [
                 Value(area), Value(person), .int(seq), .int(kind), Value(code: reason), Value(day), Value(amount),
-                .int(payee.kind), Value(payee.person), .text(payee.name), .text(payee.account), .text(ground.text),
+                .int(payee.kind), Value(payee.person), .text(payee.name), .text(payee.account), .text(ground.reason),
                 Value(ground.matter), .int(ground.actor.columns.kind), .int(ground.actor.columns.number),
                 Value(ground.at),
             ])
@@ -199,7 +199,7 @@ extension Contributions {
     /// account.
     public static func mergeAccount(
         _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, into survivor: ID<Person>, name: String,
-        on day: Day, _ policy: AreaPolicy, _ ground: AccountGround
+        on day: Day, _ policy: AreaPolicy, _ ground: Ground
     ) throws -> AccountClosed? {
         try moveSharings(tx, area: area, with: duplicate, to: survivor, on: day, ground)
         guard let balance = try balance(tx, area: area, of: duplicate) else { return nil }
@@ -212,7 +212,7 @@ extension Contributions {
     /// in red.
     public static func separateAccount(
         _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, from survivor: ID<Person>, on day: Day,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> [AccountRunOutcome] {
         guard try tx.first(mergerInForce, Value(area), Value(duplicate), read: { try $0.int(0) }) != nil else {
             return []
@@ -251,7 +251,7 @@ extension Contributions {
     /// Relatives' accounts that were shared with the old number are shared with the one that counts from the next day.
     private static func moveSharings(
         _ tx: any Transaction, area: AreaCode, with duplicate: ID<Person>, to survivor: ID<Person>, on day: Day,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws {
         let open = try tx.rows(sharingsWith, Value(area), Value(duplicate)) { row in
             (
@@ -262,7 +262,7 @@ extension Contributions {
         for sharing in open {
             let last = max(day, sharing.first)
             try endSharing(
-                tx, area: area, sharing.id, last: last, matter: ground.matter, by: ground.actor, ground: ground.text,
+                tx, area: area, sharing.id, last: last, matter: ground.matter, by: ground.actor, ground: ground.reason,
                 at: ground.at)
             guard sharing.owner != survivor, try !isShared(tx, area: area, sharing.owner, survivor) else { continue }
             _ = try share(
@@ -279,12 +279,12 @@ extension Contributions {
         """
 
     private static func endSharings(
-        _ tx: any Transaction, area: AreaCode, of owner: ID<Person>, last day: Day, _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, of owner: ID<Person>, last day: Day, _ ground: Ground
     ) throws {
         for sharing in try sharings(tx, area: area, of: owner) where sharing.last == nil {
             try endSharing(
                 tx, area: area, sharing.id, last: max(day, sharing.first), matter: ground.matter, by: ground.actor,
-                ground: ground.text, at: ground.at)
+                ground: ground.reason, at: ground.at)
         }
     }
 }

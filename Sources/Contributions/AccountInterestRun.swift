@@ -21,7 +21,7 @@ extension Contributions {
     /// ```
     public static func settleInterest(
         _ tx: any Transaction, area: AreaCode, _ year: InterestYear, after: ID<Person>, limit: Int,
-        _ terms: AccountInterest.Terms, _ ground: AccountGround
+        _ terms: AccountInterest.Terms, _ ground: Ground
     ) throws -> InterestChunk {
         guard ground.at.day > year.days.upperBound else {
             throw Problem(
@@ -66,7 +66,7 @@ extension Contributions {
     /// yearly run has not come to it yet. Answers what was posted.
     static func settleInterest(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, before day: Day, _ policy: AreaPolicy,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> [AccountRunOutcome] {
         let year = try InterestYear(of: day, policy)
         var runs: [AccountRunOutcome] = []
@@ -83,7 +83,7 @@ extension Contributions {
         return runs.filter { $0.run != nil }
     }
 
-    private static func noInterest(_ ground: AccountGround) -> AccountRunOutcome {
+    private static func noInterest(_ ground: Ground) -> AccountRunOutcome {
         AccountRunOutcome(
             run: nil, kind: .interest, posted: 0, total: .zero, postedBefore: 0, closed: [], day: ground.at.day)
     }
@@ -201,7 +201,7 @@ extension Contributions {
 
     private static func settle(
         _ tx: any Transaction, area: AreaCode, _ cases: [InterestCase], _ year: InterestYear,
-        part: (InterestCase) -> Int64, _ terms: AccountInterest.Terms, _ ground: AccountGround
+        part: (InterestCase) -> Int64, _ terms: AccountInterest.Terms, _ ground: Ground
     ) throws -> AccountRunOutcome {
         let cases = cases.filter { !$0.days.isEmpty }
         guard let first = cases.first?.person, let last = cases.last?.person else { return noInterest(ground) }

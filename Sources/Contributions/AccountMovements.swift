@@ -8,7 +8,7 @@ extension Contributions {
 
     /// Puts in what another agency sent for a person (关系转入), from its own account to his here.
     public static func transferIn(
-        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ amount: Money, _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ amount: Money, _ ground: Ground
     ) throws -> AccountRunOutcome {
         guard amount > .zero else {
             throw Problem("contributions.account.amount", field: "amount", "转入金额应大于 0;没有账户资金的转移不必入账")
@@ -34,7 +34,7 @@ extension Contributions {
     /// An account without money leaves nothing and no entry.
     public static func transferOut(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, on day: Day, _ policy: AreaPolicy,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> TransferOut {
         guard let principal = try balance(tx, area: area, of: person) else {
             return TransferOut(principal: .zero, interest: .zero, runs: [])
@@ -60,7 +60,7 @@ extension Contributions {
     /// Takes one entry back in red (更正): a credit, interest, a transfer or a payout. What a settlement paid is taken
     /// back by reversing the settlement. An entry is taken back once.
     public static func correct(
-        _ tx: any Transaction, area: AreaCode, _ entry: ID<AccountEntry>, _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, _ entry: ID<AccountEntry>, _ ground: Ground
     ) throws -> AccountRunOutcome {
         let original = try requireCorrectable(tx, area: area, entry)
         return try post(
@@ -110,7 +110,7 @@ extension Contributions {
     /// after a correction.
     public static func supplement(
         _ tx: any Transaction, area: AreaCode, month: Month, _ postings: [AccountPosting], intoClosed: Bool = false,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> AccountRunOutcome {
         guard postings.allSatisfy({ $0.amount > .zero }) else {
             throw Problem("contributions.account.amount", field: "amount", "补记金额应大于 0;多记的请用更正冲回")

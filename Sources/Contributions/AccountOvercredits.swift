@@ -86,7 +86,7 @@ extension Contributions {
     /// Takes back what a month was credited too much, or a part of it (多划冲减): what the month keeps is entered anew, and
     /// the entries that it had are taken back in red. In this order the account need hold no more than the difference.
     public static func reduceCredit(
-        _ tx: any Transaction, area: AreaCode, _ over: OverCredit, by amount: Money, _ ground: AccountGround
+        _ tx: any Transaction, area: AreaCode, _ over: OverCredit, by amount: Money, _ ground: Ground
     ) throws -> [AccountRunOutcome] {
         guard amount > .zero, amount <= over.recoverable else {
             throw beyond(over)

@@ -14,21 +14,6 @@ public struct AccountPosting: Hashable, Sendable {
     }
 }
 
-/// On what ground accounts are posted to, by whom and when.
-public struct AccountGround: Sendable {
-    public var text: String
-    public var matter: ID<Matter>?
-    public var actor: Actor
-    public var at: Moment
-
-    public init(_ text: String, matter: ID<Matter>? = nil, by actor: Actor, at: Moment) {
-        self.text = text
-        self.matter = matter
-        self.actor = actor
-        self.at = at
-    }
-}
-
 /// What a run of postings did.
 public struct AccountRunOutcome: Hashable, Sendable {
     /// Nil when there was nothing to post.
@@ -60,7 +45,7 @@ extension Contributions {
     @discardableResult
     public static func creditMonth(
         _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> AccountRunOutcome {
         precondition(credits.count <= postingsMax, "a transaction posts to \(postingsMax) people at most")
         precondition(credits.allSatisfy { $0.amount >= .zero }, "a credit is taken back in red, never negative")
@@ -87,7 +72,7 @@ extension Contributions {
     @discardableResult
     public static func creditDifferences(
         _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> AccountRunOutcome {
         let people = credits.map(\.person)
         guard let first = people.min(), let last = people.max() else { return nothing(.supplement, ground) }
@@ -140,7 +125,7 @@ extension Contributions {
         ORDER BY e.period
         """
 
-    private static func nothing(_ kind: AccountEntry.Kind, _ ground: AccountGround) -> AccountRunOutcome {
+    private static func nothing(_ kind: AccountEntry.Kind, _ ground: Ground) -> AccountRunOutcome {
         AccountRunOutcome(
             run: nil, kind: kind, posted: 0, total: .zero, postedBefore: 0, closed: [], day: ground.at.day)
     }
@@ -148,7 +133,7 @@ extension Contributions {
     /// Posts one entry of a kind to each of some people, in the order of their numbers, and leaves one event.
     static func post(
         _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, period: Int64?, _ sorted: [AccountPosting],
-        reverses: ID<AccountEntry>? = nil, passedOver: Int = 0, intoClosed: Bool = false, _ ground: AccountGround
+        reverses: ID<AccountEntry>? = nil, passedOver: Int = 0, intoClosed: Bool = false, _ ground: Ground
     ) throws -> AccountRunOutcome {
         guard let first = sorted.first?.person, let last = sorted.last?.person else {
             var outcome = nothing(kind, ground)
@@ -260,7 +245,7 @@ extension Contributions {
     /// all of them: what is written is what is digested, row by row in the order in which verification reads it back.
     static func write(
         _ tx: any Transaction, area: AreaCode, _ kind: AccountEntry.Kind, _ period: Int64, _ entries: [AccountEntry],
-        people: ClosedRange<ID<Person>>, _ ground: AccountGround, years: (ID<AccountRun>) -> [[Value]] = { _ in [] }
+        people: ClosedRange<ID<Person>>, _ ground: Ground, years: (ID<AccountRun>) -> [[Value]] = { _ in [] }
     ) throws -> ID<AccountRun> {
         let run = try tx.nextID(AccountRun.self, "account_run")
         let total = entries.map(\.amount).total()
@@ -273,7 +258,7 @@ extension Contributions {
         let head = [
             Value(area), Value(run), Value(code: kind), .int(period), .int(entries.first?.id.raw ?? 0),
             .int(entries.last?.id.raw ?? -1), .int(Int64(entries.count)), Value(people.lowerBound),
-            Value(people.upperBound), Value(total), .text(ground.text), Value(ground.matter),
+            Value(people.upperBound), Value(total), .text(ground.reason), Value(ground.matter),
             .int(ground.actor.columns.kind), .int(ground.actor.columns.number), Value(ground.at),
         ]
         try write(AccountRun.table, [head])

@@ -128,7 +128,7 @@ public enum Staff {
     ) throws {
         try setPassword(
             tx, of: try existing(tx, area: area, staff: staff), to: credential,
-            on: Ground(by: .staff(staff), reason: "本人修改", at: now))
+            on: Ground("本人修改", by: .staff(staff), at: now))
     }
 
     /// Voids a password (重置密码): it and its sessions open nothing any more, until a first one is handed out.

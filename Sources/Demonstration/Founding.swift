@@ -48,7 +48,7 @@ struct Founding {
         try await agency.store.write { tx in
             try FundDesk.load(tx, area: area, chart, by: origin.actor, at: origin.at)
             try Organisation.establish(
-                tx, area: area, plan, on: Ground(by: origin.actor, reason: "示范县建立", at: origin.at))
+                tx, area: area, plan, on: Ground("示范县建立", by: origin.actor, at: origin.at))
             try key?.register(tx, area: area, at: origin.at)
         }
     }
@@ -121,7 +121,7 @@ struct Founding {
     /// out.
     func takeOnStaff() async throws {
         let (area, people) = (area, try staff())
-        let ground = Ground(by: origin.actor, reason: "示范县建立", at: origin.at)
+        let ground = Ground("示范县建立", by: origin.actor, at: origin.at)
         try await agency.store.write { tx in
             for person in people {
                 let staff = try Staff.open(

@@ -121,7 +121,7 @@ public struct SampleHouse: Sendable {
         try await store.write { tx in
             _ = try FundDesk.load(tx, area: origin.area, chart, by: origin.actor, at: origin.at)
             try Organisation.establish(
-                tx, area: origin.area, plan, on: Ground(by: origin.actor, reason: "样例机构建立", at: origin.at))
+                tx, area: origin.area, plan, on: Ground("样例机构建立", by: origin.actor, at: origin.at))
         }
     }
 

@@ -31,7 +31,7 @@ extension Portability {
     /// Issues a certificate (出具凭证): numbered, with its last valid day and the code by which anybody can ask whether
     /// it is genuine.
     public static func issue(
-        _ tx: any Transaction, area: AreaCode, _ draft: CertificateDraft, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ draft: CertificateDraft, _ ground: Ground
     ) throws -> Certificate {
         let id = try tx.nextNumber("certificate")
         let day = ground.at.day

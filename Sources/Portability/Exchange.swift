@@ -121,10 +121,10 @@ extension Portability {
         switch outcome {
         case .failed: return nil
         case .delivered:
-            let ground = TransferGround("转出地已收到撤回函", by: .system, at: at)
+            let ground = Ground("转出地已收到撤回函", by: .system, at: at)
             try take(tx, area: area, transfer, .withdrawn, on: at.day, ground)
         case .refused(let answer):
-            let ground = TransferGround("转出地不能撤回,转移继续办理:\(answer.prefix(200))", by: .system, at: at)
+            let ground = Ground("转出地不能撤回,转移继续办理:\(answer.prefix(200))", by: .system, at: at)
             try take(tx, area: area, transfer, .accepted, on: at.day, ground)
         }
         return transfer
@@ -176,7 +176,7 @@ extension Portability {
     /// Carries out what another agency says about a transfer that is known here; a contact letter is the caller's,
     /// for it must find the person first.
     public static func follow(
-        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ message: PortabilityMessage, _ ground: Ground
     ) throws -> Transfer {
         let direction: TransferDirection =
             switch message.content {
@@ -208,7 +208,7 @@ extension Portability {
 
     /// Keeps what the origin said about when the form will come; what it said first counts.
     private static func promise(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ due: Day, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ due: Day, _ ground: Ground
     ) throws {
         guard try promisedDay(tx, area: area, of: transfer.id) == nil else { return }
         try tx.execute(

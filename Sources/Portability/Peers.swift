@@ -47,7 +47,7 @@ public struct PortabilityPeer: Hashable, Sendable {
 extension Portability {
     /// Registers another agency, or what has changed about it; with the area's own code, the head of its own letters.
     public static func register(
-        _ tx: any Transaction, area: AreaCode, _ peer: PortabilityPeer, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ peer: PortabilityPeer, _ ground: Ground
     ) throws {
         try check(peer, area).throwIfAny()
         let agency = peer.agency

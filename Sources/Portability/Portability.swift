@@ -170,23 +170,10 @@ public enum Portability {
         """
 }
 
-/// On what ground something is done about transfers, by whom and when.
-public struct TransferGround: Sendable {
-    public var text: String
-    public var matter: ID<Matter>?
-    public var actor: Actor
-    public var at: Moment
-
-    public init(_ text: String, matter: ID<Matter>? = nil, by actor: Actor, at: Moment) {
-        self.text = text
-        self.matter = matter
-        self.actor = actor
-        self.at = at
-    }
-
+extension Ground {
     /// The same ground with what the other agency says (对方说明的原因).
-    func adding(_ reason: String) -> TransferGround {
-        TransferGround("\(text):\(reason)", matter: matter, by: actor, at: at)
+    func adding(_ reason: String) -> Ground {
+        Ground("\(self.reason):\(reason)", matter: matter, by: actor, at: at)
     }
 
     var columns: [Value] { [Value(matter)] + actorColumns }

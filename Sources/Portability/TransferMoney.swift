@@ -63,7 +63,7 @@ extension Portability {
                     }
                     continue
                 }
-                let ground = TransferGround("", by: origin.actor, at: origin.at)
+                let ground = Ground("", by: origin.actor, at: origin.at)
                 _ = try write(tx, area: origin.area, line, batch: batch, ground)
                 written += 1
             }
@@ -74,7 +74,7 @@ extension Portability {
 
     /// Registers one receipt by hand.
     public static func recordReceipt(
-        _ tx: any Transaction, area: AreaCode, _ line: ReceiptLine, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ line: ReceiptLine, _ ground: Ground
     ) throws -> ID<TransferReceipt> {
         guard line.amount > .zero, !line.serial.isEmpty else {
             throw Problem("transfer.receipt.amount", field: "amount", "请填写银行流水号和大于 0 的金额")
@@ -88,7 +88,7 @@ extension Portability {
     }
 
     private static func write(
-        _ tx: any Transaction, area: AreaCode, _ line: ReceiptLine, batch: ID<ImportBatch>?, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ line: ReceiptLine, batch: ID<ImportBatch>?, _ ground: Ground
     ) throws -> ID<TransferReceipt> {
         let id = try tx.nextID(TransferReceipt.self, "transfer_receipt")
         try tx.execute(
@@ -160,7 +160,7 @@ extension Portability {
     /// Writes down that the bank sent the account's money (划转), and takes the act. What was not ordered, or another
     /// amount than was ordered, is refused.
     public static func sendMoney(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: Ground
     ) throws {
         let line = try openLine(tx, area: area, of: transfer)
         guard line.amount == notice.total else {
@@ -175,7 +175,7 @@ extension Portability {
 
     /// Keeps what the other agency says it sent; what counts is what comes.
     static func announceMoney(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ notice: FundNotice, _ ground: Ground
     ) throws {
         guard try money(tx, area: area, transfer.id, .announced) == nil else { return }
         try write(tx, area: area, transfer, .announced, notice, receipt: nil, ground)
@@ -183,7 +183,7 @@ extension Portability {
 
     /// Matches a receipt with the form of a transfer (资金匹配): to the fen, or not at all.
     public static func matchMoney(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, _ ground: Ground
     ) throws -> FundNotice {
         guard let form = try form(tx, area: area, of: transfer.id) else {
             throw Problem("transfer.form.absent", field: "transfer", "还没有收到信息表,不能匹配资金")
@@ -213,7 +213,7 @@ extension Portability {
 
     private static func write(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ kind: MoneyKind, _ notice: FundNotice,
-        receipt: ID<TransferReceipt>?, _ ground: TransferGround
+        receipt: ID<TransferReceipt>?, _ ground: Ground
     ) throws {
         try tx.execute(
             Evidence.moneyTable.insertion,

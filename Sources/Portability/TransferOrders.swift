@@ -119,7 +119,7 @@ extension Portability {
     /// - Parameter payees: the agencies by area; one without bank or account is refused.
     public static func order(
         _ tx: any Transaction, area: AreaCode, _ due: [(transfer: Transfer, amount: Money)],
-        payees: [AreaCode: TransferAgency], _ ground: TransferGround
+        payees: [AreaCode: TransferAgency], _ ground: Ground
     ) throws -> TransferOrder {
         guard !due.isEmpty else { throw nothingDue }
         try unpayable(due.map(\.transfer.other), payees).throwIfAny()
@@ -211,7 +211,7 @@ extension Portability {
     /// Writes down what the bank answered to a line, once.
     static func answer(
         _ tx: any Transaction, area: AreaCode, _ line: TransferOrderLine, _ outcome: TransferOrderLine.Outcome,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws {
         try tx.execute(
             Evidence.orderResultTable.insertion,
@@ -226,7 +226,7 @@ extension Portability {
     /// Writes down that the bank did not pay (付款失败): the money is due again.
     public static func recordUnpaid(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, on day: Day,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws {
         let line = try openLine(tx, area: area, of: transfer)
         try answer(tx, area: area, line, .failed(reason: String(reason.prefix(200)), day: day), ground)

@@ -45,7 +45,7 @@ extension Portability {
 
     /// Registers a transfer that was asked for (申请): here by the person, or at the other agency, whose letter came.
     public static func apply(
-        _ tx: any Transaction, area: AreaCode, _ application: TransferApplication, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ application: TransferApplication, _ ground: Ground
     ) throws -> Transfer {
         if let open = try openTransfer(tx, area: area, of: application.person) {
             throw Problem("transfer.open", field: "person", "此人已有办理中的转移 \(open),请先办结或撤回")
@@ -99,7 +99,7 @@ extension Portability {
     @discardableResult
     public static func take(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ act: TransferState, on day: Day,
-        hasMoney: Bool? = nil, _ ground: TransferGround
+        hasMoney: Bool? = nil, _ ground: Ground
     ) throws -> TransferCourse {
         let acts = try acts(tx, area: area, of: transfer.id)
         var course = course(transfer.direction, acts)
@@ -127,13 +127,13 @@ extension Portability {
 
     private static func write(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Transfer>, _ seq: Int64, _ act: TransferState, _ day: Day,
-        hasMoney: Bool?, _ ground: TransferGround
+        hasMoney: Bool?, _ ground: Ground
     ) throws {
         try tx.execute(
             TransferAct.table.insertion,
             [
                 Value(area), Value(id), .int(seq), Value(code: act), Value(day),
-                hasMoney.map { Value($0) } ?? .null, .text(ground.text),
+                hasMoney.map { Value($0) } ?? .null, .text(ground.reason),
             ] + ground.columns)
         try Evidence.act.record(tx, area: area, subject: id.raw, record: seq, by: ground.actor, at: ground.at)
     }
@@ -142,7 +142,7 @@ extension Portability {
     /// them. The course goes on: the mark is for the lists, the statistics and whoever must be reminded.
     public static func markLate(
         _ tx: any Transaction, area: AreaCode, today: Day, _ limits: TransferLimits, limit: Int = 200,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws -> [Transfer] {
         var late: [Transfer] = []
         for kind in [TransferLimit.Kind.origin, .destination] {
@@ -178,7 +178,7 @@ extension Portability {
     @discardableResult
     public static func record(
         _ tx: any Transaction, area: AreaCode, _ form: InformationForm, _ origin: FormOrigin, for transfer: Transfer,
-        scan: String? = nil, _ ground: TransferGround
+        scan: String? = nil, _ ground: Ground
     ) throws -> TransferCourse {
         var problems = Problems(form.problems())
         if form.number != transfer.number {
@@ -214,7 +214,7 @@ extension Portability {
     /// Writes down what counts here of the years elsewhere (年限互认), as the last form tells it: an employee's months by
     /// their sum, a resident's years one by one, since what counts of these is whether one follows another.
     public static func recognise(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ form: InformationForm, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ form: InformationForm, _ ground: Ground
     ) throws {
         let months = form.recognisedMonths(into: transfer.to)
         let years = Set(form.record.residentYears).sorted()

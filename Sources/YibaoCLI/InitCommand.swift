@@ -76,7 +76,7 @@ struct InitCommand: AsyncParsableCommand {
                 try EventLog.resume(tx, area: area)
                 try signing.register(tx, area: area, at: now)
                 try FundDesk.load(tx, area: area, accounts, by: .system, at: now)
-                let ground = Ground(by: .system, reason: "建库", at: now)
+                let ground = Ground("建库", by: .system, at: now)
                 try Organisation.establish(tx, area: area, plan, on: ground)
                 for founder in founders { try founder.open(tx, area, on: ground) }
             }

@@ -125,7 +125,7 @@ struct StaffAddCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.run { store, area in
             let (password, credential) = await Credential.first()
-            let ground = Ground(by: .system, reason: reason, at: House.clock())
+            let ground = Ground(reason, by: .system, at: House.clock())
             try await store.write { [login, name, post] tx in
                 let staff = try Staff.open(
                     tx, area: area, login: login, displayName: name, credential: credential, on: ground)
@@ -158,7 +158,7 @@ struct StaffGrantCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { store, area in
-            let ground = Ground(by: .system, reason: reason, at: House.clock())
+            let ground = Ground(reason, by: .system, at: House.clock())
             let last = try until.map { text in
                 guard let day = Day(text) else {
                     throw Problem("staff.until", field: "--until", "“\(text)”不是日期,请写成 2026-12-31")
@@ -192,7 +192,7 @@ struct StaffWithdrawCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { store, area in
-            let ground = Ground(by: .system, reason: reason, at: House.clock())
+            let ground = Ground(reason, by: .system, at: House.clock())
             try await store.write { [login, post] tx in
                 let account = try StaffOptions.account(tx, area, login)
                 let held = try Organisation.standing(tx, area: area, of: account.id, from: ground.at.day)
@@ -223,7 +223,7 @@ struct StaffResetCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.run { store, area in
             let (password, credential) = await Credential.first()
-            let ground = Ground(by: .system, reason: reason, at: House.clock())
+            let ground = Ground(reason, by: .system, at: House.clock())
             try await store.write { [login] tx in
                 let account = try StaffOptions.account(tx, area, login)
                 try Staff.voidPassword(tx, area: area, staff: account.id, on: ground)

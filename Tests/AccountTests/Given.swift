@@ -16,8 +16,8 @@ enum Given {
     static func day(_ text: String) -> Day { Day(text)! }
     static func month(_ text: String) -> Month { Month(text)! }
 
-    static func ground(_ day: String, _ text: String = "测试") -> AccountGround {
-        AccountGround(text, by: .system, at: Moment(Day(day)!, hour: 9))
+    static func ground(_ day: String, _ text: String = "测试") -> Ground {
+        Ground(text, by: .system, at: Moment(Day(day)!, hour: 9))
     }
 
     static func policy() throws -> AreaPolicy {

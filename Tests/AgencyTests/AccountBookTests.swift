@@ -20,7 +20,7 @@ struct AccountBookTests {
             #expect(last.bill.amounts.account > .zero)
             #expect(try await town.verify() == [])
             try await town.agency.store.write { tx in
-                let ground = AccountGround("三月划入", by: .system, at: town.clock.now)
+                let ground = Ground("三月划入", by: .system, at: town.clock.now)
                 try Agency.creditAccounts(
                     tx, area: area, month: town.clock.now.day.month,
                     [AccountPosting(person: person, amount: Money(yuan: 120))], ground)
@@ -29,7 +29,7 @@ struct AccountBookTests {
             town.clock.now = Moment(Day("2026-03-09")!, hour: 10)
             try await town.agency.store.write { tx in
                 let policy = try Agency.law(tx, area: area)
-                let ground = AccountGround("出境定居", by: .system, at: town.clock.now)
+                let ground = Ground("出境定居", by: .system, at: town.clock.now)
                 let closed = try Contributions.closeAccount(
                     tx, area: area, of: person, .emigration, on: town.clock.now.day,
                     to: .bank(name: "示例甲", account: "6222000000000000"), policy, ground)
@@ -54,7 +54,7 @@ struct AccountBookTests {
                 _ = try Contributions.creditMonth(
                     tx, area: area, month: town.clock.now.day.month,
                     [AccountPosting(person: person, amount: Money(yuan: 120))],
-                    AccountGround("三月划入", by: .system, at: town.clock.now))
+                    Ground("三月划入", by: .system, at: town.clock.now))
             }
             let problems = try await town.verify()
             #expect(problems.map(\.code) == ["accounts.link.day"])

@@ -28,7 +28,7 @@ struct YoungAgency {
         try await house.withCopy(kind, policies: book, clock: { clock.now }) { house in
             let town = Town(house: house, clock: clock)
             let area = town.area
-            let ground = Ground(by: .system, reason: "建库", at: town.clock.now)
+            let ground = Ground("建库", by: .system, at: town.clock.now)
             let founders: [PostCode] = ["system", "security.admin", "security.audit", "director"]
             let ids = try await town.agency.store.write { tx in
                 try founders.map { post in
@@ -294,7 +294,7 @@ struct RiskCheckTests {
             agency.town.clock.now = agency.town.clock.now + 3600
             let now = agency.town.clock.now
             // The machine's owner acts past the matters, and takes the list's own clause away to do so.
-            let ground = Ground(by: .system, reason: "应急", at: now)
+            let ground = Ground("应急", by: .system, at: now)
             let strict = try await store.read { tx in try Organisation.plan(tx, area: area) }
             var loose = strict.files
             loose.incompatible =

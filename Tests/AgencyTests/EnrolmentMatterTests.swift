@@ -42,7 +42,7 @@ struct EnrolmentOffice {
     }
 
     private static func establish(_ tx: any Transaction) throws -> [PostCode: ID<StaffMember>] {
-        let ground = Ground(by: .system, reason: "建账", at: morning)
+        let ground = Ground("建账", by: .system, at: morning)
         let plan = try OrganisationPlan.load(folder: repositoryRoot + "/knowledge/control")
         _ = try Organisation.establish(tx, area: area, plan, on: ground)
         return try employ(tx, on: ground)
@@ -53,7 +53,7 @@ struct EnrolmentOffice {
         let calendar = try WorkCalendar(
             csv: String(decoding: try file("policies/calendar.csv"), as: UTF8.self), file: "calendar.csv")
         let staff = try await town.agency.store.write { tx in
-            try employ(tx, on: Ground(by: .system, reason: "建账", at: morning))
+            try employ(tx, on: Ground("建账", by: .system, at: morning))
         }
         return EnrolmentOffice(
             store: town.agency.store, staff: staff,

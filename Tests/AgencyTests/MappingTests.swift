@@ -42,7 +42,7 @@ struct MappingTests {
         let (area, hospital, at) = (town.area, town.hospital, Moment(day("2026-03-02"), hour: 9))
         let matters = Matters(area: area, catalogue: Agency.matterCatalogue, calendar: calendar)
         let staff = try await town.agency.store.write { tx in
-            let ground = Ground(by: .system, reason: "建账", at: at)
+            let ground = Ground("建账", by: .system, at: at)
             let posts: [(login: String, post: PostCode)] = [
                 ("dz1", "settlement.first"), ("dz2", "settlement.review"),
             ]

@@ -31,7 +31,7 @@ struct MergedYearTests {
             try Agency.creditAccounts(
                 tx, area: area, month: try #require(Month("2026-02")),
                 [AccountPosting(person: twin, amount: Money(yuan: 100))],
-                AccountGround("测试划入", by: .system, at: at))
+                Ground("测试划入", by: .system, at: at))
             return twin
         }
     }
@@ -44,7 +44,7 @@ struct MergedYearTests {
                 tx, twin, into: kept, by: ActOrigin(area: area, actor: .system, at: at, ground: "同一人"))
             _ = try Agency.mergeAccount(
                 tx, area: area, of: twin, into: Enrolment.requireInsured(tx, area: area, kept),
-                AccountGround("重复人员合并", by: .system, at: at))
+                Ground("重复人员合并", by: .system, at: at))
         }
     }
 
@@ -53,7 +53,7 @@ struct MergedYearTests {
         try await town.agency.store.write { tx in
             try Enrolment.separate(tx, twin, by: ActOrigin(area: area, actor: .system, at: at, ground: "不是同一人"))
             try Agency.separateAccount(
-                tx, area: area, of: twin, from: kept, AccountGround("撤销人员合并", by: .system, at: at))
+                tx, area: area, of: twin, from: kept, Ground("撤销人员合并", by: .system, at: at))
         }
     }
 

@@ -68,7 +68,7 @@ struct RecomputationTests {
             let closed = try Contributions.closeAccount(
                 tx, area: area, of: person, .emigration, on: day(closing),
                 to: .bank(name: "示例甲", account: "6222000000000000"), Agency.law(tx, area: area),
-                AccountGround("出境定居", by: .system, at: at))
+                Ground("出境定居", by: .system, at: at))
             try Agency.post(tx, area: area, closed.runs, by: .system, at: at)
         }
     }
@@ -143,7 +143,7 @@ struct RecomputationTests {
                 try Agency.creditAccounts(
                     tx, area: area, month: at.day.month,
                     [AccountPosting(person: town.employee, amount: Money(yuan: 500))],
-                    AccountGround("三月划入", by: .system, at: at))
+                    Ground("三月划入", by: .system, at: at))
             }
             _ = try await town.reverse(one, at: town.otherHospital)
             Self.expect(try await Self.standing(town, two), own: 836, cash: 132)

@@ -28,7 +28,7 @@ struct AccountMatterTests {
             try Agency.creditAccounts(
                 tx, area: County.area, month: Month(year: 2025, month: 12),
                 [one, two].map { AccountPosting(person: $0, amount: Money(yuan: 160)) },
-                AccountGround("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 9)))
+                Ground("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 9)))
             return (one, two)
         }
     }
@@ -83,7 +83,7 @@ struct AccountMatterTests {
                 try Agency.creditAccounts(
                     tx, area: County.area, month: Month(year: 2025, month: 11),
                     [AccountPosting(person: dead, amount: Money(yuan: 9_840))],
-                    AccountGround("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 10)))
+                    Ground("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 10)))
             }
             #expect(try await Self.event(desk, .died, dead, certificate: "示死1号") == [])
             let form = [

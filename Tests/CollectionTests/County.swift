@@ -26,7 +26,7 @@ struct County {
 
     var store: any Store { agency.store }
 
-    static func ground(_ text: String = "年度征缴") -> LevyGround { LevyGround(text, by: .staff(clerk), at: at) }
+    static func ground(_ text: String = "年度征缴") -> Ground { Ground(text, by: .staff(clerk), at: at) }
 
     /// Opens the house over a store; founds the county where it is empty.
     static func open(
@@ -61,7 +61,7 @@ struct County {
             _ = try Enrolment.importPeople(tx, sheets.0, by: origin)
             _ = try Enrolment.importSpells(tx, sheets.1, by: origin)
             _ = try FundDesk.load(tx, area: County.area, chart, by: .system, at: County.at)
-            let ground = Ground(by: .system, reason: "示例人员", at: County.at)
+            let ground = Ground("示例人员", by: .system, at: County.at)
             for login in ["clerk", "reviewer"] {
                 _ = try Staff.open(tx, area: County.area, login: login, displayName: login, on: ground)
             }

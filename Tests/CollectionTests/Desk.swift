@@ -40,7 +40,7 @@ struct Desk {
             let ids = known.keys.sorted().dropFirst(2)
             return Dictionary(uniqueKeysWithValues: zip(posts, ids))
         }
-        let ground = Ground(by: .system, reason: "建账", at: County.founded)
+        let ground = Ground("建账", by: .system, at: County.founded)
         let plan = try OrganisationPlan.load(folder: repositoryRoot + "/knowledge/control")
         _ = try Organisation.establish(tx, area: County.area, plan, on: ground)
         var staff: [PostCode: ID<StaffMember>] = [:]

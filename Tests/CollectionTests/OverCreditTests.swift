@@ -96,7 +96,7 @@ struct OverCreditTests {
             let desk = try await Desk.open(store, employers: 1)
             let person = try await Self.lowered(desk, 0, to: 4_500)
             try await store.write { tx in
-                let ground = AccountGround("转出", by: .system, at: Self.day)
+                let ground = Ground("转出", by: .system, at: Self.day)
                 let gone = try Contributions.transferOut(
                     tx, area: County.area, of: person, on: Self.day.day, try Agency.law(tx, area: County.area), ground)
                 try Agency.post(tx, area: County.area, gone.runs, by: .system, at: Self.day)

@@ -33,7 +33,7 @@ struct PeopleMatterTests {
                 + "08,E00000001,310,1103,2024-03-01,2024-12-31,,\n", file: "former.csv")
         _ = try Enrolment.importSpells(
             tx, spells, by: ImportOrigin(area: County.area, actor: .system, at: County.at))
-        let ground = AccountGround("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 9))
+        let ground = Ground("示例划入", by: .system, at: Moment(Day("2025-12-20")!, hour: 9))
         try Agency.creditAccounts(
             tx, area: County.area, month: Month(year: 2025, month: 12),
             [
@@ -129,7 +129,7 @@ struct PeopleMatterTests {
                 try Agency.creditAccounts(
                     tx, area: County.area, month: County.january,
                     [AccountPosting(person: person, amount: Money(yuan: 160))],
-                    AccountGround("示例划入", by: .system, at: County.at))
+                    Ground("示例划入", by: .system, at: County.at))
                 return person
             }
             let form = ["person": "\(employee)", "insurance": "310", "from": "2025-01-01", "ground": "错登"]

@@ -112,7 +112,7 @@ struct PeriodClosingTests {
             try Agency.creditAccounts(
                 tx, area: County.area, month: Month(year: 2025, month: 12),
                 [AccountPosting(person: person, amount: Money(yuan: 10))],
-                AccountGround("示例划入", by: .system, at: County.at))
+                Ground("示例划入", by: .system, at: County.at))
         }
     }
 

@@ -38,7 +38,7 @@ struct RecusalOfPayersTests {
             let codes = try await store.write { [matters = desk.matters] tx -> [String] in
                 try Recusals.declare(
                     tx, area: County.area, staff: clerk, .employer(own), .interest,
-                    on: Ground(by: .system, reason: "本人申报", at: County.at))
+                    on: Ground("本人申报", by: .system, at: County.at))
                 do {
                     try matters.open(
                         tx, kind.code, form: ["bill": "\(bills[0].id)"], by: clerk, at: County.at, accept: false)

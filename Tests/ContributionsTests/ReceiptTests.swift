@@ -237,7 +237,7 @@ struct ReceiptTests {
                 return try await store.write { tx in
                     try Contributions.takeIn(
                         tx, area: Town.area, from: .bank, lines, find: Town.find, lateFees: Town.lateFees,
-                        LevyGround("银行到账", batch: batch, by: Town.clerk, at: origin.at))
+                        Ground("银行到账", batch: batch, by: Town.clerk, at: origin.at))
                 }
             }
             let lines = sheet.lines.map(\.row)

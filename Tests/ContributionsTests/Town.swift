@@ -21,8 +21,8 @@ enum Town {
     static let january = Month(year: 2026, month: 1)
 
     static func day(_ text: String) -> Day { Day(text)! }
-    static func ground(_ day: String = "2026-01-20", _ text: String = "示范征缴业务") -> LevyGround {
-        LevyGround(text, by: clerk, at: Moment(Town.day(day), hour: 10))
+    static func ground(_ day: String = "2026-01-20", _ text: String = "示范征缴业务") -> Ground {
+        Ground(text, by: clerk, at: Moment(Town.day(day), hour: 10))
     }
 
     static func terms(_ month: Month = january) throws -> LevyTerms { try LevyTerms(law, month: month) }

@@ -31,7 +31,7 @@ struct Bureau {
         let plan = try shipped()
         try await withStore(kind, ControlSchema.migrations) { store in
             let ids = try await store.write { tx in
-                let ground = Ground(by: .system, reason: "建库", at: now)
+                let ground = Ground("建库", by: .system, at: now)
                 try Organisation.establish(tx, area: area, plan, on: ground)
                 return try ["anquan", "jia", "yi", "bing"].map {
                     try Staff.open(tx, area: area, login: $0, displayName: "演示\($0)", on: ground)
@@ -42,7 +42,7 @@ struct Bureau {
     }
 
     func ground(_ reason: String = "岗位调整", at moment: Moment = now) -> Ground {
-        Ground(by: .staff(admin), reason: reason, at: moment)
+        Ground(reason, by: .staff(admin), at: moment)
     }
 
     @discardableResult

@@ -21,12 +21,12 @@ struct Desk {
             let (_, first) = await Credential.first()
             let own = try await Credential.make(password, login: "jingban", displayName: "演示甲", rules: rules)
             let (admin, clerk) = try await store.write { tx in
-                let ground = Ground(by: .system, reason: "建库", at: now)
+                let ground = Ground("建库", by: .system, at: now)
                 let admin = try Staff.open(
                     tx, area: area, login: "admin", displayName: "系统管理员", credential: first, on: ground)
                 let clerk = try Staff.open(
                     tx, area: area, login: "jingban", displayName: "演示甲", credential: own,
-                    on: Ground(by: .staff(admin), reason: "新进人员", at: now))
+                    on: Ground("新进人员", by: .staff(admin), at: now))
                 return (admin, clerk)
             }
             try await body(Desk(store: store, admin: admin, clerk: clerk))
@@ -53,7 +53,7 @@ struct Desk {
 
     /// What the administrator does, and why.
     func ground(_ reason: String, at moment: Moment = now) -> Ground {
-        Ground(by: .staff(admin), reason: reason, at: moment)
+        Ground(reason, by: .staff(admin), at: moment)
     }
 
     func account(_ id: ID<StaffMember>) async throws -> StaffAccount {

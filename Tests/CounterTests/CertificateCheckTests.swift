@@ -13,7 +13,7 @@ struct CertificateCheckTests {
         let (area, person, now) = (house.house.area, house.employee.id, house.clock.now)
         return try await house.house.agency.store.write { tx in
             let draft = try Agency.certificateDraft(tx, area: area, .insured, of: person, today: now.day)
-            return try Portability.issue(tx, area: area, draft, TransferGround("出具凭证", by: .system, at: now))
+            return try Portability.issue(tx, area: area, draft, Ground("出具凭证", by: .system, at: now))
         }
     }
 

@@ -36,7 +36,7 @@ struct EventPagesTests {
                         PaymentLine(
                             serial: "W1", payerCode: "", payerName: "无名氏", amount: Money(yuan: 1_203), paidDay: today)
                     ], find: { _ in [:] }, lateFees: { _ in nil },
-                    LevyGround("银行到账", by: .system, at: Moment(today, hour: 10)))
+                    Ground("银行到账", by: .system, at: Moment(today, hour: 10)))
             }
             let auditor = try await Visit(house)
             try await auditor.signIn(["audit"])

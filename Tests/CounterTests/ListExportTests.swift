@@ -28,7 +28,7 @@ struct ListExportTests {
                         serial: "W\(number)", payerCode: "", payerName: number % 100 == 7 ? "示范厂\(number)" : "无名氏",
                         amount: Money(yuan: Int64(number)), paidDay: today)
                 }, find: { _ in [:] }, lateFees: { _ in nil },
-                LevyGround("银行到账", by: .system, at: Moment(today, hour: 10)))
+                Ground("银行到账", by: .system, at: Moment(today, hour: 10)))
         }
     }
 

@@ -28,7 +28,7 @@ struct SuspensePagesTests {
                                 serial: serial, payerCode: "", payerName: "无名氏", amount: Money(yuan: Int64(yuan)),
                                 paidDay: day)
                         ], find: { _ in [:] }, lateFees: { _ in nil },
-                        LevyGround("银行到账", by: .system, at: Moment(day, hour: 10)))
+                        Ground("银行到账", by: .system, at: Moment(day, hour: 10)))
                 }
             }
             let warning = "有 1 笔 120.00 元超过清理期限,最早的自 \(today - 31) 起"

@@ -91,7 +91,7 @@ final class Visit: Sendable {
         let credential = try await Self.credential.value
         let now = house.clock.now
         try await house.house.agency.store.write { [area = house.house.area] tx in
-            let ground = Ground(by: .system, reason: "测试", at: now)
+            let ground = Ground("测试", by: .system, at: now)
             let staff = try Staff.open(
                 tx, area: area, login: login, displayName: "例甲", credential: credential, on: ground)
             for post in posts {

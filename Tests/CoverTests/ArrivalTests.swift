@@ -24,7 +24,7 @@ struct ArrivalTests {
             _ = try Enrolment.open(
                 tx, SpellOpening(category: .adult, from: House.day("2026-02-02")), for: person,
                 by: House.acts("2026-02-02"))
-            let ground = TransferGround("转入", by: House.clerk, at: House.moment("2026-02-03"))
+            let ground = Ground("转入", by: House.clerk, at: House.moment("2026-02-03"))
             let transfer = try Portability.apply(
                 tx, area: House.area,
                 TransferApplication(

@@ -114,7 +114,7 @@ struct CounterCoverTests {
             let employer = try #require(
                 try Enrolment.requireInsured(tx, area: House.area, person).spells.first?.employer)
             let terms = try LevyTerms(policy, month: month)
-            let ground = LevyGround("示范征缴业务", by: House.clerk, at: House.moment(day))
+            let ground = Ground("示范征缴业务", by: House.clerk, at: House.moment(day))
             if month == Month("2026-01")! {
                 try Contributions.setBases(
                     tx, area: House.area, employer: employer, baseYear: terms.baseYear(of: month),
@@ -149,7 +149,7 @@ struct CounterCoverTests {
                         paidDay: House.day(day), bill: nil, period: Month(month)!, original: nil)
                 ], find: { codes in Dictionary(uniqueKeysWithValues: codes.map { ($0, [.employer(bill.payer)]) }) },
                 lateFees: { try LevyTerms(policy, month: $0).lateFee },
-                LevyGround("示范到账", by: House.clerk, at: House.moment(day)))
+                Ground("示范到账", by: House.clerk, at: House.moment(day)))
             #expect(outcome.known == 0)
         }
     }

@@ -30,7 +30,7 @@ struct FundBooks {
                 let people = try ["kuaiji", "fuhe"].map { login in
                     try Staff.open(
                         tx, area: area, login: login, displayName: "演示\(login)",
-                        on: Ground(by: .system, reason: "建库", at: Moment(march.first)))
+                        on: Ground("建库", by: .system, at: Moment(march.first)))
                 }
                 return (try FundDesk.chart(tx, area: area), people[0], people[1])
             }

@@ -63,7 +63,7 @@ struct City: Sendable {
     static func found(in store: any Store, area: AreaCode, _ book: PolicyBook) async throws -> Staffing {
         _ = try await SampleHouse.make(in: store, policies: book, people: 6, area: area) { founded }
         return try await store.write { tx in
-            let ground = Ground(by: .system, reason: "测试", at: founded)
+            let ground = Ground("测试", by: .system, at: founded)
             return Staffing(
                 handler: try Staff.open(tx, area: area, login: "transfers1", displayName: "经办甲", on: ground),
                 reviewer: try Staff.open(tx, area: area, login: "transfers2", displayName: "复核乙", on: ground))

@@ -177,7 +177,7 @@ struct TwoServersTests {
             let file = "用途,结果,银行流水号,付款日期,失败原因\n\(number),\(result),\(serial),2026-03-12,\(reason)\n"
             let answers = try Portability.readAnswers(file, file: "回盘.csv")
             let hands = TransferHands(handler: origin.handler, reviewer: origin.reviewer)
-            let ground = TransferGround("银行回盘", by: .staff(origin.reviewer), at: servers.cities.clock.now)
+            let ground = Ground("银行回盘", by: .staff(origin.reviewer), at: servers.cities.clock.now)
             let taken = try await origin.agency.store.write { tx in
                 try Agency.takeBankAnswers(tx, area: origin.area, answers, by: hands, ground)
             }
@@ -370,7 +370,7 @@ struct TransferLife: Sendable {
         let month = Month("2026-03")!
         let policy = try #require(try? city.agency.policies.area(city.area))
         let terms = try LevyTerms(policy, month: month)
-        let ground = LevyGround("测试", by: .staff(city.reviewer), at: servers.cities.clock.now)
+        let ground = Ground("测试", by: .staff(city.reviewer), at: servers.cities.clock.now)
         try Contributions.setBases(
             tx, area: city.area, employer: employer, baseYear: terms.baseYear(of: month),
             [(person: person, wage: Money(yuan: 8_000), from: nil)], terms: terms, policyVersion: policy.version,

@@ -61,7 +61,7 @@ struct Office {
         ("五", "m5", "committee"), ("子", "zi", "levy"),
     ]
 
-    static let setUp = Ground(by: .system, reason: "测试", at: morning)
+    static let setUp = Ground("测试", by: .system, at: morning)
 
     // MARK: Kinds
 
@@ -222,7 +222,7 @@ struct Office {
 
     func id(_ name: String) -> ID<StaffMember> { people[name]! }
 
-    static func ground(_ at: Moment) -> Ground { Ground(by: .system, reason: "测试", at: at) }
+    static func ground(_ at: Moment) -> Ground { Ground("测试", by: .system, at: at) }
 
     func grant(_ post: PostCode, to name: String) async throws {
         let person = id(name)

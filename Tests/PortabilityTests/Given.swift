@@ -22,8 +22,8 @@ enum Given {
     static func day(_ text: String) -> Day { Day(text)! }
     static func month(_ text: String) -> Month { Month(text)! }
 
-    static func ground(_ day: String, _ text: String = "测试") -> TransferGround {
-        TransferGround(text, by: .system, at: Moment(Day(day)!, hour: 9))
+    static func ground(_ day: String, _ text: String = "测试") -> Ground {
+        Ground(text, by: .system, at: Moment(Day(day)!, hour: 9))
     }
 
     static func limits() throws -> TransferLimits {

@@ -147,7 +147,7 @@ extension Agency {
     private func markLateTransfers(_ area: AreaCode) async throws -> Int {
         let now = clock()
         let limits = try TransferLimits(policies.area(area), on: now.day, calendar: policies.calendar())
-        let ground = TransferGround("超过办理时限", by: .system, at: now)
+        let ground = Ground("超过办理时限", by: .system, at: now)
         var marked = 0
         while true {
             try Task.checkCancellation()

@@ -24,7 +24,7 @@ extension Agency {
     @discardableResult
     public static func creditAccounts(
         _ tx: any Transaction, area: AreaCode, month: Month, _ credits: [AccountPosting], intoClosed: Bool = false,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> AccountRunOutcome {
         let outcome = try Contributions.creditMonth(
             tx, area: area, month: month, credits, intoClosed: intoClosed, ground)
@@ -41,7 +41,7 @@ extension Agency {
     /// Answers what went over.
     static func mergeAccount(
         _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, into survivor: InsuredPerson,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws -> Money {
         let moved = try Contributions.mergeAccount(
             tx, area: area, of: duplicate, into: survivor.person.id, name: survivor.person.name, on: ground.at.day,
@@ -54,7 +54,7 @@ extension Agency {
     /// Takes that back, and posts it.
     static func separateAccount(
         _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, from survivor: ID<Person>,
-        _ ground: AccountGround
+        _ ground: Ground
     ) throws {
         let runs = try Contributions.separateAccount(
             tx, area: area, of: duplicate, from: survivor, on: ground.at.day, ground)

@@ -133,7 +133,7 @@ extension Agency {
         let today = approved.at.day
         guard insured.spells.contains(where: { $0.insurance.isBasic && $0.period.first <= today }) else { return }
         let draft = try certificateDraft(tx, area: approved.area, .insured, of: person, today: today)
-        let ground = TransferGround(
+        let ground = Ground(
             "参保登记", matter: approved.matter, by: approved.actor, at: approved.at)
         _ = try Portability.issue(tx, area: approved.area, draft, ground)
     }

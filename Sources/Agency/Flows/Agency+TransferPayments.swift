@@ -37,7 +37,7 @@ extension Agency {
 
     /// Orders what is due (开具付款单).
     public static func orderTransferMoney(
-        _ tx: any Transaction, area: AreaCode, number: String?, total: Money, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, number: String?, total: Money, _ ground: Ground
     ) throws -> TransferOrder {
         try Problems(objections(tx, area: area, orderingTransferMoney: number, total: total)).throwIfAny()
         let due = try transferMoneyDue(tx, area: area, number: number)
@@ -70,7 +70,7 @@ extension Agency {
     /// destination.
     public static func payOutgoing(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, on day: Day,
-        by hands: TransferHands, _ ground: TransferGround
+        by hands: TransferHands, _ ground: Ground
     ) throws -> FundNotice {
         guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
             throw Problem("transfer.form.absent", field: "number", "\(transfer.number) 还没有生成信息表,不能划转资金")
@@ -111,7 +111,7 @@ extension Agency {
     /// again.
     public static func takeBankAnswers(
         _ tx: any Transaction, area: AreaCode, _ answers: ImportSheet<Portability.BankAnswer>, by hands: TransferHands,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws -> (paid: Int, sum: Money, failed: Int) {
         try Problems(objections(tx, area: area, to: answers, today: ground.at.day)).throwIfAny()
         var taken = (paid: 0, sum: Money.zero, failed: 0)

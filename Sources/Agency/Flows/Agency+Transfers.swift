@@ -97,7 +97,7 @@ extension Agency {
     /// Accepts a transfer into here and writes to the origin (转入受理): by message where it takes them.
     public static func acceptIncoming(
         _ tx: any Transaction, area: AreaCode, _ application: TransferApplication, by hands: TransferHands,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws -> Transfer {
         let peer = try Portability.peer(tx, area: area, application.other)
         _ = try addressee(tx, area: area, application.other)
@@ -114,7 +114,7 @@ extension Agency {
     /// money on the form the steps of money are passed over.
     public static func finishIncoming(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String?, by hands: TransferHands,
-        _ ground: TransferGround
+        _ ground: Ground
     ) throws -> InformationForm {
         guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
             throw Problem("transfer.form.absent", field: "number", "还没有收到 \(transfer.number) 的信息表,请等待转出地或登记纸质信息表")
@@ -125,7 +125,7 @@ extension Agency {
             }
             let notice = try Portability.matchMoney(tx, area: area, transfer, serial: serial, ground)
             let outcome = try Contributions.transferIn(
-                tx, area: area, of: transfer.person, notice.total, accountGround(ground))
+                tx, area: area, of: transfer.person, notice.total, ground)
             try post(tx, area: area, [outcome], by: ground.actor, at: ground.at)
             try enter(
                 tx, area: area, "关系转入 \(transfer.number)", notice.total, debit: .fiscalAccount, credit: "transferIn",
@@ -140,7 +140,7 @@ extension Agency {
 
     /// Sends a form back to be corrected (退回更正).
     public static func returnForm(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: Ground
     ) throws {
         try Portability.take(tx, area: area, transfer, .returned, on: ground.at.day, ground)
         try Portability.send(tx, area: area, about: transfer, .returned(reason: reason), at: ground.at)
@@ -152,7 +152,7 @@ extension Agency {
     /// Withdraws a transfer into here for which no form has come yet (转入撤回), and tells the origin. Answers how it
     /// stands then.
     public static func withdrawIncoming(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: Ground
     ) throws -> TransferState {
         let act = withdrawal(of: transfer)
         try Portability.take(tx, area: area, transfer, act, on: ground.at.day, ground)
@@ -173,7 +173,7 @@ extension Agency {
 
     /// Accepts a transfer out of here (转出受理) and tells the destination by when the form will come.
     public static func acceptOutgoing(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, calendar: WorkCalendar, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, calendar: WorkCalendar, _ ground: Ground
     ) throws -> Day {
         let course = try Portability.take(tx, area: area, transfer, .accepted, on: ground.at.day, ground)
         let limits = try TransferLimits(try law(tx, area: area), on: ground.at.day, calendar: calendar)
@@ -184,7 +184,7 @@ extension Agency {
 
     /// Refuses a transfer out of here (不予受理) and says why.
     public static func rejectOutgoing(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: Ground
     ) throws {
         try Portability.take(tx, area: area, transfer, .rejected, on: ground.at.day, ground)
         try Portability.send(tx, area: area, about: transfer, .rejected(reason: reason), at: ground.at)
@@ -197,7 +197,7 @@ extension Agency {
     /// - Parameter deemed: 视同缴费月数 as the person's papers show it; nil where what is known here counts.
     public static func prepareOutgoing(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, deemed: Int64? = nil, note: String,
-        by hands: TransferHands, _ ground: TransferGround
+        by hands: TransferHands, _ ground: Ground
     ) throws -> InformationForm {
         let course = try Portability.course(tx, area: area, of: transfer)
         if course.state == .applied {
@@ -220,11 +220,11 @@ extension Agency {
     }
 
     private static func takeOut(
-        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, _ ground: Ground
     ) throws -> (Money, Money) {
         guard transfer.from == .employee else { return (.zero, .zero) }
         let out = try Contributions.transferOut(
-            tx, area: area, of: transfer.person, on: ground.at.day, try law(tx, area: area), accountGround(ground))
+            tx, area: area, of: transfer.person, on: ground.at.day, try law(tx, area: area), ground)
         try post(tx, area: area, out.runs, by: ground.actor, at: ground.at)
         return (out.principal, out.interest)
     }
@@ -239,10 +239,6 @@ extension Agency {
         let chart = try FundDesk.chart(tx, area: area)
         try Vouchers.enter(
             tx, area: area, draft, chart: chart, preparedBy: hands.handler, reviewedBy: hands.reviewer, at: at)
-    }
-
-    private static func accountGround(_ ground: TransferGround) -> AccountGround {
-        AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at)
     }
 
     // MARK: - Messages
@@ -261,7 +257,7 @@ extension Agency {
         {
             return try Portability.require(tx, area: area, id)
         }
-        let ground = TransferGround("\(message.from) 电子报文 \(messageID)", by: .system, at: at)
+        let ground = Ground("\(message.from) 电子报文 \(messageID)", by: .system, at: at)
         let transfer: Transfer
         if case .contact(let letter) = message.content {
             transfer = try open(tx, area: area, letter, from: message.from, ground)
@@ -278,7 +274,7 @@ extension Agency {
     }
 
     private static func open(
-        _ tx: any Transaction, area: AreaCode, _ letter: ContactLetter, from other: AreaCode, _ ground: TransferGround
+        _ tx: any Transaction, area: AreaCode, _ letter: ContactLetter, from other: AreaCode, _ ground: Ground
     ) throws -> Transfer {
         guard letter.origin.area == area, letter.destination.area == other else {
             throw Problem("transfer.message.otherAgency", field: "letter", "联系函的转出地、转入地与收发双方不一致,请核对")

@@ -13,7 +13,7 @@ extension Agency {
     }
 
     /// Bills the lump sum for a retired person's missing years (退休一次性补缴), as the decision on his retirement says.
-    static func billLumpSum(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ ground: LevyGround) throws
+    static func billLumpSum(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ ground: Ground) throws
         -> Money
     {
         let sum = try requireLumpSum(tx, area: area, of: person, on: ground.at.day)
@@ -42,7 +42,7 @@ extension Agency {
 
     /// Bills a page of employers for a month.
     static func billEmployers(
-        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Employer>, limit: Int, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Employer>, limit: Int, _ ground: Ground
     ) throws -> BilledPage<Employer> {
         let policy = try law(tx, area: area)
         let employers = try Enrolment.employers(tx, area: area, after: after, limit: limit)
@@ -58,7 +58,7 @@ extension Agency {
 
     /// Bills that are late from the first day on tell of arrears at once; others change nobody's cover until they are due.
     static func refreshCoverOfLate(
-        _ tx: any Transaction, area: AreaCode, _ outcome: BillingOutcome, due: Day, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ outcome: BillingOutcome, due: Day, _ ground: Ground
     ) throws {
         guard let act = outcome.act, due < ground.at.day else { return }
         try refreshCover(
@@ -121,7 +121,7 @@ extension Agency {
 
     /// Bills a page of the area's insured who pay for themselves, for a month.
     static func billFlexible(
-        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Person>, limit: Int, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, month: Month, after: ID<Person>, limit: Int, _ ground: Ground
     ) throws -> BilledPage<Person> {
         let policy = try law(tx, area: area)
         let terms = try LevyTerms(policy, month: month)
@@ -136,7 +136,7 @@ extension Agency {
     /// Called before their spells move.
     static func carryBases(
         _ tx: any Transaction, area: AreaCode, from merged: ID<Employer>, to successor: ID<Employer>, on day: Day,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> Int {
         let policy = try law(tx, area: area)
         let terms = try LevyTerms(policy, month: day.month)
@@ -150,7 +150,7 @@ extension Agency {
 
     /// Bills a page of residents for a year, by what they are on the day of billing.
     static func billResidents(
-        _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, _ ground: Ground
     ) throws -> BilledPage<Person> {
         let page = try Enrolment.insured(
             tx, area: area, insurance: .resident, on: ground.at.day, after: after, limit: limit)
@@ -160,7 +160,7 @@ extension Agency {
 
     /// Bills one resident for a year (居民个人核定): whoever is born or comes in the course of it pays for the year.
     static func billResident(
-        _ tx: any Transaction, area: AreaCode, year: Int, _ person: ID<Person>, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, year: Int, _ person: ID<Person>, _ ground: Ground
     ) throws {
         let page = try Enrolment.insured(
             tx, area: area, insurance: .resident, on: ground.at.day, after: ID(person.raw - 1), limit: 1)
@@ -173,7 +173,7 @@ extension Agency {
     }
 
     private static func billResidents(
-        _ tx: any Transaction, area: AreaCode, year: Int, _ page: [InsuredSpell], _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, year: Int, _ page: [InsuredSpell], _ ground: Ground
     ) throws -> BillingOutcome {
         let policy = try law(tx, area: area)
         let terms = try ResidentTerms(policy, year: year)
@@ -191,7 +191,7 @@ extension Agency {
 
     /// Whoever owes nothing himself (全额资助) has paid with the making of the bill: no receipt will tell of it later.
     static func refreshCoverOfFree(
-        _ tx: any Transaction, area: AreaCode, _ members: [ResidentMember], _ terms: ResidentTerms, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ members: [ResidentMember], _ terms: ResidentTerms, _ ground: Ground
     ) throws {
         let free = try members.filter { member in
             guard let shares = terms.shares[member.payer] else { return false }

@@ -50,7 +50,7 @@ extension Agency {
             }
             try Contributions.recordBooking(
                 tx, area: area, of: act.id, booked,
-                LevyGround("征缴记账", matter: matter, by: .staff(preparedBy), at: now))
+                Ground("征缴记账", matter: matter, by: .staff(preparedBy), at: now))
             done.acts += 1
             done.amount += lines.map(\.amount).total()
         }

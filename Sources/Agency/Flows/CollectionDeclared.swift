@@ -101,7 +101,7 @@ struct DeclaredSheet {
 
     /// Receives the file from an employer's month on; answers which comes next, nil after the last.
     func take(
-        _ tx: any Transaction, from start: Int, _ ground: LevyGround
+        _ tx: any Transaction, from start: Int, _ ground: Ground
     ) throws -> (next: Int?, outcome: DeclaredOutcome) {
         var problems = Problems()
         var lines: [(line: DeclaredLine, place: String)] = []

@@ -30,7 +30,7 @@ extension Agency {
     /// Takes some lines in within a transaction, in their order.
     @discardableResult
     public static func takeIn(
-        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: Ground
     ) throws -> ReceiptOutcome {
         let late = lateFees(try law(tx, area: area))
         let outcome = try Contributions.takeIn(
@@ -69,7 +69,7 @@ extension Agency {
             try Agency.ticketProblems(tx, area: area, from: source, sheet, on: now.day).throwIfAny()
             return try Contributions.registerReceipts(tx, sheet, by: origin)
         }.batch
-        let ground = LevyGround("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
+        let ground = Ground("\(source.name)到账 \(name)", batch: batch, by: actor, at: now)
         var outcome = ReceiptOutcome()
         let all = Contributions.inOrderOfTaking(sheet)
         for start in stride(from: 0, to: all.count, by: Contributions.receiptsMax) {
@@ -96,7 +96,7 @@ extension Agency {
         return try await store.write { tx in
             try Contributions.reconcile(
                 tx, area: area, with: source, days: days, stated: stated,
-                LevyGround("\(source.name)对账 \(name)", by: actor, at: now))
+                Ground("\(source.name)对账 \(name)", by: actor, at: now))
         }
     }
 }

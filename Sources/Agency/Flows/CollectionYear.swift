@@ -53,7 +53,7 @@ public struct CollectionRun: Sendable, Hashable {
 
     /// Does one step from a cursor; answers the next cursor, nil when all is done.
     public func step(
-        _ tx: any Transaction, from cursor: Int64, _ ground: LevyGround
+        _ tx: any Transaction, from cursor: Int64, _ ground: Ground
     ) throws -> (next: Int64?, progress: Progress) {
         switch scope {
         case .month(let month): try billing(tx, month, cursor, ground)
@@ -63,7 +63,7 @@ public struct CollectionRun: Sendable, Hashable {
     }
 
     private func billing(
-        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
+        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: Ground
     ) throws -> (next: Int64?, progress: Progress) {
         let place = place(cursor)
         // Where employers declare to the tax office, only those who pay themselves are billed here.
@@ -81,7 +81,7 @@ public struct CollectionRun: Sendable, Hashable {
     }
 
     private func residents(
-        _ tx: any Transaction, _ year: Int, _ cursor: Int64, _ ground: LevyGround
+        _ tx: any Transaction, _ year: Int, _ cursor: Int64, _ ground: Ground
     ) throws -> (next: Int64?, progress: Progress) {
         let page = try Agency.billResidents(
             tx, area: area, year: year, after: ID(cursor), limit: pageSize, ground)
@@ -120,7 +120,7 @@ public struct CollectionRun: Sendable, Hashable {
     /// Credits what a month brings to accounts (按月划入): first those whose bills are paid in full, then the retired, then
     /// earlier months that were paid in full after their own run.
     private func credits(
-        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: LevyGround
+        _ tx: any Transaction, _ month: Month, _ cursor: Int64, _ ground: Ground
     ) throws -> (next: Int64?, progress: Progress) {
         let terms = try AccountCreditTerms(Agency.law(tx, area: area), month: month)
         let place = place(cursor)
@@ -149,7 +149,7 @@ public struct CollectionRun: Sendable, Hashable {
     /// What of earlier months was paid too late for their own run (补划已缴清的以前月份), of the next bills after a number.
     /// Whose account was closed meanwhile is credited too: the money is his heirs', and waits to be paid out (待补清退).
     private func creditEarlier(
-        _ tx: any Transaction, than month: Month, after bill: ID<LevyBill>, _ ground: LevyGround
+        _ tx: any Transaction, than month: Month, after bill: ID<LevyBill>, _ ground: Ground
     ) throws -> (next: Int64?, progress: Progress) {
         let due = try Agency.uncredited(tx, area: area, after: bill, before: month)
         var total = Progress()
@@ -164,7 +164,7 @@ public struct CollectionRun: Sendable, Hashable {
 
     private func credit(
         _ tx: any Transaction, _ month: Month, _ amounts: [ID<Person>: Money], intoClosed: Bool = false,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> Progress {
         var progress = Progress()
         let people = amounts.keys.sorted()
@@ -173,7 +173,7 @@ public struct CollectionRun: Sendable, Hashable {
             let outcome = try Agency.creditAccounts(
                 tx, area: area, month: month, chunk.map { AccountPosting(person: $0, amount: amounts[$0]!) },
                 intoClosed: intoClosed,
-                AccountGround(ground.text, matter: ground.matter, by: ground.actor, at: ground.at))
+                ground)
             progress.credited += outcome.posted
         }
         return progress
@@ -256,7 +256,7 @@ extension Agency {
     /// Carries a run to its end, step by step.
     @discardableResult
     public func carryOut(
-        _ run: CollectionRun, from start: Int64 = 0, _ ground: LevyGround
+        _ run: CollectionRun, from start: Int64 = 0, _ ground: Ground
     ) async throws -> CollectionRun.Progress {
         var total = CollectionRun.Progress()
         var cursor: Int64? = start

@@ -21,10 +21,6 @@ public enum AccountMatters {
         ] + (chief ? [RouteStep("approval", "审批", post: "contributions.chief", limit: 2)] : [])
     }
 
-    private static func ground(_ approved: Approved, _ text: String) -> AccountGround {
-        AccountGround(text, matter: approved.matter, by: approved.actor, at: approved.at)
-    }
-
     /// Gathers what speaks against a matter, each check by itself.
     private static func problems(_ checks: (() throws -> Void)...) throws -> [Problem] {
         var problems: [Problem] = []
@@ -155,7 +151,7 @@ public enum AccountMatters {
             let closed = try Contributions.closeAccount(
                 tx, area: approved.area, of: person, try form.code("reason"), on: approved.at.day,
                 to: try payee(tx, approved.area, form), try Agency.law(tx, area: approved.area),
-                ground(approved, "个人账户清退"))
+                approved.ground("个人账户清退"))
             try Agency.post(tx, area: approved.area, closed.runs, by: approved.actor, at: approved.at)
             if closed.paid > .zero, form.text("payee") == "bank" { try bookPayout(tx, approved, closed.paid) }
             return Carried([("person", person.raw)], "账户已清退 \(closed.paid) 元,其中利息 \(closed.interest) 元")
@@ -220,7 +216,7 @@ public enum AccountMatters {
         effect: .atOnce { tx, approved in
             let person = try approved.form.person("person")
             try Contributions.reopenAccount(
-                tx, area: approved.area, of: person, on: approved.at.day, ground(approved, approved.form.text("reason"))
+                tx, area: approved.area, of: person, on: approved.at.day, approved.ground(approved.form.text("reason"))
             )
             return Carried([("person", person.raw)], "账户已恢复;已付出的款项请另办更正")
         })
@@ -241,7 +237,7 @@ public enum AccountMatters {
         effect: .atOnce { tx, approved in
             let entry = ID<AccountEntry>(try approved.form.whole("entry"))
             let outcome = try Contributions.correct(
-                tx, area: approved.area, entry, ground(approved, approved.form.text("reason")))
+                tx, area: approved.area, entry, approved.ground(approved.form.text("reason")))
             try Agency.post(tx, area: approved.area, [outcome], by: approved.actor, at: approved.at)
             return Carried([("entry", entry.raw)], "流水 \(entry) 已红字更正 \(outcome.total) 元")
         })
@@ -265,7 +261,7 @@ public enum AccountMatters {
             let over = try overCredit(tx, approved.area, approved.form)
             let amount = try approved.form.money("amount")
             let runs = try Contributions.reduceCredit(
-                tx, area: approved.area, over, by: amount, ground(approved, approved.form.text("reason")))
+                tx, area: approved.area, over, by: amount, approved.ground(approved.form.text("reason")))
             try Agency.post(tx, area: approved.area, runs, by: approved.actor, at: approved.at)
             let rest = over.amount - amount
             return Carried(
@@ -311,7 +307,7 @@ public enum AccountMatters {
             let outcome = try Contributions.supplement(
                 tx, area: approved.area, month: try form.month("month"),
                 [AccountPosting(person: person, amount: try form.money("amount"))],
-                ground(approved, form.text("reason")))
+                approved.ground(form.text("reason")))
             try Agency.post(tx, area: approved.area, [outcome], by: approved.actor, at: approved.at)
             return Carried([("person", person.raw)], "已补记 \(outcome.total) 元")
         })
@@ -340,7 +336,7 @@ public enum AccountMatters {
             let terms = try AccountInterest.Terms(try Agency.law(tx, area: area), over: year.days)
             let chunk = try Contributions.settleInterest(
                 tx, area: area, year, after: ID(cursor), limit: interestChunk, terms,
-                ground(approved, "\(year.year) 年度结息"))
+                approved.ground("\(year.year) 年度结息"))
             try Agency.post(tx, area: area, [chunk.outcome], by: approved.actor, at: approved.at)
             let progress = try Contributions.interestProgress(tx, area: area, year)
             guard let last = chunk.last else {

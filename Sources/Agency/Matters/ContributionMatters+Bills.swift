@@ -411,7 +411,7 @@ extension Agency {
     /// were.
     static func correctBase(
         _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, person: ID<Person>, from: Month, wage: Money,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> Int {
         let policy = try law(tx, area: area)
         let terms = try LevyTerms(policy, month: from)
@@ -429,7 +429,7 @@ extension Agency {
 
     private static func rebill(
         _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ person: ID<Person>, _ month: Month,
-        wage: Money, _ policy: AreaPolicy, _ ground: LevyGround
+        wage: Money, _ policy: AreaPolicy, _ ground: Ground
     ) throws -> Int {
         guard let old = try Contributions.parts(tx, area: area, of: employer, month: month)[person] else { return 0 }
         let law = try LevyTerms(policy, month: month)
@@ -459,7 +459,7 @@ extension Agency {
     /// paid. Answers how many were made anew.
     private static func lower(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ bills: [(bill: LevyBill, lines: [LevyLine])],
-        to new: [LevyPart], _ policy: AreaPolicy, _ ground: LevyGround
+        to new: [LevyPart], _ policy: AreaPolicy, _ ground: Ground
     ) throws -> Int {
         var rest = Dictionary(uniqueKeysWithValues: new.map { ($0.insurance, $0) })
         var corrected = 0

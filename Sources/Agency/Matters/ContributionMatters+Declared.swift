@@ -43,8 +43,8 @@ extension ContributionMatters {
             }
             let declared = try declared(tx, approved.area, file)
             let origin = ImportOrigin(area: approved.area, actor: approved.actor, at: approved.at)
-            var from = ground(approved, "接收税务申报 \(file.name)")
-            from.batch = try Contributions.registerDeclarations(tx, declared.sheet, by: origin).batch
+            let from = try ground(approved, "接收税务申报 \(file.name)")
+                .reading(Contributions.registerDeclarations(tx, declared.sheet, by: origin).batch)
             let step = try declared.take(tx, from: Int(cursor), from)
             if let next = step.next { return .more(next: Int64(next), done: next, of: declared.count) }
             return .finished(

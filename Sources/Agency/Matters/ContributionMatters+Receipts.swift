@@ -32,8 +32,8 @@ extension ContributionMatters {
             let sheet = try lines(tx, approved.area, approved.form, file, on: approved.at.day)
             let source = try approved.form.code("source", ReceiptSource.self)
             let origin = ImportOrigin(area: approved.area, actor: approved.actor, at: approved.at)
-            var from = ground(approved, "\(source.name)到账 \(file.name)")
-            from.batch = try Contributions.registerReceipts(tx, sheet, by: origin).batch
+            let from = try ground(approved, "\(source.name)到账 \(file.name)")
+                .reading(Contributions.registerReceipts(tx, sheet, by: origin).batch)
             let lines = Contributions.inOrderOfTaking(sheet)
             let start = min(Int(cursor), lines.count)
             let end = min(lines.count, start + Contributions.receiptsMax)

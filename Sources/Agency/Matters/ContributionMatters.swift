@@ -42,9 +42,9 @@ enum ContributionMatters {
     static let receipt = FormField("receipt", "到账编号", .whole(1...Int64.max))
     static let amount = FormField("amount", "金额", .money)
 
-    static func ground(_ approved: Approved, _ text: String) -> LevyGround {
+    static func ground(_ approved: Approved, _ text: String) -> Ground {
         let reason = approved.form.text("reason")
-        return LevyGround(
+        return Ground(
             reason.isEmpty ? text : "\(text):\(reason)", matter: approved.matter, by: approved.actor, at: approved.at)
     }
 

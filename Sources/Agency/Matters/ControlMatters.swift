@@ -235,7 +235,7 @@ enum ControlMatters {
             let matter = ID<Matter>(try form.whole("matter"))
             // The conclusion is the inspector's own; whoever approves it vouches for it in the matter.
             let ground = Ground(
-                by: .staff(approved.opener), reason: form.text("reason"), matter: approved.matter, at: approved.at)
+                form.text("reason"), matter: approved.matter, by: .staff(approved.opener), at: approved.at)
             let finding = try form.code("finding", SampledMatter.Finding.self)
             try Sampling.inspect(
                 tx, area: approved.area, sampling: form.whole("sampling"), matter: matter, finding, on: ground)
@@ -315,12 +315,13 @@ extension ControlMatters {
 extension MatterDraft {
     /// A check knows the day alone: the day's last moment, so that what was done earlier today counts.
     var controlGround: Ground {
-        Ground(by: .staff(opener), reason: form.text("reason"), matter: matter, at: Moment(today + 1) + -1)
+        Ground(form.text("reason"), matter: matter, by: .staff(opener), at: Moment(today + 1) + -1)
     }
 }
 
 extension Approved {
-    var controlGround: Ground {
-        Ground(by: actor, reason: form.text("reason"), matter: matter, at: at)
-    }
+    var controlGround: Ground { ground(form.text("reason")) }
+
+    /// What an approved matter is done on, told in words.
+    func ground(_ reason: String) -> Ground { Ground(reason, matter: matter, by: actor, at: at) }
 }

@@ -160,7 +160,7 @@ enum EmployerMatters {
             let day = try approved.form.day("day")
             let carried = try Agency.carryBases(
                 tx, area: approved.area, from: merged, to: successor, on: day,
-                LevyGround("单位合并基数承继", matter: approved.matter, by: approved.actor, at: approved.at))
+                Ground("单位合并基数承继", matter: approved.matter, by: approved.actor, at: approved.at))
             let moved = try Enrolment.merge(
                 tx, merged, into: successor, from: day, by: approved.origin(approved.form.text("ground")))
             return Carried(

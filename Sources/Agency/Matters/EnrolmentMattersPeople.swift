@@ -187,7 +187,7 @@ enum PeopleMatters {
             try Enrolment.merge(tx, duplicate, into: survivor, by: approved.origin(approved.form.text("ground")))
             let moved = try Agency.mergeAccount(
                 tx, area: approved.area, of: duplicate,
-                into: try Enrolment.requireInsured(tx, area: approved.area, survivor), ground(approved, "重复人员合并"))
+                into: try Enrolment.requireInsured(tx, area: approved.area, survivor), approved.ground("重复人员合并"))
             return Carried(
                 [("person", survivor.raw), ("person", duplicate.raw)],
                 "人员 \(duplicate) 已并入 \(survivor),个人账户转入 \(moved) 元,证件和社保卡今后都查到 \(survivor)")
@@ -211,14 +211,10 @@ enum PeopleMatters {
             let survivor = try Enrolment.survivor(tx, area: approved.area, of: id)
             try Enrolment.separate(tx, id, by: approved.origin(approved.form.text("ground")))
             try Agency.separateAccount(
-                tx, area: approved.area, of: id, from: survivor, ground(approved, "撤销人员合并"))
+                tx, area: approved.area, of: id, from: survivor, approved.ground("撤销人员合并"))
             return Carried(
                 [("person", id.raw), ("person", survivor.raw)], "人员 \(id) 的合并已撤销,并户的账户资金已红字退回,请核对其参保时段")
         })
-
-    private static func ground(_ approved: Approved, _ text: String) -> AccountGround {
-        AccountGround(text, matter: approved.matter, by: approved.actor, at: approved.at)
-    }
 }
 
 extension FormValues {

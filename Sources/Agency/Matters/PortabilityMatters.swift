@@ -26,10 +26,6 @@ public enum PortabilityMatters {
     static let insurances: FormField.Kind = .choice([("310", "职工基本医疗保险"), ("390", "城乡居民基本医疗保险")])
     static let number = FormField("number", "转移业务编号", .text(max: 40))
 
-    static func ground(_ approved: Approved, _ text: String) -> TransferGround {
-        TransferGround(text, matter: approved.matter, by: approved.actor, at: approved.at)
-    }
-
     static func hands(_ approved: Approved) -> TransferHands {
         guard case .staff(let reviewer) = approved.actor else {
             return TransferHands(handler: approved.opener, reviewer: approved.opener)
@@ -123,7 +119,7 @@ public enum PortabilityMatters {
                 insuredFrom: facts.destinationFrom ?? approved.at.day, paidThrough: form.monthIfGiven("paid_through"),
                 isOnPaper: true)
             let transfer = try Agency.acceptIncoming(
-                tx, area: approved.area, application, by: hands(approved), ground(approved, "转入申请"))
+                tx, area: approved.area, application, by: hands(approved), approved.ground("转入申请"))
             let way = transfer.isOnPaper ? "请打印联系函寄往转出地" : "联系函已电子发出"
             return Carried(
                 [("transfer", transfer.id.raw), ("person", person.raw)], "转入业务 \(transfer.number) 已受理,\(way)")
@@ -140,7 +136,7 @@ public enum PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
             let form = try Agency.finishIncoming(
                 tx, area: approved.area, transfer, serial: approved.form.textIfGiven("serial"), by: hands(approved),
-                ground(approved, "转入核对入账"))
+                approved.ground("转入核对入账"))
             let months = form.recognisedMonths(into: transfer.to)
             return Carried(
                 [("transfer", transfer.id.raw), ("person", transfer.person.raw)],
@@ -155,7 +151,7 @@ public enum PortabilityMatters {
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
             let reason = approved.form.text("reason")
-            try Agency.returnForm(tx, area: approved.area, transfer, reason: reason, ground(approved, reason))
+            try Agency.returnForm(tx, area: approved.area, transfer, reason: reason, approved.ground(reason))
             return Carried([("transfer", transfer.id.raw)], "信息表已退回转出地")
         }, prints: [PrintKind("transfer.return", "信息表退回函")])
 
@@ -167,7 +163,7 @@ public enum PortabilityMatters {
         check: { tx, draft in try mayTake(tx, draft, .incoming, .rejected) },
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
-            let ground = ground(approved, approved.form.text("reason"))
+            let ground = approved.ground(approved.form.text("reason"))
             try Portability.take(tx, area: approved.area, transfer, .rejected, on: approved.at.day, ground)
             return Carried(
                 [("transfer", transfer.id.raw), ("person", transfer.person.raw)], "转入业务已终止:转出地不予受理")
@@ -199,7 +195,7 @@ public enum PortabilityMatters {
             let form = approved.form
             let from: Insurance = try form.code("from_insurance")
             let to: Insurance = try form.code("to_insurance")
-            let ground = ground(approved, "转入地联系函")
+            let ground = approved.ground("转入地联系函")
             let transfer = try Portability.apply(
                 tx, area: approved.area,
                 TransferApplication(
@@ -234,7 +230,7 @@ public enum PortabilityMatters {
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             let due = try Agency.acceptOutgoing(
-                tx, area: approved.area, transfer, calendar: try approved.calendar(), ground(approved, "转出受理"))
+                tx, area: approved.area, transfer, calendar: try approved.calendar(), approved.ground("转出受理"))
             return Carried([("transfer", transfer.id.raw)], "已受理,请在 \(due) 前生成信息表;转入地已得知这个日期")
         })
 
@@ -257,7 +253,7 @@ public enum PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             let form = try Agency.prepareOutgoing(
                 tx, area: approved.area, transfer, deemed: approved.form.wholeIfGiven("deemed_months"),
-                note: approved.form.text("note"), by: hands(approved), ground(approved, "生成信息表"))
+                note: approved.form.text("note"), by: hands(approved), approved.ground("生成信息表"))
             let next = form.money > .zero ? "账户 \(form.money) 元待划转" : "没有账户资金"
             return Carried([("transfer", transfer.id.raw), ("person", transfer.person.raw)], "信息表已生成,\(next)")
         }, prints: [PrintKind("transfer.form", "信息表")])
@@ -270,7 +266,7 @@ public enum PortabilityMatters {
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             let reason = approved.form.text("reason")
-            try Agency.rejectOutgoing(tx, area: approved.area, transfer, reason: reason, ground(approved, reason))
+            try Agency.rejectOutgoing(tx, area: approved.area, transfer, reason: reason, approved.ground(reason))
             return Carried([("transfer", transfer.id.raw)], "已告知转入地不予受理")
         }, prints: [PrintKind("transfer.rejection", "不予受理告知书")])
 
@@ -284,7 +280,7 @@ public enum PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             try Portability.take(
                 tx, area: approved.area, transfer, .done, on: try approved.form.day("day"),
-                ground(approved, "转入地办结回执"))
+                approved.ground("转入地办结回执"))
             return Carried([("transfer", transfer.id.raw)], "转出业务已办结")
         })
 }

@@ -35,7 +35,7 @@ extension PortabilityMatters {
             let form = try paperForm(tx, approved.area, approved.form)
             try Portability.record(
                 tx, area: approved.area, form, .paper, for: transfer, scan: approved.form.textIfGiven("scan"),
-                ground(approved, "纸质信息表"))
+                approved.ground("纸质信息表"))
             return Carried([("transfer", transfer.id.raw)], "信息表已登记,账户资金 \(form.money) 元")
         })
 
@@ -84,7 +84,7 @@ extension PortabilityMatters {
                 serial: form.text("serial"), day: try form.day("day"), payer: form.text("payer"),
                 amount: try form.money("amount"), note: form.text("note"))
             let id = try Portability.recordReceipt(
-                tx, area: approved.area, line, ground(approved, "银行到账"))
+                tx, area: approved.area, line, approved.ground("银行到账"))
             return Carried([("receipt", id.raw)], "到账 \(line.amount) 元已登记,请匹配转入业务")
         })
 
@@ -108,7 +108,7 @@ extension PortabilityMatters {
         },
         effect: .atOnce { tx, approved in
             let peer = try peer(approved.form)
-            try Portability.register(tx, area: approved.area, peer, ground(approved, "登记经办机构"))
+            try Portability.register(tx, area: approved.area, peer, approved.ground("登记经办机构"))
             return Carried([("peer", peer.agency.area.raw)], "已登记 \(peer.agency.name)")
         })
 
@@ -156,7 +156,7 @@ extension PortabilityMatters {
             let person = try approved.form.person("person")
             let draft = try Agency.certificateDraft(
                 tx, area: approved.area, try approved.form.code("kind"), of: person, today: approved.at.day)
-            let certificate = try Portability.issue(tx, area: approved.area, draft, ground(approved, "出具凭证"))
+            let certificate = try Portability.issue(tx, area: approved.area, draft, approved.ground("出具凭证"))
             return Carried(
                 [("person", person.raw)],
                 "\(certificate.kind.name) \(certificate.number),有效期至 \(certificate.validThrough),查验码见凭证"

@@ -32,7 +32,7 @@ extension PortabilityMatters {
         effect: .atOnce { tx, approved in
             let order = try Agency.orderTransferMoney(
                 tx, area: approved.area, number: approved.form.textIfGiven("number"),
-                total: try approved.form.money("amount"), ground(approved, "转移资金付款"))
+                total: try approved.form.money("amount"), approved.ground("转移资金付款"))
             return Carried(
                 [("transferOrder", order.id.raw)],
                 "付款单 \(order.id):\(order.count) 笔 \(order.total) 元,请导出银行文件交银行付款,回盘后登记结果")
@@ -60,7 +60,7 @@ extension PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             let notice = try Agency.payOutgoing(
                 tx, area: approved.area, transfer, serial: approved.form.text("serial"),
-                on: try approved.form.day("day"), by: hands(approved), ground(approved, "划转账户资金"))
+                on: try approved.form.day("day"), by: hands(approved), approved.ground("划转账户资金"))
             return Carried([("transfer", transfer.id.raw)], "已划转 \(notice.total) 元并记账")
         })
 
@@ -90,7 +90,7 @@ extension PortabilityMatters {
                 throw Problem("matter.form.missing", field: "sheet", "请上传银行回盘文件")
             }
             let taken = try Agency.takeBankAnswers(
-                tx, area: approved.area, try read(file), by: hands(approved), ground(approved, "银行回盘 \(file.name)"))
+                tx, area: approved.area, try read(file), by: hands(approved), approved.ground("银行回盘 \(file.name)"))
             let failed = taken.failed == 0 ? "" : ";\(taken.failed) 笔付款失败,已回到待付清单"
             return Carried([], "已付 \(taken.paid) 笔 \(taken.sum) 元并记账\(failed)")
         })

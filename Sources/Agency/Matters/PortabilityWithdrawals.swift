@@ -22,7 +22,7 @@ extension PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
             let reason = approved.form.text("reason")
             let state = try Agency.withdrawIncoming(
-                tx, area: approved.area, transfer, reason: reason, ground(approved, reason))
+                tx, area: approved.area, transfer, reason: reason, approved.ground(reason))
             let next = state == .withdrawn ? "已撤回,请打印撤回函寄往转出地" : "撤回函已电子发出,转出地收到后撤回生效"
             return Carried(
                 [("transfer", transfer.id.raw), ("person", transfer.person.raw)], "转入业务 \(transfer.number) \(next)")
@@ -38,7 +38,7 @@ extension PortabilityMatters {
             let transfer = try transfer(tx, approved.area, .outgoing, approved.form)
             try Portability.take(
                 tx, area: approved.area, transfer, .withdrawn, on: approved.at.day,
-                ground(approved, approved.form.text("reason")))
+                approved.ground(approved.form.text("reason")))
             return Carried([("transfer", transfer.id.raw)], "转出业务 \(transfer.number) 已按转入地撤回函终止,账户没有变动")
         })
 }

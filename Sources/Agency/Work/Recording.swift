@@ -71,7 +71,7 @@ extension Work {
             guard holder != owner else { continue }
             _ = try Agency.mergeAccount(
                 tx, area: area, of: owner, into: try Enrolment.requireInsured(tx, area: area, holder),
-                AccountGround("已并户编号的结算退回", by: .provider(provider.id), at: at))
+                Ground("已并户编号的结算退回", by: .provider(provider.id), at: at))
         }
     }
 

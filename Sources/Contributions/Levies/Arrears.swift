@@ -118,7 +118,7 @@ extension Contributions {
     @discardableResult
     public static func `defer`(
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, months: ClosedRange<Month>, payBy: Day, monthsMax: Int,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> ID<LevyAct> {
         try deferralProblems(months: months, payBy: payBy, monthsMax: monthsMax, on: ground.at.day).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .deferral, period: Int64(months.lowerBound.number), ground)
@@ -163,7 +163,7 @@ extension Contributions {
     @discardableResult
     public static func agreeInstalments(
         _ tx: any Transaction, area: AreaCode, _ payer: Payer, absorbed: [ID<Employer>] = [], first: Month, count: Int,
-        monthsMax: Int, stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: LevyGround
+        monthsMax: Int, stopsLateFees: Bool, lateFees: LateFeeLaw, _ ground: Ground
     ) throws -> [Instalment] {
         let open = try requireInstalments(
             tx, area: area, payer, absorbed: absorbed, first: first, count: count, monthsMax: monthsMax,
@@ -245,7 +245,7 @@ extension Contributions {
     @discardableResult
     public static func waive(
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> ID<LevyAct> {
         let standing = try requireWaivable(tx, area: area, id, amount, lateFees: lateFees, on: ground.at.day)
         var writing = try LevyWriting(tx, area: area, .waiver, ground)

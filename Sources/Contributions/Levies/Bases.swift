@@ -80,7 +80,7 @@ extension Contributions {
     public static func setBases(
         _ tx: any Transaction, area: AreaCode, employer: ID<Employer>?, baseYear: Int,
         _ wages: [(person: ID<Person>, wage: Money, from: Month?)], lowTier: Bool = false, terms: LevyTerms,
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> ID<LevyAct> {
         let months = terms.months(ofBaseYear: baseYear)
         try checkWages(wages, months).throwIfAny()
@@ -185,7 +185,7 @@ extension Contributions {
     @discardableResult
     public static func carryBases(
         _ tx: any Transaction, area: AreaCode, from former: ID<Employer>, to successor: ID<Employer>,
-        of people: Set<ID<Person>>, month: Month, baseYear: Int, policyVersion: String, _ ground: LevyGround
+        of people: Set<ID<Person>>, month: Month, baseYear: Int, policyVersion: String, _ ground: Ground
     ) throws -> Int {
         var carried: [ID<Person>: [Month: ContributionBase]] = [:]
         let declared = try tx.all(

@@ -90,7 +90,7 @@ extension Contributions {
     @discardableResult
     public static func billMonth(
         _ tx: any Transaction, area: AreaCode, month: Month, _ rolls: [EmployerRoll], terms: LevyTerms,
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         precondition(rolls.count <= billsMax, "a transaction bills \(billsMax) payers at most")
         try requireAssessed(terms.mode)
@@ -170,7 +170,7 @@ extension Contributions {
     @discardableResult
     public static func billFlexible(
         _ tx: any Transaction, area: AreaCode, month: Month, _ people: [ID<Person>], terms: LevyTerms,
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         precondition(people.count <= billsMax, "a transaction bills \(billsMax) payers at most")
         var outcome = BillingOutcome()
@@ -205,7 +205,7 @@ extension Contributions {
     @discardableResult
     public static func billResidents(
         _ tx: any Transaction, area: AreaCode, year: Int, _ members: [ResidentMember], terms: ResidentTerms,
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         precondition(members.count <= billsMax, "a transaction bills \(billsMax) payers at most")
         try requireAssessed(terms.mode)
@@ -262,7 +262,7 @@ extension Contributions {
     /// Writes the bills under one act; nothing, where there are none.
     static func write(
         _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, period: Month, _ drafts: [BillDraft],
-        _ policyVersion: String, _ ground: LevyGround, _ outcome: inout BillingOutcome
+        _ policyVersion: String, _ ground: Ground, _ outcome: inout BillingOutcome
     ) throws {
         guard !drafts.isEmpty else { return }
         var writing = try LevyWriting(

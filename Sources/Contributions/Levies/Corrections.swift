@@ -10,7 +10,7 @@ extension Contributions {
     @discardableResult
     public static func correct(
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>,
-        to lines: [(person: ID<Person>, part: LevyPart)], policyVersion: String, _ ground: LevyGround
+        to lines: [(person: ID<Person>, part: LevyPart)], policyVersion: String, _ ground: Ground
     ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
         let original = try correctable(tx, area: area, id)
         guard original.insurance != .resident else {
@@ -33,7 +33,7 @@ extension Contributions {
     @discardableResult
     public static func correctResident(
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, to levy: ResidentLevy?, policyVersion: String,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
         let original = try correctable(tx, area: area, id)
         guard case .person(let person) = original.payer, original.insurance == .resident else {
@@ -51,7 +51,7 @@ extension Contributions {
     /// Writes the red bill and the new one, and lets the new one take over what was paid and agreed.
     private static func replace(
         _ tx: any Transaction, area: AreaCode, _ original: LevyBill, with anew: BillDraft?, policyVersion: String,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
         var writing = try LevyWriting(
             tx, area: area, .correction, period: Int64(original.months.lowerBound.number), policyVersion: policyVersion,
@@ -135,7 +135,7 @@ extension Contributions {
     @discardableResult
     public static func billDifference(
         _ tx: any Transaction, area: AreaCode, of bill: LevyBill, _ lines: [(person: ID<Person>, part: LevyPart)],
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         precondition(
             lines.allSatisfy { $0.part.employer >= .zero && $0.part.personal >= .zero }, "a difference is owed")
@@ -162,7 +162,7 @@ extension Contributions {
     public static func billBackPayment(
         _ tx: any Transaction, area: AreaCode, months: ClosedRange<Month>, _ payer: Payer, due: Day?,
         _ people: (Month) throws -> [(member: LevyMember, base: Money)], terms: (Month) throws -> LevyTerms,
-        policyVersion: String, _ ground: LevyGround
+        policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         var problems = Problems()
         var drafts: [BillDraft] = []
@@ -199,7 +199,7 @@ extension Contributions {
     @discardableResult
     public static func billMissedYears(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, years: ClosedRange<Int>, each price: Money,
-        due: Day, policyVersion: String, _ ground: LevyGround
+        due: Day, policyVersion: String, _ ground: Ground
     ) throws -> BillingOutcome {
         var problems = Problems()
         var drafts: [BillDraft] = []
@@ -227,7 +227,7 @@ extension Contributions {
     @discardableResult
     public static func billLumpSum(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, month: Month, _ sum: Money, due: Day,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> BillingOutcome {
         try requireUnbilled(tx, area: area, person, lumpSum: sum, through: month)
         let part = LevyPart(insurance: .employee, base: .zero, employer: .zero, personal: sum)

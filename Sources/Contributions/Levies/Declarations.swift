@@ -133,7 +133,7 @@ extension Contributions {
     @discardableResult
     public static func takeDeclared(
         _ tx: any Transaction, area: AreaCode, _ lines: [(line: DeclaredLine, place: String)],
-        due: (Month) throws -> Day, _ ground: LevyGround
+        due: (Month) throws -> Day, _ ground: Ground
     ) throws -> DeclaredOutcome {
         var outcome = DeclaredOutcome()
         let sorted = try sortDeclared(tx, area: area, lines, &outcome.known)
@@ -195,7 +195,7 @@ extension Contributions {
 
     /// Makes an employer's bills of a month anew with some lines in place of the earlier ones. Answers how many bills.
     private static func correctDeclared(
-        _ tx: any Transaction, area: AreaCode, _ key: DeclaredKey, _ changed: [DeclaredLine], _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ key: DeclaredKey, _ changed: [DeclaredLine], _ ground: Ground
     ) throws -> Int {
         var rest = changed
         var corrected = 0
@@ -220,7 +220,7 @@ extension Contributions {
     /// it takes what was declared and says where it differs from the law (`declarationDoubts`).
     @discardableResult
     public static func billDeclared(
-        _ tx: any Transaction, area: AreaCode, _ lines: [DeclaredLine], due: (Month) throws -> Day, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ lines: [DeclaredLine], due: (Month) throws -> Day, _ ground: Ground
     ) throws -> BillingOutcome {
         var problems = Problems()
         var drafts: [BillDraft] = []

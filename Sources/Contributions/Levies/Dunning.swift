@@ -20,7 +20,7 @@ extension Contributions {
     /// Puts a letter on record (催缴): who was told to pay how much by when.
     @discardableResult
     public static func record(
-        _ tx: any Transaction, area: AreaCode, _ letter: DunningLetter, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ letter: DunningLetter, _ ground: Ground
     ) throws -> ID<LevyAct> {
         var writing = try LevyWriting(tx, area: area, .dunning, ground)
         try writing.write(

@@ -65,7 +65,7 @@ extension Contributions {
     /// Bills months that were left out (补收): one bill a month, payer and due day. Whoever is on anybody's bill for the
     /// month by now is passed over, so that the same lines again bill nothing. Answers the bills.
     public static func billSupplement(
-        _ tx: any Transaction, area: AreaCode, _ lines: [SupplementLine], policyVersion: String, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ lines: [SupplementLine], policyVersion: String, _ ground: Ground
     ) throws -> [LevyBill] {
         var drafts: [BillDraft] = []
         for (key, group) in Dictionary(grouping: lines, by: SupplementKey.init).sorted(by: { $0.key < $1.key }) {

@@ -179,7 +179,7 @@ extension Contributions {
     @discardableResult
     public static func recordBooking(
         _ tx: any Transaction, area: AreaCode, of act: ID<LevyAct>, _ lines: [(line: BookingLine, voucher: Int64)],
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> ID<LevyAct> {
         if try tx.first(bookingOfAct, Value(area), Value(act), read: { try $0.int(0) }) != nil {
             throw Problem("contributions.booking.done", field: "act", "这笔征缴业务已经记账,不能重复记账")

@@ -29,7 +29,7 @@ extension Contributions {
     @discardableResult
     public static func moveBlanks(
         _ tx: any Transaction, area: AreaCode, series: String, _ movement: BlankMovement, _ numbers: ClosedRange<Int64>,
-        custodian: String, _ ground: LevyGround
+        custodian: String, _ ground: Ground
     ) throws -> BlankCustody {
         let custody = try requireMovable(tx, area: area, series: series, movement, numbers, custodian: custodian)
         var writing = try LevyWriting(tx, area: area, .blanks, ground)
@@ -78,7 +78,7 @@ extension Contributions {
     @discardableResult
     public static func reconcile(
         _ tx: any Transaction, area: AreaCode, with source: ReceiptSource, days: ClosedRange<Day>,
-        stated: [StatedPayment], _ ground: LevyGround
+        stated: [StatedPayment], _ ground: Ground
     ) throws -> ReconciliationSheet {
         var wrong = Problems()
         do { try requireOver(days, on: ground.at.day) } catch { wrong.all.append(error) }
@@ -128,7 +128,7 @@ extension Contributions {
         "SELECT receipt_year, last FROM receipt_counter WHERE area = ? ORDER BY receipt_year DESC LIMIT 1"
 
     private static func keep(
-        _ tx: any Transaction, area: AreaCode, _ sheet: ReconciliationSheet, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ sheet: ReconciliationSheet, _ ground: Ground
     ) throws {
         let seen =
             try tx.first(lastNumber, Value(area)) { (year: try $0.int(0), number: try $0.int(1)) } ?? (

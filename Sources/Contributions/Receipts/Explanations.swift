@@ -64,7 +64,7 @@ extension Contributions {
 
     /// Puts on record why a reconciliation's differences stay (对账差异说明), once.
     public static func explain(
-        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyAct>, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ id: ID<LevyAct>, _ ground: Ground
     ) throws {
         try requireExplicable(tx, area: area, id)
         var writing = try LevyWriting(tx, area: area, .explanation, ground)

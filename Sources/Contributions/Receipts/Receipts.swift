@@ -18,7 +18,7 @@ extension Contributions {
     @discardableResult
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine],
-        find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: LevyGround
+        find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: Ground
     ) throws -> ReceiptOutcome {
         precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
         var outcome = ReceiptOutcome()

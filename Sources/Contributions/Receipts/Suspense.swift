@@ -120,7 +120,7 @@ extension Contributions {
     @discardableResult
     public static func clear(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, to billID: ID<LevyBill>, _ amount: Money,
-        lateFees: LateFeeLaw, _ ground: LevyGround
+        lateFees: LateFeeLaw, _ ground: Ground
     ) throws -> ID<LevyAct> {
         let claim = try requireClearable(tx, area: area, id, to: billID, amount, lateFees: lateFees)
         return try move(
@@ -158,7 +158,7 @@ extension Contributions {
     /// Gives money in suspense back to whoever paid it (退费).
     @discardableResult
     public static func refund(
-        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, _ ground: Ground
     ) throws -> ID<LevyAct> {
         let receipt = try requireInSuspense(tx, area: area, id, amount)
         return try move(
@@ -182,7 +182,7 @@ extension Contributions {
     }
 
     private static func move(
-        _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, _ receipt: Receipt, _ ground: LevyGround,
+        _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, _ receipt: Receipt, _ ground: Ground,
         _ moves: [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)]
     ) throws -> ID<LevyAct> {
         var writing = try LevyWriting(tx, area: area, kind, ground)
@@ -202,7 +202,7 @@ extension Contributions {
     /// Takes a receipt back in red (到账更正): the whole of it, or what is left after refunds.
     @discardableResult
     public static func void(
-        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ ground: Ground
     ) throws -> ID<Receipt> {
         let (original, rest) = try requireVoidable(tx, area: area, id)
         var writing = try LevyWriting(tx, area: area, .receiptVoid, ground)
@@ -329,7 +329,7 @@ extension Contributions {
     @discardableResult
     public static func takeInSubsidy(
         _ tx: any Transaction, area: AreaCode, serial: String, payer: String, fiscal: Money, aid: Money, paid: Day,
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws -> ID<Receipt> {
         try subsidyProblems(
             tx, area: area, serial: serial, fiscal: fiscal, aid: aid, paid: paid, on: ground.at.day

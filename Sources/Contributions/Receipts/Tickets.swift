@@ -37,7 +37,7 @@ extension Contributions {
 
     /// Writes off tickets as used by whoever held them (票据核销), range by range.
     static func useTickets(
-        _ tx: any Transaction, area: AreaCode, _ tickets: [Ticket], _ ground: LevyGround
+        _ tx: any Transaction, area: AreaCode, _ tickets: [Ticket], _ ground: Ground
     ) throws {
         let holders = Dictionary(grouping: tickets) { [$0.series, $0.custodian] }
         for (holder, own) in holders.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

@@ -104,25 +104,6 @@ extension LevyAct: Record {
     }
 }
 
-/// On what ground and by whom money is levied and taken in (办理依据).
-public struct LevyGround: Sendable, Hashable {
-    public var text: String
-    public var matter: ID<Matter>?
-    public var batch: ID<ImportBatch>?
-    public var actor: Actor
-    public var at: Moment
-
-    public init(
-        _ text: String, matter: ID<Matter>? = nil, batch: ID<ImportBatch>? = nil, by actor: Actor, at: Moment
-    ) {
-        self.text = text
-        self.matter = matter
-        self.batch = batch
-        self.actor = actor
-        self.at = at
-    }
-}
-
 /// Writes the rows of one act and then the one event that vouches for all of them.
 struct LevyWriting {
     let tx: any Transaction
@@ -131,12 +112,12 @@ struct LevyWriting {
 
     init(
         _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, period: Int64 = 0, policyVersion: String = "",
-        _ ground: LevyGround
+        _ ground: Ground
     ) throws {
         self.tx = tx
         act = LevyAct(
             id: try tx.nextID(LevyAct.self, "levy_act"), area: area, kind: kind, period: period,
-            policyVersion: policyVersion, ground: String(ground.text.prefix(400)), matter: ground.matter,
+            policyVersion: policyVersion, ground: String(ground.reason.prefix(400)), matter: ground.matter,
             batch: ground.batch, actor: ground.actor, at: ground.at)
         try LevyAct.table.insert(tx, act.values, into: &rows)
     }

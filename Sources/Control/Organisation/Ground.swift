@@ -1,19 +1,29 @@
 import Basics
 import Storage
 
-/// On what ground something about staff and posts is done (办理依据): by whom, for what reason, and by which matter.
-/// Without a matter it is the set-up of the house, or an act of the machine's owner in an emergency.
+/// On what ground something is done (办理依据): for what reason, by which matter or imported file, by whom and when.
+/// Without a matter it is the set-up of the house, a file of the area's own or an act of the machine's owner in an emergency.
 public struct Ground: Hashable, Sendable {
-    public let actor: Actor
     public let reason: String
     public let matter: ID<Matter>?
+    /// The imported file that says so, where one does (导入批次).
+    public let batch: ID<ImportBatch>?
+    public let actor: Actor
     public let at: Moment
 
-    public init(by actor: Actor, reason: String, matter: ID<Matter>? = nil, at: Moment) {
-        self.actor = actor
+    public init(
+        _ reason: String, matter: ID<Matter>? = nil, batch: ID<ImportBatch>? = nil, by actor: Actor, at: Moment
+    ) {
         self.reason = reason
         self.matter = matter
+        self.batch = batch
+        self.actor = actor
         self.at = at
+    }
+
+    /// The same ground, with the file that was read on it.
+    public func reading(_ batch: ID<ImportBatch>) -> Ground {
+        Ground(reason, matter: matter, batch: batch, by: actor, at: at)
     }
 
     /// `reason, matter, by_kind, by_number, happened_at`, as the tables end.

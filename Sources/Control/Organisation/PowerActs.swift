@@ -71,8 +71,8 @@ public enum PowerFacts {
         PowerAct(
             words: words, staff: staff,
             ground: Ground(
-                by: Actor(kind: try row.int(2), number: try row.int(3)) ?? .system, reason: try row.text(0),
-                matter: row.isNull(1) ? nil : try row.id(1), at: try row.moment(4)))
+                try row.text(0), matter: row.isNull(1) ? nil : try row.id(1),
+                by: Actor(kind: try row.int(2), number: try row.int(3)) ?? .system, at: try row.moment(4)))
     }
 
     private static func accounts(_ tx: any Transaction, _ window: [Value]) throws -> [PowerAct] {

@@ -286,8 +286,8 @@ extension Recusal: Record {
         concern = MatterConcern(kind: try row.code(2), number: try row.int(3))
         relation = try row.code(4)
         ground = Ground(
-            by: Actor(kind: try row.int(7), number: try row.int(8)) ?? .system, reason: try row.text(5),
-            matter: row.isNull(6) ? nil : try row.id(6), at: try row.moment(9))
+            try row.text(5), matter: row.isNull(6) ? nil : try row.id(6),
+            by: Actor(kind: try row.int(7), number: try row.int(8)) ?? .system, at: try row.moment(9))
         endedAt = try row.intOrNil(10).map { Moment(seconds: $0) }
     }
 }

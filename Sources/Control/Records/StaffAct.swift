@@ -52,8 +52,8 @@ extension StaffAct: Record {
         passwordHash = try row.textOrNil(5)
         mustChange = try row.intOrNil(6).map { $0 != 0 }
         ground = Ground(
-            by: Actor(kind: try row.int(9), number: try row.int(10)) ?? .system, reason: try row.text(7),
-            matter: row.isNull(8) ? nil : try row.id(8), at: try row.moment(11))
+            try row.text(7), matter: row.isNull(8) ? nil : try row.id(8),
+            by: Actor(kind: try row.int(9), number: try row.int(10)) ?? .system, at: try row.moment(11))
     }
 
     var values: [Value] {

@@ -108,8 +108,8 @@ enum SamplingRecords {
                 seed: UInt64(bitPattern: try row.int(4)), method: try row.int(5), frameCount: Int(try row.int(6)),
                 frameHash: try row.bytes(7),
                 ground: Ground(
-                    by: Actor(kind: try row.int(10), number: try row.int(11)) ?? .system, reason: try row.text(8),
-                    matter: row.isNull(9) ? nil : try row.id(9), at: try row.moment(12)))
+                    try row.text(8), matter: row.isNull(9) ? nil : try row.id(9),
+                    by: Actor(kind: try row.int(10), number: try row.int(11)) ?? .system, at: try row.moment(12)))
         }
     }
 

@@ -187,8 +187,7 @@ struct OrganisationPages: Sendable {
             throw Problem("control.staff.unknown", "没有这个经办人员,请从“人员和账号”进入")
         }
         let (password, credential) = await Credential.first()
-        let ground = Ground(
-            by: .staff(try context.signedIn().account.id), reason: "发放初始密码", at: site.agency.clock())
+        let ground = Ground("发放初始密码", by: .staff(try context.signedIn().account.id), at: site.agency.clock())
         let account = try await site.agency.store.write { [area = site.area] tx in
             try Staff.issuePassword(tx, area: area, staff: ID(number), credential, on: ground)
             return try Staff.find(tx, area: area, staff: ID(number))
