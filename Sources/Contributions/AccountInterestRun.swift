@@ -83,6 +83,27 @@ extension Contributions {
         return runs.filter { $0.run != nil }
     }
 
+    /// What an account would pay out if it were closed on a day (清退本息): its balance with the interest of the days
+    /// before, as `closeAccount` would settle it; nil when the person has no account.
+    public static func worthOnClosing(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, on day: Day, _ policy: AreaPolicy
+    ) throws -> Money? {
+        guard let balance = try balance(tx, area: area, of: person) else { return nil }
+        let year = try InterestYear(of: day, policy)
+        var interest = Money.zero
+        if year.days.lowerBound > policy.since {
+            let before = try InterestYear(of: year.days.lowerBound - 1, policy)
+            let cases = try interestCases(tx, area: area, person...person, before, through: before.days.upperBound)
+                .filter { !$0.isSettled }
+            interest = try reckon(cases, AccountInterest.Terms(policy, over: before.days)).map(\.total).total()
+        }
+        var cases = try interestCases(tx, area: area, person...person, year, through: day - 1)
+        // The year before, settled with the closing, is carried into this one.
+        for index in cases.indices { cases[index].opening += interest }
+        let terms = try AccountInterest.Terms(policy, over: year.days)
+        return balance + interest + (try reckon(cases, terms).map(\.total).total())
+    }
+
     private static func noInterest(_ ground: Ground) -> AccountRunOutcome {
         AccountRunOutcome(
             run: nil, kind: .interest, posted: 0, total: .zero, postedBefore: 0, closed: [], day: ground.at.day)
@@ -205,10 +226,7 @@ extension Contributions {
     ) throws -> AccountRunOutcome {
         let cases = cases.filter { !$0.days.isEmpty }
         guard let first = cases.first?.person, let last = cases.last?.person else { return noInterest(ground) }
-        let reckoned = try cases.map { account in
-            let days = account.days.lowerBound...(account.days.upperBound - 1)
-            return try AccountInterest.reckon(opening: account.opening, account.movements, over: days, terms)
-        }
+        let reckoned = try reckon(cases, terms)
         let postings = zip(cases, reckoned).filter { $1.total > .zero }.map {
             AccountPosting(person: $0.person, amount: $1.total)
         }
@@ -219,6 +237,15 @@ extension Contributions {
         return AccountRunOutcome(
             run: run, kind: .interest, posted: entries.count, total: entries.map(\.amount).total(), postedBefore: 0,
             closed: [], day: ground.at.day)
+    }
+
+    private static func reckon(
+        _ cases: [InterestCase], _ terms: AccountInterest.Terms
+    ) throws -> [AccountInterest.Outcome] {
+        try cases.filter { !$0.days.isEmpty }.map { account in
+            let days = account.days.lowerBound...(account.days.upperBound - 1)
+            return try AccountInterest.reckon(opening: account.opening, account.movements, over: days, terms)
+        }
     }
 
     private static func row(

@@ -2,6 +2,7 @@ import Agency
 import Basics
 import Control
 import Demonstration
+import Foundation
 import Storage
 import TestKit
 import Testing
@@ -182,18 +183,41 @@ struct ControlMatterTests {
         }
     }
 
-    @Test("An exception goes through three people and lets the post in until its day", arguments: StoreKind.allCases)
+    @Test(
+        "An exception is co-signed by everybody of the group, and lets the post in until its day",
+        arguments: StoreKind.allCases)
     func exception(_ kind: StoreKind) async throws {
         try await YoungAgency.open(kind) { agency in
-            let deputy = try await agency.takeOn("fu", "deputy")
             let clerk = try await agency.takeOn("jia", "enrolment.reception")
             let last = agency.today + 20
+            let form = [
+                "staff": "\(clerk)", "one": "enrolment.reception", "other": "enrolment.review",
+                "from": "\(agency.today)", "through": "\(last)", "reason": "复核岗位空缺",
+            ]
+            let deputy = try await agency.takeOn("fu", "deputy")
+            #expect(
+                await agency.refused {
+                    try await agency.carry("control.post.exception", form, by: agency.security)
+                } == ["matter.obstacle.noHolder"], "nobody is of the group yet")
+            let one = try await agency.takeOn("cai", "finance.chief", "control.group")
+            let two = try await agency.takeOn("ji", "audit.chief", "control.group")
+            // Whoever the exception is for does not sign it, and one voice against is enough.
+            let refused = try await agency.carry(
+                "control.post.exception", form, by: agency.security, agreed: deputy, one)
+            let rejected = try await agency.agency.act(
+                agency.area, refused.matter, .disagree("可以从兄弟科室借调"), seen: refused.version, by: two)
+            #expect(rejected.state == .rejected)
+            let half = try await agency.carry("control.post.exception", form, by: agency.security, agreed: deputy, two)
+            #expect(
+                await agency.refused {
+                    try await agency.agency.act(
+                        agency.area, half.matter, .agree("同意"), seen: half.version, by: agency.director)
+                } == ["matter.act.notYours"])
+            let votes = try await agency.agency.viewMatter(agency.area, half.matter, for: agency.security)
+                .drawing.compactMap(\.votes)
+            #expect(votes == [Votes(agreed: 1, pending: 1)])
             let outcome = try await agency.carry(
-                "control.post.exception",
-                [
-                    "staff": "\(clerk)", "one": "enrolment.reception", "other": "enrolment.review",
-                    "from": "\(agency.today)", "through": "\(last)", "reason": "复核岗位空缺",
-                ], by: agency.security, agreed: deputy, agency.director)
+                "control.post.exception", form, by: agency.security, agreed: deputy, one, two, agency.director)
             #expect(outcome.isCarriedOut)
             #expect(
                 await agency.refused { try await agency.grant("enrolment.review", to: clerk) } == [
@@ -280,7 +304,7 @@ struct RiskCheckTests {
             _ = try await agency.takeOn("jia", "enrolment.reception")
             let points = try await agency.risk()
             #expect(points.values.filter { $0.verdict == .finding }.map(\.code) == ["matters.sampled"])
-            #expect(points["matters.review"]?.figure == "100.0%(2/2)")
+            #expect(points["matters.review"]?.figure == "100.0%(2/2),未经复核 0 件")
             let changes = try #require(points["powers.changed"])
             #expect(changes.rows.map { $0.cells[1] }.contains("授予岗位 参保登记岗"))
         }
@@ -375,8 +399,87 @@ struct RiskCheckTests {
             #expect(again == ["control.sampling.done"])
             let point = try #require(try await agency.risk()["matters.sampled"])
             #expect(point.verdict == .attention, "one of the two has no conclusion yet")
-            #expect(point.rowCount == 1)
+            #expect(point.figure == "16.7%(1/6);抽出 2 件次,尚无结论 1,有差错 0")
+            #expect(point.rows.map { $0.cells[4] }.sorted() == ["尚无结论", "未发现问题"])
+            #expect(point.rowCount == 2)
             #expect(try await agency.proof() == [])
+        }
+    }
+
+    /// The number that a figure states of its rows: the part of a share (of the covered, the rest), or what it begins with.
+    private static func counted(_ point: RiskPoint) -> Int? {
+        func number(after mark: String) -> Int? {
+            point.figure.components(separatedBy: mark).dropFirst().first.flatMap { Int($0.prefix(while: \.isNumber)) }
+        }
+        switch point.code {
+        case "matters.review": return number(after: "未经复核 ")
+        case "matters.sampled": return number(after: "抽出 ")
+        case "matters.overdue", "matters.returned": return number(after: "(")
+        case "contributions.suspense" where point.figure == "政策未写清理期限": return 0
+        default: return Int(point.figure.prefix(while: \.isNumber))
+        }
+    }
+
+    @Test(
+        "Each figure is the number of its rows, and each row is one of what the figure counts",
+        arguments: StoreKind.allCases)
+    func figures(_ kind: StoreKind) async throws {
+        try await YoungAgency.open(kind) { agency in
+            let (area, house) = (agency.area, agency.agency)
+            let clerk = try await agency.takeOn("jia", "enrolment.reception")
+            let reviewer = try await agency.takeOn("yi", "enrolment.review")
+            let begin = agency.today
+            func open(_ name: String) async throws -> MatterOutcome {
+                try await house.openMatter(
+                    area, "control.account.open", form: ["login": name, "name": "演示\(name)", "reason": "新进人员"],
+                    by: agency.system)
+            }
+            // One is late twice: returned late, and never accepted again; one waits, one is late once, one is in time.
+            let back = try await open("bing")
+            let waiting = try await open("ding")
+            let slow = try await open("wu")
+            agency.town.clock.now = Moment(begin + 12, hour: 9)
+            let returned = try await house.act(
+                area, back.matter, .giveBack(to: "reception", reason: "登录名有误"), seen: back.version, by: agency.security)
+            #expect(returned.state == .draft)
+            _ = try await house.act(area, slow.matter, .agree("同意"), seen: slow.version, by: agency.security)
+            let quick = try await open("ji")
+            _ = try await house.act(area, quick.matter, .agree("同意"), seen: quick.version, by: agency.security)
+            // What was free at acceptance is taken at the approval: the effect fails.
+            let (first, second) = (try await open("geng"), try await open("geng2"))
+            _ = second
+            try await house.store.write { tx in
+                _ = try Staff.open(
+                    tx, area: area, login: "geng", displayName: "演示",
+                    on: Ground("应急", by: .system, at: agency.town.clock.now))
+            }
+            let failed = try await house.act(area, first.matter, .agree("同意"), seen: first.version, by: agency.security)
+            #expect(!failed.problems.isEmpty)
+            agency.town.clock.now = Moment(begin + 24, hour: 9)
+            let report = try await house.riskCheck(area, from: begin, through: agency.today, rowsMax: .max)
+            for point in report.points {
+                #expect(point.rows.count == point.rowCount, "\(point.code)")
+                #expect(Self.counted(point) == point.rowCount, "\(point.code): \(point.figure)")
+                #expect(point.rows.allSatisfy { $0.cells.count == point.columns.count }, "\(point.code)")
+            }
+            let points = Dictionary(report.points.map { ($0.code, $0) }) { first, _ in first }
+            func matters(_ code: String) -> [ID<Matter>] {
+                (points[code]?.rows ?? []).compactMap {
+                    guard case .matter(let id) = $0.subject else { return nil }
+                    return id
+                }
+            }
+            #expect(matters("matters.returned") == [back.matter])
+            #expect(matters("matters.failed") == [first.matter])
+            let late = [back, back, waiting, slow, first, second].map(\.matter).sorted()
+            #expect(matters("matters.overdue").sorted() == late, "a matter is there once for each late step")
+            #expect(Set(matters("matters.topLevel")).count == 2)
+            #expect(points["accounts.unused"]?.rowCount == 0)
+            #expect(
+                [clerk, reviewer].allSatisfy { staff in
+                    points["powers.changed"]?.rows.contains { $0.cells[2] == "演示\(staff == clerk ? "jia" : "yi")" }
+                        == true
+                })
         }
     }
 

@@ -169,7 +169,12 @@ struct RoutesTests {
             let amounts = kind.steps.compactMap(\.from)
             #expect(amounts == amounts.sorted(), "\(kind.code)")
             let ranks = kind.steps.map { step in
-                step.post == "director" ? 4 : step.post == "deputy" ? 3 : step.post.text.hasSuffix(".chief") ? 2 : 1
+                switch step.post {
+                case "director": 4
+                // Several sign beside the deputy, before the principal.
+                case "deputy", "control.group": 3
+                default: step.post.text.hasSuffix(".chief") ? 2 : 1
+                }
             }
             #expect(ranks == ranks.sorted(), "\(kind.code)")
         }
@@ -177,9 +182,23 @@ struct RoutesTests {
         #expect(full.steps(for: Money(yuan: 9_999)).count == 2)
         #expect(full.steps(for: Money(yuan: 10_000)).count == 3)
         #expect(full.steps(for: Money(yuan: 100_000)).count == 4)
-        #expect(full.steps(for: Money(yuan: 1_000_000)).count == 5)
+        #expect(full.steps(for: Money(yuan: 1_000_000)).count == 6)
+        #expect(full.steps(for: Money(yuan: 1_000_000)).filter(\.signing.isJoint).map(\.signing) == [.percent(67)])
         // Money that leaves counts by its size, not its sign.
-        #expect(full.steps(for: .zero - Money(yuan: 1_000_000)).count == 5)
+        #expect(full.steps(for: .zero - Money(yuan: 1_000_000)).count == 6)
+    }
+
+    @Test("A job is approved by another than its opener, and co-signing has more than one signer")
+    func hands() throws {
+        for kind in Agency.matterKinds {
+            if case .job = kind.effect { #expect(kind.steps.count > 1, "\(kind.code)") }
+        }
+        let joint = Agency.matterKinds.flatMap(\.steps).filter(\.signing.isJoint)
+        #expect(Set(joint.map(\.signing)) == [.all, .percent(67)])
+        let text = try String(contentsOfFile: repositoryRoot + "/knowledge/demonstration/staff.csv", encoding: .utf8)
+        for post in Set(joint.map(\.post)) {
+            #expect(text.split(separator: "\n").count { $0.contains(post.text) } >= 3, "\(post)")
+        }
     }
 
     @Test("The shipped staff can bring every kind of matter to its end")

@@ -1,3 +1,4 @@
+import Agency
 import Basics
 import Control
 import Demonstration
@@ -168,6 +169,82 @@ struct MatterPageTests {
             // What was missing is supplied on the same form.
             let edit = try await clerk.get(path + "/edit")
             #expect(edit.text.contains("提交补正") && edit.text.contains("已收到 执照.pdf"))
+        }
+    }
+
+    @Test(
+        "What is not whole yet is put by; its page says what is missing, and it is accepted when that has come",
+        arguments: StoreKind.allCases)
+    func putBy(_ kind: StoreKind) async throws {
+        try await desk(kind) { clerk, reviewer in
+            let form = try await clerk.get(Self.register)
+            #expect(form.text.contains("暂存(待受理)"))
+            var fields = Self.employer(form.formToken)
+            fields["form.creditCode"] = Self.creditCode("91990100MA0000004")
+            fields["form.phone"] = ""
+            fields["do"] = "keep"
+            let kept = try await clerk.upload(Self.register, fields, files: [])
+            try #require(kept.status == 303, "\(kept.text)")
+            let path = try #require(kept.headers[.location])
+            let page = try await clerk.get(path)
+            #expect(page.text.contains("待受理") && page.text.contains("请填写“联系电话”"))
+            let early = try await clerk.post(
+                path, ["csrf": page.formToken, "version": Self.version(page), "act": "accept"])
+            #expect(early.status == 400 && early.text.contains("请填写“联系电话”"))
+            #expect(try await reviewer.get("/work").text.contains("没有待办"))
+            let edit = try await clerk.get(path + "/edit")
+            fields = Self.employer(edit.formToken)
+            fields["form.creditCode"] = Self.creditCode("91990100MA0000004")
+            fields["version"] = Self.version(edit)
+            let saved = try await clerk.upload(
+                path + "/edit", fields, files: [("paper.licence", "执照.pdf", Self.licence)])
+            try #require(saved.status == 303, "\(saved.text)")
+            let whole = try await clerk.get(path)
+            #expect(!whole.text.contains("还办不成"))
+            let accepted = try await clerk.post(
+                path, ["csrf": whole.formToken, "version": Self.version(whole), "act": "accept"])
+            #expect(accepted.status == 303, "\(accepted.text)")
+            #expect(try await reviewer.get("/work").text.contains("\(path)\""))
+        }
+    }
+
+    @Test(
+        "Work is handed to one colleague, a share of signers is a number, and the page tells the tally",
+        arguments: StoreKind.allCases)
+    func colleagues(_ kind: StoreKind) async throws {
+        try await desk(kind) { clerk, reviewer in
+            for login in ["sun.shi", "qian.shi"] {
+                try await reviewer.openAccount(["enrolment.people"], login: login)
+            }
+            let path = try await registered(clerk)
+            let page = try await reviewer.get(path)
+            let signers = try await reviewer.house.house.agency.store.read { [area = reviewer.house.house.area] tx in
+                try Staff.all(tx, area: area).filter { ["sun.shi", "qian.shi"].contains("\($0.login)") }.map {
+                    "\($0.id)"
+                }
+            }
+            try #require(signers.count == 2)
+            func act(_ act: String, _ more: [(String, String)]) async throws -> Visit.Page {
+                try await reviewer.post(
+                    path,
+                    pairs: [
+                        ("csrf", page.formToken), ("version", Self.version(page)), ("act", act), ("opinion", "请共同把关"),
+                    ] + signers.map { ("colleague", $0) } + more)
+            }
+            #expect(try await act("handOver", []).text.contains("只能交给一位同事"))
+            #expect(try await act("delegate", []).text.contains("只能交给一位同事"))
+            for share in ["六成", "0", ""] {
+                let wrong = try await act(
+                    "addSigners", [("place", "before"), ("signing", "percent"), ("percent", share)])
+                #expect(wrong.status == 400 && wrong.text.contains("会签比例请填 1 到 100"), "\(share)")
+            }
+            let late = try await act("addSigners", [("place", "before"), ("signing", "all"), ("limit", "三天")])
+            #expect(late.text.contains("会签时限请填 1 到 30 个工作日"))
+            let asked = try await act(
+                "addSigners", [("place", "before"), ("signing", "percent"), ("percent", "60"), ("limit", "2")])
+            #expect(asked.status == 303, "\(asked.text)")
+            let tally = "60% 同意(2 人中至少 2 人):同意 0,不同意 0,弃权 0,未表态 2"
+            #expect(try await clerk.get(path).text.contains(tally))
         }
     }
 

@@ -57,6 +57,12 @@ final class Visit: Sendable {
         return try await ask(.post, path, body: Array(body.utf8), headers: headers)
     }
 
+    /// Posts a form in which a field stands several times, as ticked boxes do.
+    func post(_ path: String, pairs: [(String, String)]) async throws -> Page {
+        let body = pairs.map { "\($0.0)=\(Self.escape($0.1))" }.joined(separator: "&")
+        return try await ask(.post, path, body: Array(body.utf8), headers: [:])
+    }
+
     /// Posts a form with files, as a browser does (`multipart/form-data`).
     func upload(
         _ path: String, _ fields: [String: String], files: [(field: String, name: String, bytes: [UInt8])]

@@ -142,9 +142,14 @@ struct JobTests {
         try await Office.with(kind) { office in
             let matter = try await stoppedJob(office)
             #expect(try await office.refusal(matter, .endJob(" "), by: "丙") == ["matter.reason.missing"])
+            // One asks, another confirms: neither the opener nor the approver ends it alone.
+            #expect(try await office.act(matter, .endJob("名单有误"), by: "甲").state == .stopped)
+            #expect(try await office.refusal(matter, .endJob("名单有误"), by: "甲") == ["matter.endJob.alone"])
+            #expect(try await !office.view(matter, for: "甲").actions.contains(.endJob))
+            #expect(try await office.view(matter, for: "丙").endingAsker == "甲")
             #expect(try await office.act(matter, .endJob("名单作废"), by: "丙").state == .terminated)
             let view = try await office.view(matter, for: "甲")
-            #expect(view.acts.last?.kind == .terminated && view.acts.last?.name == "丙")
+            #expect(view.acts.last?.kind == .terminated && view.acts.last?.name == "丙" && view.endingAsker == nil)
             #expect(view.acts.last?.opinion == "名单作废(已办 30 / 100 项,办成的保留,其余不再办理)")
             #expect(view.endedAt != nil && view.progress?.done == 30)
             #expect(view.actions.isDisjoint(with: [.resumeJob, .endJob]))
@@ -163,10 +168,76 @@ struct JobTests {
         }
     }
 
+    @Test("Asked to be ended and resumed instead, it has to be asked anew", arguments: StoreKind.allCases)
+    func askedAndResumed(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office)
+            try await office.act(matter, .endJob("名单作废"), by: "丙")
+            try await office.act(matter, .resumeJob("再试一次"), by: "丙")
+            #expect(try await run(office).map(\.state) == [.stopped])
+            #expect(try await office.view(matter, for: "甲").endingAsker == nil)
+            #expect(try await office.act(matter, .endJob("名单作废"), by: "甲").state == .stopped)
+            // Who asked has left: whoever holds the post today asks anew, and confirms nothing.
+            try await office.take("reception", from: "甲")
+            #expect(try await office.act(matter, .endJob("名单作废"), by: "乙").state == .stopped)
+            #expect(try await office.act(matter, .endJob("同意终止"), by: "丙").state == .terminated)
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
+    @Test(
+        "What was ended half-way counts among what was carried out, and can be drawn for inspection",
+        arguments: StoreKind.allCases)
+    func endedCounts(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office)
+            try await office.act(matter, .endJob("名单作废"), by: "甲")
+            try await office.act(matter, .endJob("同意终止"), by: "丙")
+            let today = Office.today
+            try await office.store.write { tx in
+                for figure in [MatterFigure.carriedOut, .terminated, .failed] {
+                    let behind = try Matters.behind(
+                        tx, area: Office.area, figure, from: today, through: today, today: today)
+                    #expect(behind.map(\.matter) == [matter], "\(figure)")
+                }
+                let unreviewed = try Matters.count(
+                    tx, area: Office.area, .unreviewed, from: today, through: today, today: today)
+                #expect(unreviewed == 0)
+                let drawn = try Sampling.draw(
+                    tx, area: Office.area, from: today, through: today, percent: 100, seed: 1,
+                    on: Office.ground(Office.morning + 20_000))
+                #expect(drawn.frameCount == 1)
+                let samples = try Sampling.drawn(tx, area: Office.area, from: today, through: today)
+                #expect(samples.map(\.matter) == [matter])
+                #expect(try Sampling.verify(tx, area: Office.area).isEmpty)
+            }
+        }
+    }
+
+    @Test("A job ended by one hand alone is found in the rows", arguments: StoreKind.allCases)
+    func endedBehindTheEngine(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await stoppedJob(office)
+            try await office.act(matter, .endJob("名单作废"), by: "甲")
+            try await office.act(matter, .endJob("同意终止"), by: "丙")
+            let approver = office.id("丙")
+            try await office.store.write { tx in
+                switch tx.dialect {
+                case .sqlite: try tx.execute("DROP TRIGGER matter_act_refuses_update")
+                case .postgres: try tx.execute("ALTER TABLE matter_act DISABLE TRIGGER USER")
+                }
+                try tx.execute(
+                    "UPDATE matter_act SET actor = ? WHERE matter = ? AND kind = 28", Value(approver), Value(matter))
+            }
+            #expect(try await office.verify().map(\.code).contains("matter.verify.endedAlone"))
+        }
+    }
+
     @Test("A job whose first part failed is ended with nothing done", arguments: StoreKind.allCases)
     func endedUnbegun(_ kind: StoreKind) async throws {
         try await Office.with(kind) { office in
             let matter = try await stoppedJob(office, at: 0)
+            #expect(try await office.act(matter, .endJob("名单有误"), by: "丙").state == .stopped)
             #expect(try await office.act(matter, .endJob("名单有误,重新报送"), by: "甲").state == .terminated)
             #expect(
                 try await office.view(matter, for: "甲").acts.last?.opinion == "名单有误,重新报送(终止时一项也没有办成)")

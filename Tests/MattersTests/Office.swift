@@ -65,7 +65,7 @@ struct Office {
 
     // MARK: Kinds
 
-    static let kinds = [simple, joint, job, single, about, jointAbout, list]
+    static let kinds = [simple, joint, job, single, about, jointAbout, list, recorded]
 
     /// 受理 → 复核 → 科长 from 100,000 yuan on.
     static let simple = MatterKind(
@@ -182,6 +182,38 @@ struct Office {
         ],
         effect: .atOnce { _, _ in Carried([], "已办理") })
 
+    /// 受理 → 复核 → 科长 from 100,000 yuan on → 分管, by what the office's account holds; overdrawn, it is not carried out.
+    static let recorded = MatterKind(
+        code: "test.recorded", name: "清退", section: .accounts, basis: "测试",
+        fields: [FormField("name", "名称", .text(max: 50)), FormField("file", "名单", .file, isRequired: false)],
+        papers: [PaperKind("proof", "证明", basis: "测试", isRequired: false)],
+        steps: [
+            RouteStep("reception", "受理", post: "reception", limit: 1),
+            RouteStep("review", "复核", post: "review", limit: 3),
+            RouteStep("chief", "审批", post: "chief", limit: 3, from: Money(yuan: 100_000)),
+            RouteStep("deputy", "分管", post: "deputy", limit: 3),
+        ],
+        check: { tx, _ in
+            try held(tx) < .zero ? [Problem("test.overdrawn", field: "name", "账户透支,请先补足")] : []
+        },
+        effect: .atOnce { tx, approved in
+            try write(tx, approved, 1)
+            return Carried([], "已付 \(try held(tx)) 元")
+        }
+    ).measuring { tx, _, _, _ in try held(tx) }
+
+    /// What the office's account holds.
+    private static func held(_ tx: any Transaction) throws -> Money {
+        try tx.first("SELECT fen FROM held ORDER BY no DESC LIMIT 1") { try $0.money(0) } ?? .zero
+    }
+
+    func hold(_ yuan: Int64) async throws {
+        try await store.write { tx in
+            let no = try tx.first("SELECT count(*) FROM held") { try $0.int(0) } ?? 0
+            try tx.execute("INSERT INTO held (no, fen) VALUES (?, ?)", .int(no), Value(Money(yuan: yuan)))
+        }
+    }
+
     private static func write(_ tx: any Transaction, _ approved: Approved, _ no: Int64) throws {
         try tx.execute(
             "INSERT INTO entry (matter, no, actor, at) VALUES (?, ?, ?, ?)", Value(approved.matter), .int(no),
@@ -189,7 +221,7 @@ struct Office {
     }
 
     static let migrations =
-        ControlSchema.migrations + MatterSchema.migrations + [
+        ControlSchema.migrations + MatterSchema.migrations + SamplingSchema.migrations + [
             Migration(
                 "office.1",
                 [
@@ -199,6 +231,7 @@ struct Office {
                         PRIMARY KEY (matter, no)) {strict}
                     """,
                     "CREATE TABLE stone (id {int} NOT NULL, PRIMARY KEY (id)) {strict}",
+                    "CREATE TABLE held (no {int} NOT NULL, fen {int} NOT NULL, PRIMARY KEY (no)) {strict}",
                 ])
         ]
 

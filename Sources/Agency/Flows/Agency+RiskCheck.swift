@@ -45,8 +45,8 @@ private struct RiskCheck {
         let changes = try PowerFacts.changes(tx, area: area, from: first, through: last)
         return [
             try incompatible(tx), try exceptions(tx), try recused(tx), try review(tx), try overdue(tx),
-            try returned(tx),
-            try failed(tx), powers(changes), emergency(changes), try leftOpen(tx), try unused(tx), try shared(tx),
+            try returned(tx), try failed(tx), try terminated(tx), powers(changes), emergency(changes), try leftOpen(tx),
+            try unused(tx), try shared(tx),
             try topLevel(tx), try sampled(tx), try uncredited(tx),
             try Agency.overCreditPoint(tx, area: area),
             try Agency.unbilledPoint(tx, area: area, first.month...last.month),
@@ -225,8 +225,8 @@ private struct RiskCheck {
         let (all, unreviewed) = (try count(tx, .carriedOut), try count(tx, .unreviewed))
         return try point(
             tx, "matters.review", "复核覆盖率", basis: "社会保险经办条例第三十七条:业务办理须经复核",
-            figure: RiskShare(part: all - unreviewed, whole: all).words, unreviewed == 0 ? .sound : .finding,
-            .unreviewed)
+            figure: "\(RiskShare(part: all - unreviewed, whole: all).words),未经复核 \(unreviewed) 件",
+            unreviewed == 0 ? .sound : .finding, .unreviewed)
     }
 
     /// Work that is late now counts as much as work that was done late.
@@ -234,10 +234,28 @@ private struct RiskCheck {
         let work = try Matters.punctuality(tx, area: area, from: first, through: last, today: now.day)
         let late = work.doneLate + work.openLate
         let share = RiskShare(part: late, whole: work.done + work.openLate)
-        return try point(
-            tx, "matters.overdue", "超时限率", basis: "社会保险经办条例第三十六条:定期检查评估",
+        var rows: [LateWork] = []
+        while rows.count < min(late, rowsMax) {
+            let page = try Matters.lateWork(
+                tx, area: area, from: first, through: last, today: now.day, before: rows.last?.task ?? .max)
+            if page.isEmpty { break }
+            rows += page
+        }
+        return RiskPoint(
+            "matters.overdue", "超时限率", basis: "社会保险经办条例第三十六条:定期检查评估",
             figure: "\(share.words),其中未办 \(work.openLate) 项",
-            share.isAbove(percent: plan[.overdueShareMax]) ? .finding : late > 0 ? .attention : .sound, .overdue)
+            share.isAbove(percent: plan[.overdueShareMax]) ? .finding : late > 0 ? .attention : .sound,
+            ["办件", "事项", "摘要", "环节", "办理人", "到达", "期限", "办于"], rows.map(lateRow), rowCount: late)
+    }
+
+    /// One line for each piece of work: a matter may be late in several steps.
+    private func lateRow(_ work: LateWork) -> RiskRow {
+        RiskRow(
+            [
+                "\(work.matter)", Agency.matterCatalogue[work.kind]?.name ?? work.kind, work.title, work.step,
+                work.assignee.map { name($0) } ?? "岗位待办", work.begun.description, work.due.description,
+                work.closedAt?.description ?? "未办",
+            ], .matter(work.matter))
     }
 
     private func returned(_ tx: any Transaction) throws -> RiskPoint {
@@ -254,6 +272,14 @@ private struct RiskCheck {
             failed == 0 ? .sound : .attention, .failed)
     }
 
+    /// Lists and runs that stopped and were ended by hand: a part of what was approved is not done.
+    private func terminated(_ tx: any Transaction) throws -> RiskPoint {
+        let ended = try count(tx, .terminated)
+        return try point(
+            tx, "matters.terminated", "批量办理中途终止", basis: "社会保险经办条例第三十八条:记录业务经办过程", figure: "\(ended) 件",
+            ended == 0 ? .sound : .attention, .terminated)
+    }
+
     /// Matters whose amount or kind went up to the principal.
     private func topLevel(_ tx: any Transaction) throws -> RiskPoint {
         let figure = MatterFigure.approved(by: "director")
@@ -266,16 +292,15 @@ private struct RiskCheck {
     private func sampled(_ tx: any Transaction) throws -> RiskPoint {
         let carriedOut = try count(tx, .carriedOut)
         let inspected = try Sampling.inspectedCount(tx, area: area, from: first, through: last)
-        let drawn = try Sampling.samplings(tx, area: area, from: first, through: last).flatMap {
-            try Sampling.sampled(tx, area: area, sampling: $0.id)
-        }
+        let drawn = try Sampling.drawn(tx, area: area, from: first, through: last)
         let share = RiskShare(part: inspected, whole: carriedOut)
         let isTooFew = share.isBelow(percent: plan[.sampleShareMin])
-        let isOpen = drawn.contains { $0.finding != .sound }
+        let (open, faulty) = (drawn.count { $0.finding == nil }, drawn.count { $0.finding == .faulty })
         return RiskPoint(
-            "matters.sampled", "抽查比例", basis: "社会保险经办条例第三十六条:定期检查评估", figure: share.words,
-            isTooFew ? .finding : isOpen ? .attention : .sound, ["抽查", "办件", "事项", "摘要", "结论", "说明"],
-            drawn.filter { $0.finding != .sound }.map { sample in
+            "matters.sampled", "抽查比例", basis: "社会保险经办条例第三十六条:定期检查评估",
+            figure: "\(share.words);抽出 \(drawn.count) 件次,尚无结论 \(open),有差错 \(faulty)",
+            isTooFew ? .finding : open + faulty > 0 ? .attention : .sound, ["抽查", "办件", "事项", "摘要", "结论", "说明"],
+            drawn.map { sample in
                 RiskRow(
                     [
                         "\(sample.sampling)", "\(sample.matter)",

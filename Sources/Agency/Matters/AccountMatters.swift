@@ -159,8 +159,17 @@ public enum AccountMatters {
     ).requiring { form in
         // Whoever takes what the dead have left shows that it is his: into which account it goes makes no difference.
         form.text("reason") == "1" ? ["heirship"] : []
-    }.measuring { tx, area, form in
-        try form.personIfGiven("person").flatMap { try Contributions.balance(tx, area: area, of: $0) }
+    }.measuring { tx, area, form, today in
+        try form.personIfGiven("person").flatMap {
+            try Contributions.worthOnClosing(tx, area: area, of: $0, on: today, Agency.law(tx, area: area))
+        }
+    }.previewing { tx, draft in
+        let person = try draft.form.person("person")
+        guard let balance = try Contributions.balance(tx, area: draft.area, of: person),
+            let worth = try Contributions.worthOnClosing(
+                tx, area: draft.area, of: person, on: draft.today, Agency.law(tx, area: draft.area))
+        else { return [] }
+        return ["账面余额 \(balance) 元,加上到昨日的利息 \(worth - balance) 元,今天清退付 \(worth) 元"]
     }
 
     /// An account is closed upon an event of life that has been registered.

@@ -320,7 +320,14 @@ extension ContributionMatters {
                 tx, area: approved.area, id, try approved.form.money("amount"),
                 lateFees: lateFees(tx, approved.area), ground(approved, "减免滞纳金"))
             return Carried([("bill", id.raw)], "应缴单 \(id) 减免滞纳金 \(try approved.form.money("amount")) 元")
-        })
+        }
+    ).measuring { tx, area, form, _ in
+        guard let bill = form.wholeIfGiven("bill") else { return form.moneyIfGiven("amount") }
+        return try together(form, Contributions.waived(tx, area: area, of: ID(bill)))
+    }.previewing { tx, draft in
+        let bill = ID<LevyBill>(try draft.form.whole("bill"))
+        return try levelled(draft.form, "应缴单 \(bill) 此前已减免", Contributions.waived(tx, area: draft.area, of: bill))
+    }
 
     // MARK: Runs
 

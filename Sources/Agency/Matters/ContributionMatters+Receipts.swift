@@ -190,7 +190,14 @@ extension ContributionMatters {
                 tx, area: approved.area, receipt, try form.money("amount"),
                 ground(approved, "退费给\(form.text("payee"))(\(form.text("account")))"))
             return Carried([("receipt", receipt.raw)], "已从到账 \(receipt) 的暂收款退还 \(try form.money("amount")) 元")
-        })
+        }
+    ).measuring { tx, area, form, _ in
+        guard let receipt = form.wholeIfGiven("receipt") else { return form.moneyIfGiven("amount") }
+        return try together(form, Contributions.refunded(tx, area: area, of: ID(receipt)))
+    }.previewing { tx, draft in
+        let receipt = ID<Receipt>(try draft.form.whole("receipt"))
+        return try levelled(draft.form, "到账 \(receipt) 此前已退", Contributions.refunded(tx, area: draft.area, of: receipt))
+    }
 
     static let voidReceipt = MatterKind(
         code: "contributions.receipt.void", name: "到账更正", section: .contributions, basis: "《会计基础工作规范》第五十一条",

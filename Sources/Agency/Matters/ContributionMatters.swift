@@ -33,8 +33,22 @@ enum ContributionMatters {
             RouteStep("review", "复核", post: "contributions.review", limit: 2),
             RouteStep("chief", "科长审批", post: "contributions.chief", limit: 2, from: Money(yuan: 10_000)),
             RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 100_000)),
+            ControlMatters.groupSigns(from: Money(yuan: 1_000_000)),
             RouteStep("director", "主要负责人审批", post: "director", limit: 3, from: Money(yuan: 1_000_000)),
         ]
+    }
+
+    /// What is given up or given back in several parts goes by the sum of them (同一事项累计分级): a large amount does not
+    /// come under its level by being cut up.
+    static func together(_ form: FormValues, _ earlier: Money) -> Money? {
+        form.moneyIfGiven("amount").map { $0 + earlier }
+    }
+
+    /// The same, told to whoever reviews; nothing where this is the first part.
+    static func levelled(_ form: FormValues, _ words: String, _ earlier: Money) throws -> [String] {
+        guard earlier > .zero else { return [] }
+        let amount = try form.money("amount")
+        return ["\(words) \(earlier) 元,连同本次 \(amount) 元合计 \(earlier + amount) 元,按合计分级审批"]
     }
 
     static let reason = FormField("reason", "事由", .lines(max: 200))

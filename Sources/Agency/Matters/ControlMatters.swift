@@ -25,6 +25,12 @@ enum ControlMatters {
         RouteStep("approval", "审批", post: "director", limit: 3),
     ]
 
+    /// 内控领导小组会签: what weighs most is decided by several, before the principal says the last word
+    /// (财会〔2012〕21号第十四条:重大经济事项集体研究决定). Money asks for two thirds of the group.
+    static func groupSigns(from amount: Money? = nil, _ signing: Signing = .percent(67)) -> RouteStep {
+        RouteStep("group", "内控领导小组会签", post: "control.group", limit: 3, from: amount, signing: signing)
+    }
+
     static let reason = FormField("reason", "理由", .lines(max: 200))
     private static let staff = FormField("staff", "经办人员", .staff)
 
@@ -166,6 +172,8 @@ enum ControlMatters {
         steps: [
             RouteStep("reception", "受理", post: "security.admin", limit: 1),
             RouteStep("review", "分管审核", post: "deputy", limit: 2),
+            // One voice against is enough: an exception takes a safeguard away.
+            groupSigns(.all),
             RouteStep("approval", "审批", post: "director", limit: 3),
         ],
         check: { tx, draft in

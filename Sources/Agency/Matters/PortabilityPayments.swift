@@ -11,6 +11,7 @@ extension PortabilityMatters {
         route() + [
             RouteStep("chief", "科长审批", post: "enrolment.chief", limit: 2, from: Money(yuan: 10_000)),
             RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 100_000)),
+            ControlMatters.groupSigns(from: Money(yuan: 1_000_000)),
             RouteStep("director", "主要负责人审批", post: "director", limit: 3, from: Money(yuan: 1_000_000)),
         ]
 

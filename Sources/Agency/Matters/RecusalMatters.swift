@@ -3,6 +3,7 @@ import Contributions
 import Control
 import Enrolment
 import Portability
+import Settlement
 import Storage
 
 /// The register of recusals is kept by matters too (回避登记): received by the security administrator, approved by the
@@ -91,18 +92,23 @@ extension ControlMatters {
 }
 
 extension MatterKind {
-    /// The same kind, which also concerns whoever stands behind the bill, the receipt or the transfer its form names.
+    /// The same kind, which also concerns whoever stands behind what its form names by number: a bill, a receipt, an
+    /// entry of an account, a ruling, a transfer.
     var concerningPayers: MatterKind {
-        let (bill, number) = (field("bill") != nil, field("number") != nil && section == .portability)
-        guard bill || number else { return self }
-        return concerning { tx, area, form in
-            try (bill ? Agency.payer(tx, area, form) : []) + (number ? Agency.traveller(tx, area, form) : [])
-        }
+        typealias Look = @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
+        let known: [(field: String, look: Look)] = [
+            ("bill", Agency.payer), ("receipt", Agency.remitter), ("entry", Agency.owner), ("ruling", Agency.ruled),
+            ("number", Agency.traveller),
+        ]
+        let looks = known.filter { field($0.field) != nil && ($0.field != "number" || section == .portability) }
+            .map(\.look)
+        guard !looks.isEmpty else { return self }
+        return concerning { tx, area, form in try looks.flatMap { try $0(tx, area, form) } }
     }
 }
 
 extension Agency {
-    fileprivate static func payer(
+    @Sendable fileprivate static func payer(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
     ) throws -> [MatterConcern] {
         guard let id = form.wholeIfGiven("bill"), let bill = try Contributions.bill(tx, area: area, ID(id)) else {
@@ -114,7 +120,38 @@ extension Agency {
         }
     }
 
-    fileprivate static func traveller(
+    /// Whoever paid in, as far as the bank or the tax office named them by a number that the registers know.
+    @Sendable fileprivate static func remitter(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> [MatterConcern] {
+        guard let id = form.wholeIfGiven("receipt"),
+            let code = try Contributions.receipt(tx, area: area, ID(id))?.payerCode, !code.isEmpty
+        else { return [] }
+        if let credit = try? CreditCode(code), let one = try Enrolment.employer(tx, area: area, creditCode: credit) {
+            return [.employer(one.id)]
+        }
+        return try Enrolment.find(tx, area: area, paperNumber: code).map { .person($0) }
+    }
+
+    @Sendable fileprivate static func owner(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> [MatterConcern] {
+        guard let id = form.wholeIfGiven("entry"), let entry = try Contributions.find(tx, area: area, ID(id)) else {
+            return []
+        }
+        return [.person(entry.owner)]
+    }
+
+    @Sendable fileprivate static func ruled(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> [MatterConcern] {
+        guard let id = form.wholeIfGiven("ruling") else { return [] }
+        do { return [.person(try SettlementDesk.requireStanding(tx, area: area, ID(id)).person)] } catch is Problem {
+            return []
+        }
+    }
+
+    @Sendable fileprivate static func traveller(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
     ) throws -> [MatterConcern] {
         let number = form.text("number").uppercased()

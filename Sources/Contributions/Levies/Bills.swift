@@ -138,7 +138,8 @@ extension Contributions {
         FROM receipt_use WHERE area = ? AND bill = ? GROUP BY day ORDER BY day
         """
 
-    private static func waived(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> Money {
+    /// What has been waived of a bill's late fee so far.
+    public static func waived(_ tx: any Transaction, area: AreaCode, of bill: ID<LevyBill>) throws -> Money {
         try tx.first(waivedOfBill, Value(area), Value(bill)) { try $0.money(0) } ?? .zero
     }
 

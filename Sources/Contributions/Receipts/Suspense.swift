@@ -165,6 +165,11 @@ extension Contributions {
             tx, area: area, .refund, receipt, ground, [(.suspense, nil, -amount, .zero), (.refund, nil, amount, .zero)])
     }
 
+    /// What has been given back of a receipt so far.
+    public static func refunded(_ tx: any Transaction, area: AreaCode, of id: ID<Receipt>) throws -> Money {
+        try netUses(tx, area: area, family: id).first { $0.kind == .refund }?.principal ?? .zero
+    }
+
     /// The receipt, when so much of it is in suspense; otherwise the problem that says why it cannot be given away.
     @discardableResult
     public static func requireInSuspense(

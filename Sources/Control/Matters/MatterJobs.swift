@@ -148,24 +148,48 @@ extension MatterWork {
         file.status.state = .carrying
     }
 
-    /// Ends a stopped job that is not to go on (终止办理). What its chunks have carried out stays; the record says how far
-    /// it had come.
+    /// Ends a stopped job that is not to go on (终止办理): one of those who answer for it asks (提请), one who answers for
+    /// another of its steps confirms. To leave undone what two have approved is no less than to approve it. What its
+    /// chunks have carried out stays; the record says how far it had come, and whom it was about.
     func endJob(_ text: String) throws {
         try expect(.stopped, toDo: "终止办理")
         try refuseStrangerToJob()
         let reason = try reasoned(text, "终止办理的理由")
+        guard let asker = try endingAsker() else {
+            try record(.endingAsked, reason)
+            return
+        }
+        try refuseSameHand(as: asker)
         let chunk = try MatterChunk.last(tx, area: area, id)
         let extent = chunk.map { "已办 \($0.done) / \($0.total) 项,办成的保留,其余不再办理" } ?? "终止时一项也没有办成"
-        try record(.terminated, "\(reason)(\(extent))")
+        let subjects = try concerns().sorted().map { Carried.Subject(kind: $0.kind.subject, id: $0.number) }
+        try record(.terminated, "\(reason)(\(extent))") { seq in MatterSubject.rows(area, id, act: seq, subjects) }
         try end(.terminated)
+    }
+
+    /// Who has asked that the stopped job be ended; nobody once they answer for none of its steps any more.
+    func endingAsker() throws -> ID<StaffMember>? {
+        guard file.status.state == .stopped, let asker = file.endingAsker else { return nil }
+        return try stepsAnswered(by: asker).isEmpty ? nil : asker
+    }
+
+    /// Whoever confirms the end answers for another step than whoever asked for it.
+    func refuseSameHand(as asker: ID<StaffMember>) throws {
+        guard let staff, staff != asker else {
+            throw Problem("matter.endJob.alone", field: "staff", "您已提请终止,须由另一环节的人员确认;如要接着办,请恢复批量办理")
+        }
+        let (asked, confirming) = (try stepsAnswered(by: asker), try stepsAnswered(by: staff))
+        guard !confirming.subtracting(asked).isEmpty || !asked.subtracting(confirming).isEmpty else {
+            throw Problem(
+                "matter.endJob.sameStep", field: "staff", "\(try name(asker))已以同一环节提请终止,须由另一环节的人员确认终止")
+        }
     }
 
     /// A stopped job is for whoever opened the matter or agreed to it; for one of them who has left the post of their
     /// step, for whoever holds it today. Nobody has to look for a person who is gone.
     func refuseStrangerToJob() throws {
         guard let staff else { throw Matters.unknown(id) }
-        let held = Set(try Organisation.posts(tx, area: area, of: staff, at: at).map(\.post))
-        guard !held.isEmpty, try answersForJob(staff, holding: held) else {
+        guard try !stepsAnswered(by: staff).isEmpty else {
             throw Problem(
                 "matter.resume.notYours", field: "staff",
                 "只有这件办件的发起人或审批人可以恢复、终止批量办理;他们已不在原岗位的,由现在该岗位的人员办理")
@@ -173,15 +197,18 @@ extension MatterWork {
         try refuseConcerned(staff)
     }
 
-    private func answersForJob(_ staff: ID<StaffMember>, holding held: Set<PostCode>) throws -> Bool {
-        if staff == file.head.opener { return true }
+    /// The steps of the route for which a person answers: in which they brought the matter in or agreed, or whose post
+    /// they hold today in the place of one who did. Nothing for whoever holds no post any more.
+    private func stepsAnswered(by person: ID<StaffMember>) throws -> Set<Int64> {
+        let held = Set(try Organisation.posts(tx, area: area, of: person, at: at).map(\.post))
+        guard !held.isEmpty else { return [] }
         let decisive = file.acts.filter { [.opened, .accepted, .agreed].contains($0.kind) }
-        if decisive.contains(where: { $0.staff == staff }) { return true }
-        return try decisive.contains { act in
-            guard let former = act.staff, let post = file.stage(at: act.position)?.post, held.contains(post) else {
-                return false
-            }
-            return try !isHolder(former, post)
-        }
+        return Set(
+            try decisive.filter { act in
+                if act.staff == person { return true }
+                guard let former = act.staff, let post = file.stage(at: act.position)?.post, held.contains(post)
+                else { return false }
+                return try !isHolder(former, post)
+            }.map(\.position))
     }
 }

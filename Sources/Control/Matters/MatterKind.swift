@@ -50,9 +50,10 @@ public struct MatterKind: Sendable {
     /// The papers that only some forms ask for, by their codes.
     private var furtherPapers: @Sendable (FormValues) -> Set<String>
     /// The amount where the desk's own records tell it, and nobody types it.
-    private var recordedAmount: (@Sendable (any Transaction, AreaCode, FormValues) throws -> Money?)?
+    private var recordedAmount: (@Sendable (any Transaction, AreaCode, FormValues, Day) throws -> Money?)?
 
-    /// - Precondition: at least one step, codes told apart, the first step without an amount and signed by one.
+    /// - Precondition: at least one step, codes told apart, the first step without an amount and signed by one; a job
+    ///   is approved by another than its opener, so that two hands are there to end it should it stop.
     public init(
         code: String, name: String, section: MatterSection, basis: String, fields: [FormField],
         papers: [PaperKind] = [], steps: [RouteStep], supplyLimit: Int = 10,
@@ -65,6 +66,7 @@ public struct MatterKind: Sendable {
         precondition(Set(steps.map(\.code)).count == steps.count, "\(code): two steps of one code")
         precondition(Set(fields.map(\.name)).count == fields.count, "\(code): two fields of one name")
         precondition(Set(papers.map(\.code)).count == papers.count, "\(code): two papers of one code")
+        if case .job = effect { precondition(steps.count > 1, "\(code): a job wants two hands") }
         self.code = code
         self.name = name
         self.section = section
@@ -98,9 +100,10 @@ public struct MatterKind: Sendable {
         return kind
     }
 
-    /// The same kind, whose amount the desk's records tell (按账面金额分级授权), as they stand when the form is handed in.
+    /// The same kind, whose amount the desk's records tell (按账面金额分级授权), as they stand on a day. Records go on while
+    /// a matter waits: the amount is read again when it is accepted or supplied, and before every approval.
     public func measuring(
-        _ amount: @escaping @Sendable (any Transaction, AreaCode, FormValues) throws -> Money?
+        _ amount: @escaping @Sendable (any Transaction, AreaCode, FormValues, _ today: Day) throws -> Money?
     ) -> MatterKind {
         var kind = self
         kind.recordedAmount = amount
@@ -135,10 +138,12 @@ public struct MatterKind: Sendable {
         return papers.filter { $0.isRequired || further.contains($0.code) }
     }
 
-    /// The amount of a matter with this form: what the desk's records say, or else what the form does.
-    public func amount(_ tx: any Transaction, area: AreaCode, of form: FormValues) throws -> Money? {
+    /// The amount of a matter with this form: what the desk's records say on a day, or else what the form does.
+    public func amount(
+        _ tx: any Transaction, area: AreaCode, of form: FormValues, on today: Day
+    ) throws -> Money? {
         guard let recordedAmount else { return self.amount(form) }
-        return try recordedAmount(tx, area, form)
+        return try recordedAmount(tx, area, form, today)
     }
 
     /// The steps that a matter of this amount goes through.

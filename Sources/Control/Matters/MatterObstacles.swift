@@ -9,20 +9,27 @@ extension Matters {
     ///
     /// - Parameters:
     ///   - opener: who would open it; nil asks whether anybody could.
+    ///   - principal: for whom the opener stands in: neither of the two takes a further step.
     ///   - amount: the matter's amount if it is known; without it every step of the route must find its person.
     ///   - concerns: whom the matter is about: who must keep out of it takes no step.
     public func obstacles(
-        _ tx: any Transaction, _ kind: MatterKind, opener: ID<StaffMember>? = nil, amount: Money? = nil,
+        _ tx: any Transaction, _ kind: MatterKind, opener: ID<StaffMember>? = nil,
+        standingInFor principal: ID<StaffMember>? = nil, amount: Money? = nil,
         about concerns: Set<MatterConcern> = [], at now: Moment
     ) throws -> [Problem] {
         let steps = amount == nil ? kind.steps : kind.steps(for: amount)
         var wanted = steps.map { (name: $0.name, post: $0.post) }
-        var taken: Set<ID<StaffMember>> = []
-        if let opener {
-            wanted.removeFirst()
-            taken = [opener]
-        }
-        let unfilled = try unfilled(tx, wanted, without: taken, about: concerns, at: now)
+        if opener != nil { wanted.removeFirst() }
+        let taken = Set([opener, principal].compactMap { $0 })
+        return try obstacles(tx, wanted, without: taken, about: concerns, at: now)
+    }
+
+    /// The same for steps, when some people have acted already.
+    func obstacles(
+        _ tx: any Transaction, _ steps: [(name: String, post: PostCode)], without taken: Set<ID<StaffMember>>,
+        about concerns: Set<MatterConcern>, at now: Moment
+    ) throws -> [Problem] {
+        let unfilled = try unfilled(tx, steps, without: taken, about: concerns, at: now)
         guard !unfilled.isEmpty else { return [] }
         let plan = try Organisation.plan(tx, area: area)
         return unfilled.map { step in

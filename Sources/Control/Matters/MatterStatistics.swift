@@ -4,7 +4,7 @@ import Storage
 /// What an inspection of internal control counts among the matters (办件质量统计). Every figure can be followed to its
 /// matters, and counts what happened in the period, whether or not the matter has ended since.
 public enum MatterFigure: Sendable, Hashable {
-    /// Carried out in the period.
+    /// Carried out in the period, be it in part: a job that stopped and was ended counts with the others.
     case carriedOut
     /// Of these, those to which fewer than two different people agreed.
     case unreviewed
@@ -18,6 +18,8 @@ public enum MatterFigure: Sendable, Hashable {
     case overdue
     /// Approved, and the effect failed, or its job stopped.
     case failed
+    /// Approved, stopped as a job, and ended by hand before it was through (终止办理).
+    case terminated
 }
 
 /// How many pieces of work were in time (时限统计).
@@ -28,6 +30,21 @@ public struct MatterPunctuality: Sendable, Hashable {
     public var doneLate: Int
     /// Not done yet, and late.
     public var openLate: Int
+}
+
+/// A piece of work that was done late or is late now (超时的环节).
+public struct LateWork: Sendable, Hashable {
+    public let task: Int64
+    public let matter: ID<Matter>
+    public let kind: String
+    public let step: String
+    public let title: String
+    /// Who did it, or is to do it; nil while any holder of the post may.
+    public let assignee: ID<StaffMember>?
+    public let begun: Day
+    public let due: Day
+    /// Nil while it waits.
+    public let closedAt: Moment?
 }
 
 /// What is counted, and on which days.
@@ -43,7 +60,8 @@ private struct Inspection {
 
     /// The figure's condition on `matter_status s`, with its values.
     func condition(_ figure: MatterFigure) -> (sql: String, values: [Value]) {
-        let carriedOut = "s.state = 6 AND s.ended_at >= ? AND s.ended_at < ?"
+        let ended = "s.ended_at >= ? AND s.ended_at < ?"
+        let carriedOut = "s.state IN (\(MatterState.effective)) AND \(ended)"
         switch figure {
         case .carriedOut: return (carriedOut, window)
         case .unreviewed: return ("\(carriedOut) AND \(Self.approvers) < 2", window)
@@ -56,15 +74,38 @@ private struct Inspection {
         case .reviewed: return (Self.has([.agreed, .disagreed, .returned], byStaff: true), window)
         case .returned: return (Self.has([.returned], byStaff: true), window)
         case .failed: return (Self.has([.effectFailed, .stopped]), window)
+        case .terminated: return ("s.state = \(MatterState.terminated.rawValue) AND \(ended)", window)
         case .overdue:
-            let late = """
-                EXISTS (SELECT 1 FROM matter_task t WHERE t.area = s.area AND t.matter = s.matter
-                    AND (t.status = 2 AND t.closed_at >= ? AND t.closed_at < ? AND t.closed_at / 86400 > t.due_day
-                        OR t.status = 1 AND t.due_day < ?))
-                """
-            return (late, window + [Value(lateBefore)])
+            let late =
+                "EXISTS (SELECT 1 FROM matter_task t WHERE t.area = s.area AND t.matter = s.matter AND \(Self.late))"
+            return (late, lateValues)
         }
     }
+
+    /// A piece of work done late in the period, or late now; with its values.
+    private static let late = """
+        (t.status = 2 AND t.closed_at >= ? AND t.closed_at < ? AND t.closed_at / 86400 > t.due_day
+            OR t.status = 1 AND t.due_day < ?)
+        """
+    private var lateValues: [Value] { window + [Value(lateBefore)] }
+
+    func lateWork(_ tx: any Transaction, before task: Int64, limit: Int) throws -> [LateWork] {
+        try tx.rows(Self.lateTasks, [Value(area)] + lateValues + [.int(task), .int(Int64(limit))]) { row in
+            LateWork(
+                task: try row.int(0), matter: try row.id(1), kind: try row.text(2), step: try row.text(3),
+                title: try row.text(4), assignee: try row.intOrNil(5).map { ID($0) },
+                begun: try row.day(6), due: try row.day(7),
+                closedAt: try row.intOrNil(8).map { Moment(seconds: $0) })
+        }
+    }
+
+    private static let lateTasks = SQL(
+        """
+        SELECT t.id, t.matter, t.kind, t.step, s.title, coalesce(t.closed_by, t.assignee), t.begun_day, t.due_day,
+            t.closed_at
+        FROM matter_task t JOIN matter_status s ON s.area = t.area AND s.matter = t.matter
+        WHERE t.area = ? AND \(late) AND t.id < ? ORDER BY t.id DESC LIMIT ?
+        """)
 
     /// How many different people accepted or agreed.
     private static let approvers = """
@@ -121,6 +162,15 @@ extension Matters {
         return try tx.rows(
             query,
             [Value(area)] + values + [.int(matter?.raw ?? .max), .int(Int64(min(limit, pageMax)))], read: line)
+    }
+
+    /// The pieces of work that were not in time, newest first; goes on before a number.
+    public static func lateWork(
+        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day, today: Day,
+        before task: Int64 = .max, limit: Int = 50
+    ) throws -> [LateWork] {
+        try Inspection(area: area, first: first, last: last, today: today)
+            .lateWork(tx, before: task, limit: min(limit, pageMax))
     }
 
     public static func punctuality(

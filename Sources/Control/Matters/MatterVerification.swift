@@ -38,7 +38,7 @@ struct MatterCheck: Sendable {
         }
     }
 
-    static let all = [twoSteps, oldForm, skippedStep, sequence, approval, openWork, closer, chunks]
+    static let all = [twoSteps, oldForm, skippedStep, sequence, approval, openWork, closer, chunks, endedAlone]
 
     private static let twoSteps = MatterCheck(
         code: "twoSteps",
@@ -62,8 +62,12 @@ struct MatterCheck: Sendable {
                 WHERE g.area = s.area AND g.matter = s.matter AND g.added_for IS NULL AND g.position > 100
                     AND EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
                         AND a.position = g.position AND a.kind = 6)
-                    AND NOT EXISTS (SELECT 1 FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
-                        AND a.position = g.position AND a.kind = 6 AND a.form_version = s.form_version)
+                    AND NOT EXISTS (SELECT 1 FROM matter_act a
+                        JOIN matter_form seen ON seen.area = a.area AND seen.matter = a.matter
+                            AND seen.version = a.form_version
+                        JOIN matter_form f ON f.area = a.area AND f.matter = a.matter AND f.version = s.form_version
+                            AND f.content = seen.content
+                        WHERE a.area = s.area AND a.matter = s.matter AND a.position = g.position AND a.kind = 6)
                     AND (g.from_fen IS NULL OR g.from_fen <= (SELECT abs(coalesce(f.amount_fen, 0)) FROM matter_form f
                         WHERE f.area = s.area AND f.matter = s.matter AND f.version = s.form_version)))
             ORDER BY s.matter LIMIT \(findingsMax)
@@ -136,6 +140,17 @@ struct MatterCheck: Sendable {
                     AND a.actor = t.closed_by)
             ORDER BY t.matter LIMIT \(findingsMax)
             """), advice: "已办的环节没有办理人的办理记录,请从备份核对")
+
+    private static let endedAlone = MatterCheck(
+        code: "endedAlone",
+        query: SQL(
+            """
+            SELECT e.matter FROM matter_act e
+            WHERE e.area = ? AND e.kind = \(MatterAct.Kind.terminated.rawValue) AND NOT EXISTS (
+                SELECT 1 FROM matter_act a WHERE a.area = e.area AND a.matter = e.matter AND a.seq < e.seq
+                    AND a.kind = \(MatterAct.Kind.endingAsked.rawValue) AND a.actor_kind = 1 AND a.actor <> e.actor)
+            ORDER BY e.matter LIMIT \(findingsMax)
+            """), advice: "批量办理由一个人终止,没有另一人提请,请核查这件办件")
 
     private static let chunks = MatterCheck(
         code: "chunks",

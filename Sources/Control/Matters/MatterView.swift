@@ -83,6 +83,11 @@ public struct MatterView: Sendable {
     public let prints: [PrintKind]
     /// What approval would bring about today; empty once it has been approved or has ended.
     public let preview: [String]
+    /// Why it could not be carried out as things stand (现在办不成的原因): for whoever is to act. A long list is checked
+    /// when they act, not whenever its page is opened.
+    public let objections: [Problem]
+    /// Who has asked that the stopped job be ended; another has to confirm it.
+    public let endingAsker: String?
     /// What the reader may do with it now.
     public let actions: Set<MatterAction>
     /// Why the reader cannot act in the present step; nil when they can, or when it has ended.
@@ -203,8 +208,27 @@ extension MatterWork {
                     problems: [])
                 : nil,
             subjects: subjects, names: try names(of: subjects),
-            prints: file.status.state == .carriedOut ? kind.prints : [], preview: try preview(), actions: actions,
+            prints: file.status.state == .carriedOut ? kind.prints : [], preview: try preview(),
+            objections: try objections(actions), endingAsker: try endingAsker().map { try name($0) }, actions: actions,
             refusal: refusal)
+    }
+
+    /// Files of forms larger than this are read when somebody acts, not when somebody looks.
+    private static let readAtOnceMax = 32 << 10
+
+    private func objections(_ actions: Set<MatterAction>) throws -> [Problem] {
+        guard !actions.isDisjoint(with: [.accept, .agree]) else { return [] }
+        let files = try kind.fields.filter(\.kind.isAttachment).compactMap { field in
+            try file.form.attachmentIfGiven(field.name).flatMap {
+                try Attachments.measure(tx, area: area, $0)?.size
+            }
+        }
+        guard files.reduce(0, +) <= Self.readAtOnceMax else { return [] }
+        do { return try shortcomings() } catch let problem as Problem {
+            return [problem]
+        } catch let problems as Problems {
+            return problems.all
+        }
     }
 
     /// A form against which something speaks has nothing to tell: its check says so.
@@ -281,9 +305,17 @@ extension MatterWork {
                 code: stage.code, name: stage.name, post: stage.post.text.isEmpty ? "" : plan.name(of: stage.post),
                 signing: stage.signing, isAdded: stage.isAdded, standing: standing,
                 people: try people(at: stage, current: current),
-                votes: current && stage.signing.isJoint ? votes() : nil,
+                votes: stage.signing.isJoint ? tally(at: stage, current: current) : nil,
                 due: current ? file.openTasks.map(\.dueDay).min() : nil)
         }
+    }
+
+    /// The voices of a co-signed step: those of its last round, when it is over.
+    private func tally(at stage: MatterStage, current: Bool) -> Votes? {
+        if current { return votes() }
+        let tasks = file.tasks.filter { $0.position == stage.position && $0.purpose == .act }
+        guard let round = tasks.map(\.round).max() else { return nil }
+        return votes(among: tasks.filter { $0.round == round && $0.status == .done })
     }
 
     private func standing(of stage: MatterStage) -> MatterView.Station.Standing {
@@ -328,6 +360,10 @@ extension MatterWork {
     private func jobActions(_ others: Set<MatterAction>) throws -> (Set<MatterAction>, refusal: String?) {
         do {
             try refuseStrangerToJob()
+            guard let asker = try endingAsker() else { return (others.union([.resumeJob, .endJob]), nil) }
+            do { try refuseSameHand(as: asker) } catch let problem as Problem {
+                return (others.union([.resumeJob]), problem.message)
+            }
             return (others.union([.resumeJob, .endJob]), nil)
         } catch let problem as Problem {
             return (others, problem.message)

@@ -37,7 +37,7 @@ public struct SampledMatter: Hashable, Sendable {
 
 /// Drawing matters at random and inspecting them (办件抽查).
 ///
-/// The frame is every matter carried out in a period; the seed is recorded with the frame's hash and the method, so that
+/// The frame is every matter carried out in a period, be it in part; the seed is recorded with the frame's hash and the method, so that
 /// anyone can draw the same matters again.
 public enum Sampling {
     /// Draws at least a share of the matters carried out in a period.
@@ -121,6 +121,13 @@ public enum Sampling {
     /// The matters of a drawing, in the order they were drawn.
     public static func sampled(_ tx: any Transaction, area: AreaCode, sampling: Int64) throws -> [SampledMatter] {
         try SamplingRecords.sampled(tx, area: area, sampling: sampling)
+    }
+
+    /// What was drawn of the matters carried out in a period, with what was found.
+    public static func drawn(
+        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day
+    ) throws -> [SampledMatter] {
+        try SamplingRecords.drawn(tx, area: area, from: first, through: last)
     }
 
     /// How many of the matters carried out in a period were drawn and inspected.

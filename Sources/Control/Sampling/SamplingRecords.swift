@@ -82,9 +82,9 @@ enum SamplingRecords {
 
     // MARK: Reading
 
-    private static let carriedOut = "state = 6 AND ended_at >= ? AND ended_at < ?"
+    private static let carriedOut = "state IN (\(MatterState.effective)) AND ended_at >= ? AND ended_at < ?"
 
-    /// The matters carried out in a period, before a moment, by number.
+    /// The matters carried out in a period, be it in part, before a moment, by number.
     static func frame(
         _ tx: any Transaction, area: AreaCode, _ period: Period, before moment: Moment
     ) throws -> [ID<Matter>] {
@@ -136,6 +136,28 @@ enum SamplingRecords {
         LEFT JOIN matter_inspection i ON i.area = d.area AND i.sampling = d.sampling AND i.sampled = d.sampled
         WHERE d.area = ? AND d.sampling = ? ORDER BY d.draw
         """
+
+    /// The drawings of matters carried out in a period, whenever they were drawn; the newest first.
+    static func drawn(
+        _ tx: any Transaction, area: AreaCode, from first: Day, through last: Day
+    ) throws -> [SampledMatter] {
+        try tx.rows(drawnOfPeriod, Value(area), Value(Moment(first)), Value(Moment(last + 1))) { row in
+            SampledMatter(
+                sampling: try row.int(6), matter: try row.id(0), kind: try row.text(1), title: try row.text(2),
+                finding: try row.codeOrNil(3), opinion: try row.textOrNil(4) ?? "",
+                inspectedAt: try row.intOrNil(5).map { Moment(seconds: $0) })
+        }
+    }
+
+    private static let drawnOfPeriod = SQL(
+        """
+        SELECT d.sampled, m.kind, s.title, i.finding, i.reason, i.happened_at, d.sampling
+        FROM matter_sampled d
+        JOIN matter m ON m.area = d.area AND m.id = d.sampled
+        JOIN matter_status s ON s.area = d.area AND s.matter = d.sampled
+        LEFT JOIN matter_inspection i ON i.area = d.area AND i.sampling = d.sampling AND i.sampled = d.sampled
+        WHERE d.area = ? AND \(carriedOut) ORDER BY d.sampling DESC, d.draw
+        """)
 
     static func acted(
         _ tx: any Transaction, area: AreaCode, in matter: ID<Matter>, _ staff: ID<StaffMember>

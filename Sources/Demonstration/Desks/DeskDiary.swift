@@ -69,6 +69,7 @@ struct DeskDiary: Sendable {
                 .transferIn, until: until, on: moment.day, at: moment + -9_000 + Int64(number) * 600, &random)
         }
         try await transfers.leaveOpen(at: moment)
+        try await occasions.leaveCoSigned(at: moment)
         try await occasions.leaveApproved(at: moment)
     }
 

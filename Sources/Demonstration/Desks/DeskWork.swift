@@ -133,12 +133,32 @@ final class DeskWork: Sendable {
     /// Takes an accepted matter through the rest of its route.
     func approve(_ handled: inout Handled, at moment: Moment, turn: Int = 0) async throws {
         let (kind, form) = (handled.kind, handled.kind.read(handled.form).form)
-        let amount = try await agency.store.read { [area] tx in try kind.amount(tx, area: area, of: form) }
+        let amount = try await agency.store.read { [area] tx in
+            try kind.amount(tx, area: area, of: form, on: moment.day)
+        }
         for (number, step) in handled.kind.steps(for: amount).dropFirst().enumerated() {
             guard handled.outcome.state == .underWay else { return }
+            let at = moment + Int64(number) * 900
+            if step.signing.isJoint {
+                try await cosign(&handled, step, at: at)
+                continue
+            }
             let signer = try person(for: step, turn: turn, besides: handled.acted)
             handled.acted.append(signer)
-            try await act(&handled, .agree("经审核,同意办理"), by: signer, at: moment + Int64(number) * 900)
+            try await act(&handled, .agree("经审核,同意办理"), by: signer, at: at)
+            if let problem = handled.outcome.problems.first { throw problem }
+        }
+    }
+
+    /// Has the signers of a step agree one after another (会签), until enough of them have, or as many as are asked.
+    func cosign(
+        _ handled: inout Handled, _ step: RouteStep, voices: Int = .max, at moment: Moment
+    ) async throws {
+        let free = holders(of: step.post).filter { !handled.acted.contains($0) }
+        guard !free.isEmpty else { throw unstaffed(step.post) }
+        for (number, signer) in free.prefix(min(voices, step.signing.needed(of: free.count))).enumerated() {
+            handled.acted.append(signer)
+            try await act(&handled, .agree("同意"), by: signer, at: moment + Int64(number) * 60)
             if let problem = handled.outcome.problems.first { throw problem }
         }
     }
@@ -158,12 +178,15 @@ final class DeskWork: Sendable {
         }
     }
 
-    /// Ends a job that stopped: its opener looks at it first, since the machine has worked on it.
+    /// Ends a job that stopped: its opener asks, and whoever approved it last confirms. Each looks at it first, since the
+    /// machine has worked on it.
     func endJob(_ handled: inout Handled, _ reason: String, at moment: Moment) async throws {
-        let (matter, opener) = (handled.outcome.matter, handled.opener)
-        handled.outcome = try await at(moment) {
-            let seen = try await agency.viewMatter(area, matter, for: opener).version
-            return try await agency.act(area, matter, .endJob(reason), seen: seen, by: opener)
+        let (matter, hands) = (handled.outcome.matter, [handled.opener, handled.acted[handled.acted.count - 1]])
+        for (number, staff) in hands.enumerated() {
+            handled.outcome = try await at(moment + Int64(number) * 900) {
+                let seen = try await agency.viewMatter(area, matter, for: staff).version
+                return try await agency.act(area, matter, .endJob(reason), seen: seen, by: staff)
+            }
         }
     }
 

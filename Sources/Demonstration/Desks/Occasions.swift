@@ -206,6 +206,31 @@ struct Occasions: Sendable {
         }
     }
 
+    /// An exception of incompatible posts waits for the last voices of the group (会签中).
+    func leaveCoSigned(at moment: Moment) async throws {
+        guard let clerk = work.holders(of: "enrolment.reception").first,
+            let kind = Agency.matterCatalogue[Self.exception],
+            let signing = kind.steps.first(where: { $0.signing.isJoint })
+        else { return }
+        try await work.once {
+            var brought = try await work.carry(
+                Self.exception,
+                [
+                    "staff": clerk.description, "one": "enrolment.reception", "other": "enrolment.review",
+                    "from": (moment.day + 1).description, "through": (moment.day + 30).description,
+                    "reason": "参保复核岗一人产假,补岗到任前临时兼任",
+                ], until: .accepted, at: moment + -7_200)
+            let deputies = work.holders(of: "deputy").prefix(1)
+            for deputy in deputies {
+                try await work.act(&brought, .agree("情况属实,请内控领导小组会签"), by: deputy, at: moment + -5_400)
+            }
+            brought.acted += deputies
+            try await work.cosign(&brought, signing, voices: 1, at: moment + -3_600)
+        }
+    }
+
+    private static let exception = "control.post.exception"
+
     /// The county's last list is approved and waits for the machine (批量办理中).
     func leaveApproved(at moment: Moment) async throws {
         let people = (1...3).compactMap { unaided(on: moment.day, besides: $0) }

@@ -23,6 +23,24 @@ struct MatterFile {
 
     func next(after position: Int64) -> MatterStage? { route.first { $0.position > position } }
 
+    /// What comes after a step when the amount is found to be this: first whatever the old amount let it pass by.
+    func next(after position: Int64, at amount: Money?) -> MatterStage? {
+        missed(before: position, at: amount)
+            ?? stages.first { $0.position > position && $0.isNeeded(for: amount) }
+    }
+
+    /// A step that the matter was let pass by for its amount so far, and which this amount asks for.
+    func missed(before position: Int64, at amount: Money?) -> MatterStage? {
+        stages.first { $0.position < position && isAsked($0, first: amount) }
+    }
+
+    /// Whether an amount asks for steps that the amount so far does not.
+    func isRaised(by amount: Money?) -> Bool { stages.contains { isAsked($0, first: amount) } }
+
+    private func isAsked(_ stage: MatterStage, first amount: Money?) -> Bool {
+        stage.isNeeded(for: amount) && !stage.isNeeded(for: self.amount)
+    }
+
     var openTasks: [MatterTask] { tasks.filter { $0.status == .open } }
 
     /// The tasks of the step in which the matter stands now.
@@ -43,6 +61,12 @@ struct MatterFile {
     /// The step, other than this one, in which a person has acted already; nil when there is none.
     func otherStep(of staff: ID<StaffMember>, than position: Int64) -> MatterStage? {
         actors.first { $0.staff == staff && $0.position != position }.flatMap { stage(at: $0.position) }
+    }
+
+    /// Who has asked that a stopped job be ended, since it stopped last (提请终止).
+    var endingAsker: ID<StaffMember>? {
+        let last = acts.last { [.stopped, .endingAsked].contains($0.kind) }
+        return last?.kind == .endingAsked ? last?.staff : nil
     }
 
     /// Who acted last in a step: it is theirs again when it comes back.
@@ -193,4 +217,18 @@ enum MatterSubject {
 
     private static let ofMatter: SQL =
         "SELECT kind, subject FROM matter_subject WHERE area = ? AND matter = ? ORDER BY no"
+
+    static func rows(
+        _ area: AreaCode, _ matter: ID<Matter>, act: Int64, _ subjects: [Carried.Subject]
+    ) -> [(table: EvidenceTable, values: [Value])] {
+        subjects.enumerated().map { index, subject in
+            (
+                table,
+                [
+                    Value(area), Value(matter), .int(Int64(index + 1)), .int(act), .text(subject.kind),
+                    .int(subject.id),
+                ]
+            )
+        }
+    }
 }

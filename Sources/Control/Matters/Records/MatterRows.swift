@@ -26,6 +26,9 @@ public enum MatterState: Int64, Sendable, CaseIterable {
 
     public var isEnded: Bool { rawValue >= MatterState.carriedOut.rawValue }
 
+    /// The ends that have brought something about, as the SQL of an IN: whole, or in part.
+    static let effective = "\(MatterState.carriedOut.rawValue), \(MatterState.terminated.rawValue)"
+
     public var name: String {
         switch self {
         case .draft: "待受理"
@@ -120,6 +123,10 @@ public struct MatterAct: Sendable, Hashable {
         case recalled = 25
         /// 终止办理
         case terminated = 26
+        /// 金额核定: the desk's records tell another amount than before
+        case remeasured = 27
+        /// 提请终止: of a stopped job, by the first of two hands
+        case endingAsked = 28
 
         public var name: String {
             switch self {
@@ -149,6 +156,8 @@ public struct MatterAct: Sendable, Hashable {
             case .rejected: "不予办理"
             case .recalled: "收回委托"
             case .terminated: "终止办理"
+            case .remeasured: "金额核定"
+            case .endingAsked: "提请终止"
             }
         }
 

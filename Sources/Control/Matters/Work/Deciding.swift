@@ -18,13 +18,47 @@ extension MatterWork {
         let opinion = try vote == .agreed ? opinion(text) : reasoned(text, "不同意或弃权的理由")
         if stage.signing.isJoint { try lapseLeavers(besides: task) }
         let outcome = stage.signing.outcome(votes(counting: vote, of: task))
-        if outcome == .agreed, file.next(after: stage.position) == nil {
-            // The voice that completes the share may itself be against: the others have carried it.
-            return try conclude(MatterWork.act(of: vote), opinion, task, capacity, vote: vote)
-        }
+        // The voice that completes the share may itself be against: the others have carried it.
+        if outcome == .agreed { return try pass(stage, vote, opinion, task, capacity) }
         try close(task, .done, vote: vote)
         try record(MatterWork.act(of: vote), opinion, task: task, as: capacity, changesMatter: outcome != .open)
         try settle(stage, outcome)
+    }
+
+    /// The step has agreed: on to the next, of which there may be more than the amount asked for so far; or carried out.
+    /// Nobody is asked to approve what could not be carried out any more.
+    private func pass(
+        _ stage: MatterStage, _ vote: MatterTask.Vote, _ opinion: String, _ task: MatterTask, _ capacity: Capacity
+    ) throws {
+        let measured = try measured()
+        let amount = file.isRaised(by: measured) ? measured : file.amount
+        guard let next = file.next(after: stage.position, at: amount) else {
+            return try conclude(MatterWork.act(of: vote), opinion, task, capacity, vote: vote)
+        }
+        try Problems(try shortcomings()).throwIfAny()
+        try close(task, .done, vote: vote)
+        try record(MatterWork.act(of: vote), opinion, task: task, as: capacity)
+        try supersedeOpen()
+        try remeasure(amount)
+        if next.position < stage.position { file.status.round += 1 }
+        try begin(next)
+    }
+
+    // MARK: The amount
+
+    /// The amount as form and records tell it today.
+    func measured() throws -> Money? { try kind.amount(tx, area: area, of: file.form, on: at.day) }
+
+    /// Records an amount that differs from the one so far (金额核定): a further version of the same form.
+    func remeasure(_ amount: Money?) throws {
+        guard amount != file.amount else { return }
+        let words = "账面金额由 \((file.amount ?? .zero).grouped) 元变为 \((amount ?? .zero).grouped) 元,按新的金额分级审批"
+        file.amount = amount
+        file.status.formVersion += 1
+        let (version, form) = (file.status.formVersion, file.form)
+        try record(.remeasured, words, byHouse: true) { seq in
+            [(MatterForm.table, MatterForm.row(area, id, version: version, act: seq, amount: amount, form))]
+        }
     }
 
     private static func act(of vote: MatterTask.Vote) -> MatterAct.Kind {
@@ -37,8 +71,14 @@ extension MatterWork {
 
     /// The voices of the present step, perhaps with one more.
     func votes(counting vote: MatterTask.Vote? = nil, of task: MatterTask? = nil) -> Votes {
+        votes(among: file.present, counting: vote, of: task)
+    }
+
+    func votes(
+        among tasks: [MatterTask], counting vote: MatterTask.Vote? = nil, of task: MatterTask? = nil
+    ) -> Votes {
         var votes = Votes()
-        for other in file.present {
+        for other in tasks {
             let voice = other.id == task?.id ? vote : other.vote
             switch (other.status, voice) {
             case (_, .agreed): votes.agreed += 1
@@ -177,15 +217,7 @@ extension MatterWork {
 
     func finish(_ carried: Carried) throws {
         try record(.carriedOut, String(carried.sentence.prefix(500)), byHouse: true) { seq in
-            carried.subjects.enumerated().map { index, subject in
-                (
-                    MatterSubject.table,
-                    [
-                        Value(area), Value(id), .int(Int64(index + 1)), .int(seq), .text(subject.kind),
-                        .int(subject.id),
-                    ]
-                )
-            }
+            MatterSubject.rows(area, id, act: seq, carried.subjects)
         }
         try end(.carriedOut)
     }

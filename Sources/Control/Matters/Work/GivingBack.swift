@@ -74,16 +74,30 @@ extension MatterWork {
         }
         try close(task, .done, vote: MatterTask.Vote.none)
         let isChanged = try replace(form, papers, .supplied, try opinion(note), task, capacity)
-        if isAccepted { try Problems(try shortcomings()).throwIfAny() }
-        try goOn(paused, isChanged: isChanged && isAccepted)
+        guard isAccepted else { return try resume(paused) }
+        try Problems(try shortcomings()).throwIfAny()
+        try goOn(paused, isChanged: isChanged)
     }
 
     private func goOn(_ paused: MatterTask, isChanged: Bool) throws {
-        if isChanged, let review = file.next(after: file.first.position) {
-            try close(paused, .superseded)
-            file.status.round += 1
-            return try begin(review)
+        if isChanged, let review = file.next(after: file.first.position) { return try goBack(paused, to: review) }
+        // An amount that has grown while the clock stood asks for its level; one that has shrunk spares nobody.
+        guard let amount = try measured(), amount.magnitude > (file.amount ?? .zero).magnitude else {
+            return try resume(paused)
         }
+        let missed = file.missed(before: paused.position, at: amount)
+        try remeasure(amount)
+        if let missed { return try goBack(paused, to: missed) }
+        try resume(paused)
+    }
+
+    private func goBack(_ paused: MatterTask, to stage: MatterStage) throws {
+        try close(paused, .superseded)
+        file.status.round += 1
+        try begin(stage)
+    }
+
+    private func resume(_ paused: MatterTask) throws {
         var task = paused
         task.status = .open
         task.dueDay = try matters.calendar.day(paused.daysLeft ?? 0, workingDaysAfter: at.day)

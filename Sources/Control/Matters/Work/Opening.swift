@@ -23,25 +23,28 @@ extension Matters {
                 "“\(kind.name)”由“\(try Organisation.plan(tx, area: area).name(of: kind.steps[0].post))”受理,您现在不在这个岗位")
         }
         var (form, problems) = kind.read(typed, complete: accept)
-        // A form that is whole says whether the matter has an amount; one that is put by may get any.
-        let amount = try kind.amount(tx, area: area, of: form) ?? (accept ? .zero : nil)
+        let amount = try kind.amount(tx, area: area, of: form, on: now.day)
         let concerns = try kind.concerns(tx, area: area, form)
         let binding = try Recusals.binding(tx, area: area, staff, about: concerns)
         if let (concern, relation) = try binding ?? listed(tx, kind, form, keepingOut: staff) {
             let name = try Staff.find(tx, area: area, staff: staff)?.displayName ?? "经办人员 \(staff)"
             problems.append(Matters.recused(name, concern, relation))
         }
-        problems += try obstacles(tx, kind, opener: staff, amount: amount, about: concerns, at: now)
+        // A form that is whole says whether the matter has an amount; one that is put by may get any.
+        problems += try obstacles(
+            tx, kind, opener: staff, standingInFor: post.onBehalfOf, amount: amount ?? (accept ? .zero : nil),
+            about: concerns, at: now)
         try Problems(problems).throwIfAny()
-        let work = try begin(tx, kind, form, by: staff, at: now)
+        let work = try begin(tx, kind, form, amount, by: staff, at: now)
         try work.recordOpening(papers, as: Capacity(post: post.post, behalf: post.onBehalfOf))
-        if accept { try work.accept(opinion) }
+        if accept { try work.accept(opinion, isNew: true) }
         try work.save()
         return work.outcome
     }
 
     private func begin(
-        _ tx: any Transaction, _ kind: MatterKind, _ form: FormValues, by staff: ID<StaffMember>, at now: Moment
+        _ tx: any Transaction, _ kind: MatterKind, _ form: FormValues, _ amount: Money?, by staff: ID<StaffMember>,
+        at now: Moment
     ) throws -> MatterWork {
         let head = MatterHead(
             area: area, id: try tx.nextID(Matter.self, "matter"), kind: kind.code, opener: staff, openedAt: now)
@@ -51,7 +54,7 @@ extension Matters {
             status: MatterStatus(
                 state: .draft, position: stages[0].position, round: 1, lastSeq: 0, version: 0, formVersion: 1,
                 title: try title(tx, kind, form)),
-            form: form, amount: try kind.amount(tx, area: area, of: form), stages: stages, acts: [], tasks: [])
+            form: form, amount: amount, stages: stages, acts: [], tasks: [])
         return MatterWork(self, tx, opening: file, kind, by: staff, at: now)
     }
 }
@@ -99,7 +102,7 @@ extension MatterWork {
         if isChanged, let form {
             file.form = form
             if let staff { try refuseConcerned(staff) }
-            file.amount = try kind.amount(tx, area: area, of: form)
+            file.amount = try measured()
             file.status.formVersion += 1
             file.status.title = try matters.title(tx, kind, form)
         }
@@ -157,18 +160,32 @@ extension MatterWork {
 
     // MARK: Acceptance
 
-    /// Accepts (受理): the form is complete, the papers are there, the desk has nothing against it.
-    func accept(_ text: String) throws {
+    /// Accepts (受理): the form is complete, the papers are there, the desk has nothing against it. What was put by may
+    /// have lain while accounts grew and people left: amount and staff are asked anew.
+    func accept(_ text: String, isNew: Bool = false) throws {
         try expect(.draft, toDo: "受理")
         let (task, capacity) = try mine(.act)
         let opinion = try opinion(text)
-        try Problems(try shortcomings()).throwIfAny()
-        guard let next = file.next(after: file.first.position) else {
+        let amount = try measured()
+        let obstacles = try isNew ? [] : obstacles(at: amount, accepting: capacity)
+        try Problems(try shortcomings() + obstacles).throwIfAny()
+        guard let next = file.next(after: file.first.position, at: amount) else {
             return try conclude(.accepted, opinion, task, capacity)
         }
         try close(task, .done, vote: .agreed)
         try record(.accepted, opinion, task: task, as: capacity)
+        try remeasure(amount)
         try begin(next)
+    }
+
+    /// Why the staff of today could not bring a matter of this amount to its end.
+    private func obstacles(at amount: Money?, accepting capacity: Capacity) throws -> [Problem] {
+        let taken = [staff, capacity.behalf].compactMap { $0 }
+        let ahead = file.stages.filter {
+            $0.position > file.first.position && !$0.isAdded && $0.isNeeded(for: amount)
+        }
+        return try matters.obstacles(
+            tx, ahead.map { ($0.name, $0.post) }, without: Set(taken), about: concerns(), at: at)
     }
 
     /// Everything that is still wrong with form, papers and the desk's own checks.

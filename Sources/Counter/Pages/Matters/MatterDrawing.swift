@@ -18,6 +18,8 @@ struct MatterDrawing: Sendable {
             "subjects": view.subjects.map { ["words": words(of: $0), "href": $0.href] as Model },
             "hasSubjects": !view.subjects.isEmpty, "hasPreview": !view.preview.isEmpty,
             "preview": view.preview.map { ["line": $0] as Model },
+            "hasObjections": !view.objections.isEmpty,
+            "objections": view.objections.map { ["message": $0.message] as Model },
             "hasList": view.kind.hasPrefix("enrolment.list.") && view.progress != nil,
             "prints": view.prints.map {
                 ["title": $0.name, "href": "/matters/\(view.matter)/print/\($0.code)"] as Model
@@ -47,7 +49,8 @@ struct MatterDrawing: Sendable {
     }
 
     private func votes(_ votes: Votes, _ signing: Signing) -> String {
-        "\(signing.name):同意 \(votes.agreed),不同意 \(votes.rejected),弃权 \(votes.abstained),未表态 \(votes.pending)"
+        "\(signing.name)(\(votes.signers) 人中至少 \(signing.needed(of: votes.signers)) 人):同意 \(votes.agreed),不同意 "
+            + "\(votes.rejected),弃权 \(votes.abstained),未表态 \(votes.pending)"
     }
 
     private var progress: Model {
@@ -102,7 +105,7 @@ struct MatterDrawing: Sendable {
 
     private func look(of kind: MatterAct.Kind) -> String {
         switch kind {
-        case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn, .terminated: "bad"
+        case .disagreed, .rejected, .effectFailed, .stopped, .expired, .withdrawn, .endingAsked, .terminated: "bad"
         case .askedForPapers, .returned, .reminded, .lapsed, .released, .recalled: "back"
         default: ""
         }
@@ -118,6 +121,8 @@ struct MatterDrawing: Sendable {
         var model: Model = [
             "canGiveBack": may.contains(.giveBack) && !earlier.isEmpty,
             "earlier": earlier.map { ["code": $0.code, "name": $0.name] as Model },
+            "endTitle": view.endingAsker == nil ? "提请终止" : "确认终止",
+            "endingAsked": view.endingAsker.map { "\($0)已提请终止批量办理,待另一环节的人员确认;恢复办理则作罢" } ?? "",
             "canEdit": may.contains(.revise) || may.contains(.supply),
             "editTitle": may.contains(.supply) ? "补正" : "修改",
             "hasMore": !may.isDisjoint(with: [.handOver, .delegate, .addSigners, .copy]),

@@ -80,11 +80,10 @@ struct MatterFormPages: Sendable {
         view.choices = try await FormLookup(site: site).choices(view.kind)
         let matters = try site.matters()
         let now = site.agency.clock()
-        let (plan, obstacles) = try await site.agency.store.read { [area = site.area, kind = view.kind] tx in
-            (
-                try Organisation.plan(tx, area: area),
-                try matters.obstacles(tx, kind, opener: staff, amount: .zero, at: now)
-            )
+        let (plan, obstacles, higher) = try await site.agency.store.read { [area = site.area, kind = view.kind] tx in
+            let always = try matters.obstacles(tx, kind, opener: staff, amount: .zero, at: now)
+            let all = try matters.obstacles(tx, kind, opener: staff, at: now)
+            return (try Organisation.plan(tx, area: area), always, all.filter { !always.contains($0) })
         }
         var model = view.model
         model["action"] = "/matters/new/\(view.kind.code)"
@@ -96,6 +95,8 @@ struct MatterFormPages: Sendable {
         model["preview"] = preview.map { ["line": $0] as Model }
         model["hasObstacles"] = !obstacles.isEmpty
         model["obstacles"] = obstacles.map { ["message": $0.message] as Model }
+        model["hasHigher"] = !higher.isEmpty
+        model["higher"] = higher.map { ["message": $0.message] as Model }
         model["hasRoute"] = view.kind.steps.count > 1
         model["route"] = view.kind.steps.dropFirst().enumerated().map { index, step in
             [
@@ -133,7 +134,7 @@ struct MatterFormPages: Sendable {
             guard session.token.accepts(formToken: form["csrf"]) else { throw Self.earlierPage }
             if form["do"] == "look" { return try await show(view, context) }
             try Problems(view.problems).throwIfAny()
-            let opened = try await submit(kind, posted, form, by: staff)
+            let opened = try await submit(kind, posted, form, by: staff, accept: form["do"] != "keep")
             return .redirect(to: "/matters/\(opened)", type: .normal)
         } catch let fine as NothingWrong {
             view.problems = fine.cells
@@ -149,29 +150,33 @@ struct MatterFormPages: Sendable {
     private static let earlierPage = Problem(
         "control.session.form", "页面已经过期,这次没有提交。填写的都在,请核对后再提交一次")
 
-    /// A form that is sent twice opens one matter.
+    /// A form that is sent twice opens one matter. What is not whole yet may be put by (暂存): it waits for acceptance,
+    /// and the applicant is told at once what is missing (一次性告知).
     private func submit(
-        _ kind: MatterKind, _ posted: PostedForm, _ form: Form, by staff: ID<StaffMember>
+        _ kind: MatterKind, _ posted: PostedForm, _ form: Form, by staff: ID<StaffMember>, accept: Bool
     ) async throws -> ID<Matter> {
-        guard form["do"] == "submit", let key = SentForms.key(form["mark"], posted, of: kind, by: staff) else {
-            return try await open(kind, posted, by: staff, isCheck: form["do"] != "submit")
+        let isCheck = !["submit", "keep"].contains(form["do"])
+        guard !isCheck, let key = SentForms.key(form["mark"], posted, of: kind, by: staff) else {
+            return try await open(kind, posted, by: staff, isCheck: isCheck, accept: accept)
         }
-        return try await site.sent.once(key, at: site.agency.clock()) {
-            try await open(kind, posted, by: staff, isCheck: false)
+        return try await site.sent.once(accept ? key : "\(key)/keep", at: site.agency.clock()) {
+            try await open(kind, posted, by: staff, isCheck: false, accept: accept)
         }
     }
 
     private func open(
-        _ kind: MatterKind, _ posted: PostedForm, by staff: ID<StaffMember>, isCheck: Bool
+        _ kind: MatterKind, _ posted: PostedForm, by staff: ID<StaffMember>, isCheck: Bool, accept: Bool
     ) async throws -> ID<Matter> {
         let matters = try site.matters()
         let now = site.agency.clock()
         return try await site.agency.store.write { [area = site.area] tx in
             let papers = try posted.keep(tx, of: kind, area: area, at: now)
-            let outcome = try matters.open(tx, kind.code, form: posted.typed, papers: papers, by: staff, at: now)
+            let outcome = try matters.open(
+                tx, kind.code, form: posted.typed, papers: papers, by: staff, at: now, accept: accept)
             if isCheck {
                 let (form, _) = kind.read(posted.typed)
-                let draft = MatterDraft(area: area, form: form, today: now.day, opener: staff)
+                let draft = MatterDraft(
+                    area: area, form: form, today: now.day, opener: staff, calendar: matters.calendar)
                 throw NothingWrong(
                     cells: try Agency.cellProblems(tx, of: kind, draft), preview: try kind.preview(tx, draft))
             }

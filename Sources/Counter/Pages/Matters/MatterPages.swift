@@ -122,22 +122,30 @@ struct MatterPages: Sendable {
     }
 
     private static func colleague(_ form: Form) throws -> ID<StaffMember> {
-        guard let one = colleagues(form).first else {
-            throw Problem("counter.matter.colleague", field: "colleague", "请先选择同事")
+        let chosen = colleagues(form)
+        guard let one = chosen.first, chosen.count == 1 else {
+            throw Problem(
+                "counter.matter.colleague", field: "colleague", chosen.isEmpty ? "请先选择同事" : "转办、委托只能交给一位同事,请只勾选一位")
         }
         return one
+    }
+
+    /// What is no number is refused by the engine like a number out of bounds.
+    private static func number(_ text: String, blank: Int) -> Int {
+        let text = text.filter { !$0.isWhitespace }
+        return text.isEmpty ? blank : Int(text) ?? 0
     }
 
     private static func signers(_ form: Form) throws -> AddedSigners {
         let signing: Signing =
             switch form["signing"] {
             case "any": .any
-            case "percent": .percent(Int(form["percent"]) ?? 50)
+            case "percent": .percent(number(form["percent"], blank: 0))
             default: .all
             }
         return AddedSigners(
             colleagues(form), form["place"] == "after" ? .after : .before, signing: signing,
-            limit: Int(form["limit"]) ?? 3, reason: form["opinion"])
+            limit: number(form["limit"], blank: 3), reason: form["opinion"])
     }
 }
 
