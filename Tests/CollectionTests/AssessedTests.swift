@@ -323,6 +323,12 @@ struct AssessedTests {
                     "contributions.waive", waiver.merging(["amount": "84.24"]) { $1 }, at: Self.moment("2026-07-20"))
                     == [])
             #expect(try await Self.suspense(desk).map(\.amount) == [Money(fen: 8_424)])
+            // What is waived in parts goes by the sum of them.
+            let kind = try desk.matters.kind("contributions.waive")
+            let together = try await store.read { tx in
+                try kind.amount(tx, area: County.area, of: FormValues(waiver), on: Day("2026-07-21")!)
+            }
+            #expect(together == Money(fen: 8_424 + 8_425))
             let standing = try await Self.standing(desk, bill, on: Day("2026-07-20")!)
             #expect(standing.state == .paid && standing.lateFee == .zero && standing.lateFeePaid == .zero)
             #expect(

@@ -79,6 +79,16 @@ import Testing
                 ) { row -> MatterState in try row.code(0) }
             }
             #expect(Set(states) == Set(MatterState.allCases))
+            let voices = try await store.read { tx in
+                try tx.first(
+                    """
+                    SELECT count(CASE WHEN t.vote = 1 THEN 1 END), count(CASE WHEN t.status = 1 THEN 1 END)
+                    FROM matter_task t JOIN matter m ON m.area = t.area AND m.id = t.matter
+                    WHERE t.area = ? AND m.kind = 'control.post.exception' AND t.post = 'control.group'
+                    """, Value(Demonstration.area)
+                ) { [try $0.int(0), try $0.int(1)] }
+            }
+            #expect(voices == [1, 2], "the group's voices on an exception: one given, two awaited")
         }
     }
 

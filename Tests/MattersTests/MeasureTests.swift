@@ -136,6 +136,24 @@ struct MeasureTests {
         }
     }
 
+    @Test("Who signs after the approver does not approve in their place", arguments: StoreKind.allCases)
+    func signedAfter(_ kind: StoreKind) async throws {
+        try await Office.with(kind) { office in
+            let matter = try await office.open()
+            let signer = office.id("庚")
+            try await office.act(matter, .addSigners(AddedSigners([signer], .after, reason: "请办公室会签")), by: "丙")
+            #expect(try await office.act(matter, .agree("同意"), by: "丙").state == .underWay)
+            #expect(try await office.act(matter, .agree("知悉"), by: "庚").isCarriedOut)
+            let actor = try await office.store.read { tx in
+                try tx.first("SELECT actor FROM entry WHERE matter = ?", Value(matter)) {
+                    try $0.id(0, StaffMember.self)
+                }
+            }
+            #expect(actor == office.id("丙"))
+            #expect(try await office.verify().isEmpty)
+        }
+    }
+
     @Test("The tally of a co-signed step stays on the page", arguments: StoreKind.allCases)
     func tally(_ kind: StoreKind) async throws {
         try await Office.with(kind) { office in
@@ -145,6 +163,8 @@ struct MeasureTests {
                 try await office.view(matter, for: "甲").drawing.last?.votes
             }
             #expect(try await votes() == Votes(agreed: 3, pending: 2))
+            let spoken = try await office.view(matter, for: "一")
+            #expect(spoken.refusal?.contains("已经表态") == true && spoken.actions.isDisjoint(with: [.agree, .disagree]))
             try await office.act(matter, .disagree("不妥"), by: "四")
             #expect(try await office.act(matter, .agree("同意"), by: "五").isCarriedOut)
             #expect(try await votes() == Votes(agreed: 4, rejected: 1))

@@ -15,6 +15,9 @@ extension MatterWork {
         guard let staff, !open.isEmpty else {
             throw Problem("matter.state", "办件现在是“\(file.status.state.name)”,没有可以办理的环节;请刷新页面查看进展")
         }
+        if purpose == .act, hasVoice(staff) {
+            throw Problem("matter.vote.twice", field: "staff", "您在这一环节已经表态,一人只计一票;请等其他会签人办理")
+        }
         func rank(_ task: MatterTask) -> Int { task.assignee == staff ? 0 : task.assignee == nil ? 1 : 2 }
         var refusal: Problem?
         for task in open.sorted(by: { (rank($0), $0.id) < (rank($1), $1.id) }) {
@@ -23,6 +26,11 @@ extension MatterWork {
             }
         }
         throw refusal ?? Matters.unknown(id)
+    }
+
+    /// Whether a person has spoken in the co-signed step in which the matter stands.
+    func hasVoice(_ staff: ID<StaffMember>) -> Bool {
+        stage.signing.isJoint && file.present.contains { $0.status == .done && $0.closedBy == staff }
     }
 
     /// The capacity in which a person may do a piece of work at this moment. The posts are asked anew at every act:

@@ -12,9 +12,6 @@ extension MatterWork {
         guard stage.signing.isJoint || vote != .abstained else {
             throw Problem("matter.vote.abstain", field: "vote", "这一环节由一人办理,不能弃权;请选择同意、不同意或退回")
         }
-        guard !file.present.contains(where: { $0.status == .done && $0.closedBy == staff }) else {
-            throw Problem("matter.vote.twice", field: "staff", "您在这一环节已经表态,一人只计一票;请由其他会签人办理")
-        }
         let opinion = try vote == .agreed ? opinion(text) : reasoned(text, "不同意或弃权的理由")
         if stage.signing.isJoint { try lapseLeavers(besides: task) }
         let outcome = stage.signing.outcome(votes(counting: vote, of: task))
@@ -209,7 +206,11 @@ extension MatterWork {
     }
 
     func approved() throws -> Approved {
-        let approver = file.acts.last { $0.kind == .agreed || $0.kind == .accepted }?.actor ?? .system
+        // Signers who were asked besides (加签) vouch for their opinion: it is the post's holder who approves.
+        let approval = file.acts.last { act in
+            (act.kind == .agreed || act.kind == .accepted) && file.stage(at: act.position)?.isAdded != true
+        }
+        let approver = approval?.actor ?? .system
         return Approved(
             matter: id, area: area, form: file.form, actor: approver, opener: file.head.opener, at: at,
             attachments: try HandedPaper.all(tx, area: area, id).map(\.paper), calendar: matters.calendar)

@@ -100,7 +100,9 @@ struct MatterFormPages: Sendable {
         model["hasRoute"] = view.kind.steps.count > 1
         model["route"] = view.kind.steps.dropFirst().enumerated().map { index, step in
             [
-                "name": step.name, "post": plan.name(of: step.post), "limit": String(step.limit),
+                "name": step.name,
+                "post": plan.name(of: step.post) + (step.signing.isJoint ? ",\(step.signing.name)" : ""),
+                "limit": String(step.limit),
                 "from": step.from.map { "\($0.grouped) 元以上" } ?? "", "last": index == view.kind.steps.count - 2,
             ] as Model
         }

@@ -131,7 +131,7 @@ struct WorkPages: Sendable {
             "benches": Bench.allCases.map { tab($0, shown) }, "bench": bench.rawValue, "q": words,
             "canAct": bench == .todo || bench == .late, "isDone": bench == .done,
             "isWhole": bench == .opened || bench == .copied, "rows": rows.map(row), "hasRows": !rows.isEmpty,
-            "empty": words.isEmpty ? bench.empty : "没有含“\(words)”的办件",
+            "empty": words.isEmpty ? bench.empty : "本页没有含“\(words)”的办件",
             "next": shown.next.map { query.link("/work", ["after": $0]) } ?? "",
             "first": query["after"].isEmpty ? "" : query.link("/work", ["after": ""]),
             "outcomes": answers.map(outcome), "hasOutcomes": !answers.isEmpty,
