@@ -70,7 +70,7 @@ extension Contributions {
     }
 
     /// Whether the month is credited is asked of the index of months; a month with a credit is looked at again only where
-    /// a difference or a correction (2, 5) may have raised it.
+    /// a difference, a back payment or a correction (2, 3, 5) may have raised it.
     private static let paidNotCredited = SQL(
         """
         SELECT p.bill, p.first_month, p.payer_kind, p.payer, p.person, p.base_fen, p.paid_day, p.credited FROM (
@@ -88,7 +88,7 @@ extension Contributions {
                 AND l.base_fen > 0 AND l.personal_fen > 0 AND \(isPaidInFull) AND \(hasAccount)
         ) p
         WHERE p.paid_day IS NOT NULL AND (
-            p.credited = 0 AND p.supplemented = 0 OR p.credited = 1 AND p.purpose IN (2, 5))
+            p.credited = 0 AND p.supplemented = 0 OR p.credited = 1 AND p.purpose IN (2, 3, 5))
         ORDER BY p.bill, p.person
         """)
 

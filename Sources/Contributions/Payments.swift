@@ -19,6 +19,8 @@ public struct PaymentRecord: Hashable, Sendable {
     public var employer: ID<Employer>?
     public var standing: Standing
     public var isBackPayment: Bool
+    /// 退休一次性补缴: owed once, for missing years, not for the month in which it was decided
+    public var isLumpSum: Bool
     public var bill: ID<LevyBill>
     /// His base and the parts of 310 or 390; for the certificate of payment (缴费证明).
     public var part: LevyPart
@@ -63,7 +65,9 @@ extension Contributions {
             PaymentRecord(
                 insurance: bill.insurance, months: bill.months, employer: payerKind == 1 ? ID(payer) : nil,
                 standing: try standing(tx, area: area, bill, paid: paid, on: lastDay),
-                isBackPayment: bill.purpose == .backPayment, bill: bill.id, part: part)
+                isBackPayment: bill.purpose == .backPayment,
+                isLumpSum: bill.purpose == .supplement && bill.insurance == .employee && part.base == .zero,
+                bill: bill.id, part: part)
         }
     }
 

@@ -9,7 +9,8 @@ public struct CategoryStep: Hashable, Sendable {
     /// People looked at in this chunk and before, of so many residents.
     public var seen: Int64
     public var all: Int64
-    public var changed: Int
+    /// Whose category was changed in this chunk.
+    public var changed: [ID<Person>]
 }
 
 extension Enrolment {
@@ -21,7 +22,7 @@ extension Enrolment {
     ) throws -> CategoryStep {
         let page = try insured(
             tx, area: origin.area, insurance: .resident, on: day, after: person, limit: listChunk)
-        var changed = 0
+        var changed: [ID<Person>] = []
         for resident in page {
             guard let next = ages.successor(of: resident.spell.category, born: resident.birth, on: day),
                 resident.spell.period.last == nil, resident.spell.period.first < day,
@@ -31,7 +32,7 @@ extension Enrolment {
                 insurance: .resident, category: next, employer: resident.spell.employer, from: day,
                 entitledFrom: max(resident.spell.entitledFrom, day), reason: .otherCategory)
             _ = try change(tx, to: opening, for: resident.person, by: origin)
-            changed += 1
+            changed.append(resident.person)
         }
         let last = page.last?.person
         let (seen, all) =

@@ -77,9 +77,8 @@ extension Enrolment {
     ) throws -> CoverCase? {
         guard let insured = try insured(tx, area: area, person) else { return nil }
         // What stands under numbers that were merged into this one is the same human being's.
-        let former = try numbers(tx, area: area, of: insured.person).dropFirst()
         let spells = try allSpells(tx, area: area, of: insured.person)
-        let statuses = try insured.statuses + former.flatMap { try self.statuses(tx, area: area, of: $0) }
+        let statuses = try statuses(tx, area: area, under: numbers(tx, area: area, of: insured.person))
         return CoverCase(
             birth: insured.person.birth, died: insured.person.died, spells: spells, statuses: statuses,
             knownFrom: firstOwnMonth(spells))

@@ -227,11 +227,11 @@ extension Enrolment {
         SELECT max(first_day) FROM insurance_spell WHERE area = ? AND employer = ? AND last_day IS NULL
         """
 
-    /// Closes an employer (单位注销): everybody still insured there ends with the day. Answers how many.
+    /// Closes an employer (单位注销): everybody still insured there ends with the day. Answers who, spell by spell.
     @discardableResult
     public static func close(
         _ tx: any Transaction, _ id: ID<Employer>, on day: Day, owed: Money, by origin: ActOrigin
-    ) throws -> Int {
+    ) throws -> [ID<Person>] {
         try Problems(
             objections(tx, area: origin.area, closing: id, on: day, owed: owed, today: origin.at.day)
         ).throwIfAny()
@@ -243,7 +243,7 @@ extension Enrolment {
                 by: origin)
         }
         try step(tx, id, .closed, on: day, by: origin)
-        return members.count
+        return members.map(\.person)
     }
 
     /// What speaks against merging an employer into another (单位合并的检查).

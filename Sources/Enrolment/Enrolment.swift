@@ -7,17 +7,22 @@ import Storage
 public enum Enrolment {
     // MARK: - One person
 
-    /// A person with spells, statuses and cover; nil when the number is unknown. Three reads by primary key, and a
-    /// fourth where cover was reckoned.
+    /// A person with spells, statuses and cover; nil when the number is unknown. Four reads by index, and a fifth where
+    /// cover was reckoned. What somebody was recognised as (救助对象) counts under whichever of his numbers it stands.
     ///
     /// A number that was merged into another still answers, so that a stay begun under it can be settled or
     /// reversed; `person.mergedInto` then names the number that counts.
     public static func insured(_ tx: any Transaction, area: AreaCode, _ id: ID<Person>) throws -> InsuredPerson? {
         guard let person = try person(tx, area: area, id) else { return nil }
         let (spells, act) = try spellsAndCoverAct(tx, area: area, of: id)
-        return InsuredPerson(
-            person: person, spells: spells, statuses: try statuses(tx, area: area, of: id),
-            cover: try act.map { try Self.spans(tx, area: area, of: id, seq: $0) })
+        let numbers = try person.mergedInto == nil ? family(tx, area: area, of: id) : identities(tx, area: area, of: id)
+        let cover = try act.map { try Self.spans(tx, area: area, of: id, seq: $0) }
+        var insured = InsuredPerson(
+            person: person, spells: spells, statuses: try statuses(tx, area: area, under: numbers), cover: cover)
+        if numbers.count > 1, insured.isCoveredElsewhere {
+            insured.formerSpells = try numbers.dropFirst().flatMap { try Self.spells(tx, area: area, of: $0) }
+        }
+        return insured
     }
 
     /// The same, or the problem that tells the caller what to check.
@@ -87,7 +92,14 @@ public enum Enrolment {
     public static func identities(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>
     ) throws -> [ID<Person>] {
-        var all = [try survivor(tx, area: area, of: person)]
+        try family(tx, area: area, of: survivor(tx, area: area, of: person))
+    }
+
+    /// A number and those that were merged into it, however long the chain.
+    private static func family(
+        _ tx: any Transaction, area: AreaCode, of head: ID<Person>
+    ) throws -> [ID<Person>] {
+        var all = [head]
         var next = 0
         while next < all.count {
             for id in try tx.rows(mergedInto, Value(area), Value(all[next]), read: { try $0.id(0, Person.self) })
@@ -103,6 +115,48 @@ public enum Enrolment {
             WHERE b.area = a.area AND b.person = a.person AND b.seq > a.seq AND b.kind IN (8, 9))
         ORDER BY a.person
         """
+
+    /// The numbers that were merged into each of these people's (并入的编号); who has none is left out.
+    public static func formerNumbers(
+        _ tx: any Transaction, area: AreaCode, of people: [ID<Person>]
+    ) throws -> [ID<Person>: [ID<Person>]] {
+        var found: [ID<Person>: [ID<Person>]] = [:]
+        for part in Parts(people) {
+            let sql = SQL(
+                """
+                SELECT DISTINCT a.survivor FROM person_act a
+                WHERE a.area = ? AND a.survivor IN (\(part.places)) ORDER BY a.survivor
+                """)
+            for head in try tx.rows(
+                sql, [Value(area)] + part.values { [Value($0)] }, read: { try $0.id(0, Person.self) })
+            {
+                let former = try family(tx, area: area, of: head).dropFirst()
+                if !former.isEmpty { found[head] = Array(former) }
+            }
+        }
+        return found
+    }
+
+    /// Of these numbers, those that were merged into another, each with the one that counts (并入后的编号).
+    public static func survivors(
+        _ tx: any Transaction, area: AreaCode, of people: [ID<Person>]
+    ) throws -> [ID<Person>: ID<Person>] {
+        var found: [ID<Person>: ID<Person>] = [:]
+        for part in Parts(people) {
+            let sql = SQL(
+                """
+                SELECT DISTINCT a.person FROM person_act a
+                WHERE a.area = ? AND a.kind = 8 AND a.person IN (\(part.places)) ORDER BY a.person
+                """)
+            for person in try tx.rows(
+                sql, [Value(area)] + part.values { [Value($0)] }, read: { try $0.id(0, Person.self) })
+            {
+                let head = try survivor(tx, area: area, of: person)
+                if head != person { found[person] = head }
+            }
+        }
+        return found
+    }
 
     /// By every number that was ever merged with another (undone merges too), one number for all of its family.
     public static func everMerged(_ tx: any Transaction, area: AreaCode) throws -> [ID<Person>: ID<Person>] {

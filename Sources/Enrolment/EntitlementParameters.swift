@@ -185,5 +185,12 @@ public struct BurdenTerms: Hashable, Sendable {
         }
     }
 
-    public func threshold(_ group: AssistanceGroup?) -> Ruled<Money> { group.flatMap { groups[$0] } ?? ordinary }
+    /// The threshold of somebody in some groups, with the group it is of: the lowest of them, since it protects most
+    /// (就高). Of nobody's group nil, and the ordinary one.
+    public func threshold(_ own: Set<AssistanceGroup>) -> (group: AssistanceGroup?, amount: Ruled<Money>) {
+        let lowest = groups.filter { own.contains($0.key) }.min {
+            ($0.value.value, $0.key.rawValue) < ($1.value.value, $1.key.rawValue)
+        }
+        return lowest.map { ($0.key, $0.value) } ?? (nil, ordinary)
+    }
 }

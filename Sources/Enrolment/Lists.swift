@@ -90,6 +90,9 @@ public struct ListOrder: Sendable {
         self.terms = terms
         digest = SM3.hash("\(list.kind.rawValue)|\(employer?.raw ?? 0)|" + text)
     }
+
+    /// Under what it is kept when it was handed in so many times before and each time ended half-way.
+    func digest(afterAttempts count: Int) -> [UInt8] { (0..<count).reduce(digest) { digest, _ in SM3.hash(digest) } }
 }
 
 extension Enrolment {
@@ -130,10 +133,7 @@ extension Enrolment {
         _ tx: any Transaction, area: AreaCode, handingIn order: ListOrder, today: Day
     ) throws -> [Problem] {
         var problems = Problems()
-        if let earlier = try tx.first(listByDigest, Value(area), .bytes(order.digest), read: { try $0.int(0) }) {
-            problems.add("enrolment.list.repeated", field: "sheet", "这份名单已经办理过(名单 \(earlier)),不必再交;有增补的请另交一份")
-            return problems.all
-        }
+        if let repeated = try repetition(tx, area: area, of: order) { return [repeated] }
         if order.list.kind.needsEmployer {
             if let employer = order.employer {
                 if order.list.kind != .leavers {
@@ -157,7 +157,39 @@ extension Enrolment {
         return problems.all
     }
 
-    private static let listByDigest: SQL = "SELECT id FROM enrolment_list WHERE area = ? AND digest = ?"
+    /// What speaks against handing the same list in again (名单重复): it was carried out, or is under way. One that was ended
+    /// half-way may come again: what was done of it then needs nothing more.
+    private static func repetition(
+        _ tx: any Transaction, area: AreaCode, of order: ListOrder
+    ) throws -> Problem? {
+        guard let (list, matter) = try attempts(tx, area: area, of: order).last else { return nil }
+        switch try Matters.state(tx, area: area, of: matter) {
+        case .terminated: return nil
+        case .carrying, .stopped:
+            return Problem(
+                "enrolment.list.repeated", field: "sheet",
+                "这份名单正在由办件 \(matter) 办理,没有办完;请在那件办件中恢复办理,或终止后再交")
+        default:
+            return Problem(
+                "enrolment.list.repeated", field: "sheet", "这份名单已经办理过(名单 \(list)),不必再交;有增补的请另交一份")
+        }
+    }
+
+    /// The times that a list was handed in, the first first.
+    private static func attempts(
+        _ tx: any Transaction, area: AreaCode, of order: ListOrder
+    ) throws -> [(list: ID<EnrolmentListEntry>, matter: ID<Matter>)] {
+        var found: [(list: ID<EnrolmentListEntry>, matter: ID<Matter>)] = []
+        while let next = try tx.first(
+            listByDigest, Value(area), .bytes(order.digest(afterAttempts: found.count)),
+            read: { (list: try $0.id(0, EnrolmentListEntry.self), matter: try $0.id(1, Matter.self)) })
+        {
+            found.append(next)
+        }
+        return found
+    }
+
+    private static let listByDigest: SQL = "SELECT id, matter FROM enrolment_list WHERE area = ? AND digest = ?"
 
     // MARK: - Carrying out
 
@@ -168,10 +200,14 @@ extension Enrolment {
         if let known = try tx.first(listByMatter, Value(origin.area), Value(matter), read: { try $0.int(0) }) {
             return ID(known)
         }
+        // Handed in twice before either was carried out, it is still one list.
+        if let repeated = try repetition(tx, area: origin.area, of: order) { throw repeated }
+        let attempts = try attempts(tx, area: origin.area, of: order).count
         let id = try tx.nextID(EnrolmentListEntry.self, "enrolment_list")
         try tx.execute(
             listInsertion, Value(origin.area), Value(id), Value(code: order.list.kind), .text(order.file),
-            .bytes(order.digest), Value(order.employer), .int(Int64(order.list.cells.count)), Value(order.isWhole),
+            .bytes(order.digest(afterAttempts: attempts)), Value(order.employer), .int(Int64(order.list.cells.count)),
+            Value(order.isWhole),
             .int(origin.actor.columns.kind), .int(origin.actor.columns.number), Value(origin.at), Value(matter))
         try tx.insert(
             into: "enrolment_list_line", columns: ["area", "list", "line", "fields", "contested"],

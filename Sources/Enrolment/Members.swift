@@ -179,11 +179,14 @@ extension Enrolment {
         ) s \(Spell.actsJoin) ORDER BY s.person, s.id, a.seq
         """)
 
-    /// The assistance group that counts for each of these people on a day; those in none are left out.
+    /// The assistance groups of each of these people on a day; those in none are left out.
     public static func assistance(
         _ tx: any Transaction, area: AreaCode, of people: [ID<Person>], on day: Day
-    ) throws -> [ID<Person>: AssistanceGroup] {
-        try statuses(tx, area: area, of: people).compactMapValues { SpecialStatus.assistance(among: $0, on: day) }
+    ) throws -> [ID<Person>: Set<AssistanceGroup>] {
+        try statuses(tx, area: area, of: people).compactMapValues { statuses in
+            let groups = SpecialStatus.groups(among: statuses, on: day)
+            return groups.isEmpty ? nil : groups
+        }
     }
 }
 

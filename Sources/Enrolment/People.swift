@@ -201,6 +201,9 @@ extension Enrolment {
                 "\(former.person.name)(\(former.person.birth))与 \(kept.person.name)(\(kept.person.birth))姓名和出生日期都不同,请先核实并更正信息"
             )
         }
+        if let difference = LifeStatus.objection(merging: former.person.life, into: kept.person.life) {
+            problems.all.append(difference)
+        }
         if let both = former.clash(with: kept) {
             problems.add(
                 "enrolment.merge.overlap", field: "duplicate",
@@ -226,10 +229,23 @@ extension Enrolment {
             let opening = SpellOpening(
                 insurance: spell.insurance, category: spell.category, employer: spell.employer, from: last + 1,
                 entitledFrom: max(spell.entitledFrom, last + 1), reason: .personMerged)
-            try open(tx, opening, for: survivor, by: origin)
+            if let opened = try open(tx, opening, for: survivor, by: origin) {
+                try carrySuspension(tx, from: spell, to: opened, of: survivor, on: opening.from, by: origin)
+            }
         }
         try append(
             tx, PersonAct(seq: 0, kind: .merged, day: today, survivor: survivor), to: duplicate, by: origin)
+    }
+
+    /// A suspension goes on under the number that counts (暂停随参保延续): who is in prison under the one number is so under
+    /// the other.
+    private static func carrySuspension(
+        _ tx: any Transaction, from former: Spell, to spell: ID<Spell>, of person: ID<Person>, on day: Day,
+        by origin: ActOrigin
+    ) throws {
+        guard let last = former.acts.last, last.kind == .suspended else { return }
+        try write(
+            tx, Spell.Act(kind: .suspended, day: day, reason: last.reason), person: person, spell: spell, by: origin)
     }
 
     /// Undoes a merge that was a mistake (撤销合并); spells are then put right by their own acts.

@@ -172,7 +172,10 @@ private struct StatusesIntake {
             return
         }
         let status = line.status
-        var known = try standing[person] ?? Enrolment.statuses(tx, area: area, of: person)
+        var known =
+            try standing[person]
+            ?? Enrolment.statuses(
+                tx, area: area, under: Enrolment.identities(tx, area: area, of: person))
         let index = known.firstIndex { $0.kind == status.kind && $0.period.first == status.period.first }
         if let index, known[index] == status { return }
         let others = known.indices.filter { $0 != index && known[$0].kind == status.kind }

@@ -4,10 +4,11 @@ import Storage
 
 extension Enrolment {
     /// Finds what no constraint can refuse: ends without an act, insurances that overlap, pictures that differ from
-    /// the acts behind them, papers that lead nowhere, merges in a circle. Part of `yibao verify`.
+    /// the acts behind them, papers that lead nowhere, merges in a circle, lines of lists that nobody handed in. Part of
+    /// `yibao verify`.
     public static func verify(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
         try unfoundedEnds(tx, area) + overlaps(tx, area) + wrongPictures(tx, area) + lostPapers(tx, area)
-            + circles(tx, area) + verifyCover(tx, area: area)
+            + circles(tx, area) + verifyCover(tx, area: area) + verifyPopulation(tx, area: area)
     }
 
     /// Spells whose last day is neither the one declared nor the one of the act that ended them.

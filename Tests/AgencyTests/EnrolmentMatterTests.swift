@@ -256,7 +256,7 @@ struct EnrolmentMatterTests {
                 ])
             #expect((insured.person.name, insured.person.life.state) == ("示范章三", .serving))
             #expect(insured.spells[1].suspensions.map(\.reason) == [.military])
-            #expect(insured.assistance(on: Day("2026-03-01")!) == .lowIncome)
+            #expect(insured.assistance(on: Day("2026-03-01")!) == [.lowIncome])
             #expect(
                 try await office.refusal(
                     "enrolment.spell.act",

@@ -136,6 +136,43 @@ struct TargetMatterTests {
         }
     }
 
+    @Test("同一份名单再交被拒;导入到一半终止了的,同一份文件接着导,一行不重", arguments: StoreKind.allCases)
+    func sameFile(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 0, residents: 1)
+            #expect(try await desk.carryOut("enrolment.towns.set", [:], file: Self.towns) == [])
+            let text =
+                "证件号码,姓名,乡镇代码,证件类型,出生日期,救助类别,联系电话\n"
+                + (60...62).map { "\(County.idNumber($0)),示例\($0),990100001,,,,\n" }.joined()
+            let form = ["kind": "1", "name": "2026年户籍人口", "asOf": "2026-01-01"]
+            // As a job leaves it that was ended after its first part.
+            try await store.write { tx in
+                let lines = try Enrolment.readPopulation(text, file: "表.csv").lines.map(\.row)
+                let ground = TargetGround(area: County.area, actor: .system, at: County.at, matter: ID(900))
+                let list = try Enrolment.beginList(
+                    tx, lines, kind: .population, name: "2026年户籍人口", asOf: Day("2026-01-01")!,
+                    digest: Enrolment.digest(ofPopulation: text, kind: .population), on: ground)
+                _ = try Enrolment.keepNext(tx, lines, of: list, after: 0, atMost: 2, on: ground)
+            }
+            #expect(try await desk.carryOut("enrolment.population.import", form, file: text) == [])
+            let (lists, findings) = try await store.read { tx in
+                let lists = try Enrolment.populationLists(tx, area: County.area)
+                return (
+                    lists,
+                    try lists.flatMap {
+                        try Enrolment.compare(tx, area: County.area, list: $0.id, on: County.at.day)
+                    }
+                )
+            }
+            #expect(lists.map(\.isWhole) == [true])
+            #expect(findings.map(\.given.name) == ["示例60", "示例61", "示例62"])
+            #expect(
+                try await desk.carryOut("enrolment.population.import", form, file: text).map(\.code)
+                    == ["enrolment.population.repeated"])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("防返贫移交:月份没有结束不能办;没有达到标准的人,不生成移交单", arguments: StoreKind.allCases)
     func burdens(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

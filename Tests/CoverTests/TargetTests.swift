@@ -188,6 +188,82 @@ struct TargetTests {
         }
     }
 
+    @Test("绕过办件塞进名单的行:比对和移交都看不到,核验指出;抽走的行、抽走的分段也指出", arguments: StoreKind.allCases)
+    func strayLines(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let lines = (1...3).map { number in
+                PopulationLine(
+                    paper: House.paper("1970-01-01", number), name: "人\(number)", birth: House.day("1970-01-01"),
+                    town: "990100001")
+            }
+            let list = try await store.write {
+                try Enrolment.keep(
+                    $0, lines, kind: .population, name: "户籍人口", asOf: House.day("2026-01-01"),
+                    on: House.ground("2026-01-06"))
+            }
+            #expect(try await House.broken(store) == [])
+            func found(_ change: SQL) async throws -> (lines: [Int64], problems: [String]) {
+                struct Undo: Error { let lines: [Int64], problems: [String] }
+                do {
+                    try await store.write { tx in
+                        for table in ["population_line", "population_part"] {
+                            switch tx.dialect {
+                            case .sqlite: try tx.execute(SQL("DROP TRIGGER IF EXISTS \(table)_refuses_delete"))
+                            case .postgres: try tx.execute(SQL("ALTER TABLE \(table) DISABLE TRIGGER USER"))
+                            }
+                        }
+                        try tx.execute(change)
+                        throw Undo(
+                            lines: try Agency.compare(tx, area: House.area, list: list, on: House.day("2026-02-01"))
+                                .map(\.line),
+                            problems: try Enrolment.verify(tx, area: House.area).map(\.code))
+                    }
+                    return ([], [])
+                } catch let undo as Undo {
+                    return (undo.lines, undo.problems)
+                }
+            }
+            let smuggled = try await found(
+                """
+                INSERT INTO population_line (area, list, line, paper_kind, paper_number, name, birth_day, town, phone)
+                SELECT area, list, 9, paper_kind, paper_number, '外来', birth_day, town, phone FROM population_line
+                WHERE line = 3
+                """)
+            #expect(smuggled.lines == [1, 2, 3] && smuggled.problems == ["enrolment.population.lines"])
+            for change: SQL in [
+                "DELETE FROM population_line WHERE line = 3", "DELETE FROM population_line WHERE line = 1",
+                "DELETE FROM population_part",
+            ] {
+                #expect(try await found(change).problems == ["enrolment.population.lines"])
+            }
+            #expect(try await House.broken(store) == [])
+        }
+    }
+
+    @Test("名单的身份证号与登记的不同、同名同日出生的人已参保:不当作已参保,列为待核对", arguments: StoreKind.allCases)
+    func namesake(_ kind: StoreKind) async throws {
+        try await House.with(kind) { store in
+            try await Self.importTowns(store)
+            let list = try await store.write { tx in
+                let insured = try House.register(tx, "甲", "1970-01-01", 1, town: "990100001", on: "2026-01-05")
+                _ = try Enrolment.open(
+                    tx, SpellOpening(category: .adult, from: House.day("2026-01-05")), for: insured,
+                    by: House.acts("2026-01-05"))
+                let line = PopulationLine(
+                    paper: House.paper("1970-01-01", 7), name: "甲", birth: House.day("1970-01-01"), town: "990100001")
+                return try Enrolment.keep(
+                    tx, [line], kind: .population, name: "户籍人口", asOf: House.day("2026-01-01"),
+                    on: House.ground("2026-01-06"))
+            }
+            let report = try await store.read {
+                try Agency.populationReport($0, area: House.area, list: list, on: House.day("2026-02-01"))
+            }
+            #expect(report.missing.isEmpty && report.findings.map(\.word) == ["同名同生日 1 人,请核对证件"])
+            #expect(report.towns.map { "\($0.insured) \($0.doubtful)" } == ["0 1"])
+        }
+    }
+
     /// Carries a run to its end, each step in a transaction; answers how many lists it made.
     ///
     /// - Parameter cutOffBetweenSteps: each step is lost once before it is done.

@@ -9,7 +9,7 @@ enum Given {
     static let area = AreaCode(990_100)
     static let at = Moment(Day("2026-03-01")!, hour: 9)
     static let origin = ImportOrigin(area: area, actor: .system, at: at)
-    static let ground = ControlSchema.migrations + Imports.migrations
+    static let ground = ControlSchema.migrations + MatterSchema.migrations + Imports.migrations
 
     static func acts(_ ground: String, at: Moment = Given.at, matter: Int64? = 1) -> ActOrigin {
         ActOrigin(area: area, actor: .system, at: at, matter: matter.map { ID($0) }, ground: ground)

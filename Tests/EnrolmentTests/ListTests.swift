@@ -293,7 +293,7 @@ struct ListTests {
                 let id = try #require(try Enrolment.find(tx, area: Given.area, paper: paper))
                 return try Enrolment.requireInsured(tx, area: Given.area, id)
             }
-            #expect(child.assistance(on: Given.day("2026-02-01")) == .orphan)
+            #expect(child.assistance(on: Given.day("2026-02-01")) == [.orphan])
             // The spell began after the death: it is void, not a day long.
             #expect(child.person.died == Given.day("2026-02-27") && child.spells.isEmpty)
             #expect(try await store.read { try Enrolment.verify($0, area: Given.area) } == [])
@@ -333,7 +333,7 @@ struct ListTests {
                 }
             }
             #expect(people[0].0.has(.civilServantSubsidy, on: Given.day("2026-02-01")))
-            #expect(people[1].0.assistance(on: Given.day("2026-02-01")) == .lowIncome)
+            #expect(people[1].0.assistance(on: Given.day("2026-02-01")) == [.lowIncome])
             #expect(people.allSatisfy { $0.0.spells[0].reason == .takenOver && $0.0.spells[0].isImported })
             // Nobody has paid here, and nobody need have: the former system's word counts.
             #expect(people.allSatisfy { $0.1.knownFrom == nil })

@@ -202,8 +202,8 @@ struct RegisterTests {
                     "enrolment.status.overlap"
                 ])
             let person = try await Self.insured(store, Self.worker)
-            #expect(person.assistance(on: Given.day("2025-06-01")) == .lowIncomeMargin)
-            #expect(person.assistance(on: Given.day("2026-06-01")) == .lowIncome)
+            #expect(person.assistance(on: Given.day("2025-06-01")) == [.lowIncomeMargin])
+            #expect(person.assistance(on: Given.day("2026-06-01")) == [.lowIncome, .lowIncomeMargin])
             #expect(person.has(.civilServantSubsidy, on: Given.day("2026-03-31")))
             #expect(!person.has(.civilServantSubsidy, on: Given.day("2026-04-01")))
             #expect(try await brokenPlaces(of: store, Enrolment.evidence) == [])

@@ -86,7 +86,8 @@ extension Agency {
     ) throws -> [EmployerMember] {
         let changers = try Enrolment.changers(tx, area: area, employer: employer, .employee, month: month)
         return try Enrolment.members(tx, area: area, employer: employer, month: month).filter { member in
-            payingSpell(of: changers[member.person] ?? [member.spell], month, by: rule)?.id == member.spell.id
+            try payingSpell(of: changers[member.person] ?? [member.spell], month, by: rule)?.id == member.spell.id
+                && !isBilledUnderFormer(tx, area: area, member.person, by: member.spell, month: month)
         }
     }
 
@@ -106,8 +107,11 @@ extension Agency {
     ) throws -> (people: [ID<Person>], last: ID<Person>?) {
         let page = try Enrolment.payingThemselves(tx, area: area, month: month, after: after, limit: limit)
         let spells = try Enrolment.spells(tx, area: area, of: page, .employee, month: month)
-        let owing = page.filter { person in
-            payingSpell(of: spells[person] ?? [], month, by: rule).map { isOwnPayer($0, month, by: rule) } ?? false
+        let owing = try page.filter { person in
+            guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule),
+                isOwnPayer(paying, month, by: rule)
+            else { return false }
+            return try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month)
         }
         return (owing, page.last)
     }
@@ -177,8 +181,11 @@ extension Agency {
     ) throws -> BillingOutcome {
         let policy = try law(tx, area: area)
         let terms = try ResidentTerms(policy, year: year)
+        let billed = try residentsBilledUnderFormer(tx, area: area, year: year, among: page.map(\.person))
         let members = page.compactMap { insured -> ResidentMember? in
-            guard let payer = ResidentClass(insured.spell.category) else { return nil }
+            guard let payer = ResidentClass(insured.spell.category), !billed.contains(insured.person) else {
+                return nil
+            }
             return ResidentMember(
                 insured.person, payer, subsidies: insured.assistance.compactMap { terms.subsidies[$0] })
         }

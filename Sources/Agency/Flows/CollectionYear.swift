@@ -130,7 +130,8 @@ public struct CollectionRun: Sendable, Hashable {
                 tx, area: area, insurance: .employee, on: month.last, after: ID(place.after), limit: pageSize)
             let retired = page.filter { $0.spell.category.isRetired }.map(\.person)
             let amounts = Dictionary(uniqueKeysWithValues: Set(retired).map { ($0, terms.amount(for: .retired)) })
-            let credited = try credit(tx, month, amounts, ground)
+            let own = try Agency.underOneNumber(tx, area: area, month: month, amounts)
+            let credited = try credit(tx, month, own, ground)
             return (
                 page.last.map { self.cursor(.second, after: $0.person.raw) } ?? self.cursor(.third, after: 0), credited
             )
@@ -143,7 +144,8 @@ public struct CollectionRun: Sendable, Hashable {
             let amount = terms.amount(for: .employed(base: line.part.base))
             amounts[line.person] = max(amounts[line.person] ?? .zero, amount)
         }
-        return (self.cursor(.first, after: last.raw), try credit(tx, month, amounts, ground))
+        let own = try Agency.underOneNumber(tx, area: area, month: month, amounts)
+        return (self.cursor(.first, after: last.raw), try credit(tx, month, own, ground))
     }
 
     /// What of earlier months was paid too late for their own run (补划已缴清的以前月份), of the next bills after a number.
@@ -233,11 +235,12 @@ extension Agency {
     ) throws -> [UncreditedMonth] {
         let policy = try law(tx, area: area)
         var terms: [Month: AccountCreditTerms] = [:]
-        return try Contributions.uncredited(tx, area: area, after: bill, before: month) { month, base in
+        let found = try Contributions.uncredited(tx, area: area, after: bill, before: month) { month, base in
             let law = try terms[month] ?? AccountCreditTerms(policy, month: month)
             terms[month] = law
             return law.amount(for: .employed(base: base))
         }
+        return try underOneNumber(tx, area: area, found)
     }
 
     /// A page of those who pay for themselves, chose no base for a month and are not billed (未选基数、未核定); nil after the

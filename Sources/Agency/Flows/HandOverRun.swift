@@ -82,7 +82,7 @@ struct HandOverRun: Sendable {
         let lines = try Agency.burdens(tx, area: area, month: search.month, terms, of: cursor + 1...end).map { burden in
             HandOverLine(
                 person: burden.person.id, paper: burden.person.paper, name: burden.person.name,
-                town: burden.person.division, amount: burden.payment.own, threshold: burden.threshold,
+                town: burden.person.division, amount: burden.own, threshold: burden.threshold,
                 ground: "近 \(terms.months) 个月个人负担达到\(burden.assistance?.name ?? "普通居民")监测标准(\(burden.clause))")
         }
         return (lines, end < all ? end : nil)

@@ -29,14 +29,18 @@ extension Agency {
             paid: Int64(here.union(elsewhere).count), localPaid: Int64(here.count), deemed: 0)
     }
 
-    /// Months of which only the imported spells tell: before the first bill that Yibao knows.
+    /// Months of which only the imported spells tell: before the first bill that Yibao knows, those of prison or service
+    /// not among them.
     private static func declaredMonths(_ given: CoverCase, through last: Month) -> Set<Month> {
         var months: Set<Month> = []
         for spell in given.spells
         where spell.insurance == .employee && spell.isImported && !spell.category.isRetired {
             let end = min(spell.period.last?.month ?? last, given.knownFrom.map { $0 + -1 } ?? last, last)
             guard spell.period.first.month <= end else { continue }
-            months.formUnion(spell.period.first.month...end)
+            months.formUnion(
+                (spell.period.first.month...end).filter {
+                    spell.owesContribution(on: max($0.first, spell.period.first))
+                })
         }
         return months
     }

@@ -53,8 +53,10 @@ public struct PopulationReport: Sendable {
 /// Somebody whose own payments reach the threshold (个人负担较重人员).
 public struct Burden: Hashable, Sendable {
     public var person: PersonRecord
+    /// The group whose threshold it is.
     public var assistance: AssistanceGroup?
-    public var payment: OwnPayment
+    /// 个人负担, under all numbers of the person
+    public var own: Money
     public var threshold: Money
     /// 依据
     public var clause: String
@@ -80,13 +82,11 @@ extension Agency {
                 var count = counts[finding.given.town] ?? (0, 0, 0, 0)
                 count.compared += 1
                 if case .insured = finding.state { count.insured += 1 }
-                if case .ambiguous = finding.state { count.doubtful += 1 }
+                if finding.isDoubtful { count.doubtful += 1 }
                 if finding.isMissing { count.missing += 1 }
                 counts[finding.given.town] = count
             }
-            findings += page.filter { finding in
-                if case .ambiguous = finding.state { true } else { finding.isMissing }
-            }
+            findings += page.filter { $0.isDoubtful || $0.isMissing }
             last = end.line
         }
         let towns = try Enrolment.towns(tx, area: area).compactMap { town in
@@ -98,26 +98,39 @@ extension Agency {
     // MARK: - 防返贫
 
     /// Those of some people, by their numbers, whose own payments of the months up to this one reach their group's
-    /// threshold.
+    /// threshold. What was paid under a merged number counts for the one that counts.
     static func burdens(
         _ tx: any Transaction, area: AreaCode, month: Month, _ terms: BurdenTerms, of numbers: ClosedRange<Int64>
     ) throws -> [Burden] {
-        let payments = try SettlementDesk.ownPayments(
-            area, from: (month + -(terms.months - 1)).first, through: month.last, reaching: terms.least, of: numbers, tx
-        )
-        guard !payments.isEmpty else { return [] }
-        let ids = payments.map(\.person)
-        let people = try Enrolment.people(tx, area: area, ids)
-        let groups = try Enrolment.assistance(tx, area: area, of: ids, on: month.last)
-        return payments.compactMap { payment in
-            guard let person = people[payment.person], person.died == nil else { return nil }
-            let group = groups[payment.person]
-            let threshold = terms.threshold(group)
-            guard payment.own >= threshold.value else { return nil }
-            return Burden(
-                person: person, assistance: group, payment: payment, threshold: threshold.value,
-                clause: threshold.clause)
+        let months = (month + -(terms.months - 1)).first...month.last
+        var own: [ID<Person>: Money] = [:]
+        for payment in try SettlementDesk.ownPayments(
+            area, from: months.lowerBound, through: months.upperBound, reaching: terms.least, of: numbers, tx)
+        {
+            own[payment.person] = payment.own
         }
+        let former = try Enrolment.formerNumbers(tx, area: area, of: numbers.map { ID($0) })
+        for (person, others) in former {
+            own[person] = try ([person] + others).map { try ownPayment(tx, area: area, of: $0, months) }.total()
+        }
+        let people = try Enrolment.people(tx, area: area, own.keys)
+        let groups = try Enrolment.assistance(tx, area: area, of: own.keys.sorted(), on: month.last)
+        return own.sorted { $0.key < $1.key }.compactMap { id, amount in
+            guard let person = people[id], person.died == nil, person.mergedInto == nil else { return nil }
+            let (group, threshold) = terms.threshold(groups[id] ?? [])
+            guard amount >= threshold.value else { return nil }
+            return Burden(
+                person: person, assistance: group, own: amount, threshold: threshold.value, clause: threshold.clause)
+        }
+    }
+
+    private static func ownPayment(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ days: ClosedRange<Day>
+    ) throws -> Money {
+        try SettlementDesk.ownPayments(
+            area, from: days.lowerBound, through: days.upperBound, reaching: Money(fen: .min),
+            of: person.raw...person.raw, tx
+        ).map(\.own).total()
     }
 
     /// A list handed to a town, for export.

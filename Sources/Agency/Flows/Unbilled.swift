@@ -69,6 +69,7 @@ extension Agency {
             guard let rule = payerRule(of: month, policy),
                 let paying = payingSpell(of: spells.filter { $0.touches(month) }, month, by: rule),
                 isOwnPayer(paying, month, by: rule), !paying.isImported || opened.map({ month >= $0 }) ?? false,
+                try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month),
                 try !Contributions.peopleBilled(tx, area: area, month: month, among: [person]).contains(person)
             else { return nil }
             return try unbilledMonth(tx, area: area, month, person, paying)
@@ -105,7 +106,8 @@ extension Agency {
         return try people.compactMap { person -> UnbilledMonth? in
             guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule),
                 !paying.isImported || opened.map({ month >= $0 }) ?? false,
-                paying.employer != nil ? !isDeclared : isOwnPayer(paying, month, by: rule)
+                paying.employer != nil ? !isDeclared : isOwnPayer(paying, month, by: rule),
+                try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month)
             else { return nil }
             return try unbilledMonth(tx, area: area, month, person, paying)
         }

@@ -132,7 +132,12 @@ enum EmployerMatters {
                 tx, id, on: day,
                 owed: try Agency.owedSum(tx, area: approved.area, employer: id, on: approved.at.day).total,
                 by: approved.origin(approved.form.text("ground")))
-            return Carried([("employer", id.raw)], "单位 \(id) 已注销,终止 \(ended) 段参保")
+            // Who leaves before a month's end is covered to its end by what was paid: no file can have said so.
+            if day < day.month.last {
+                try Agency.refreshCover(
+                    tx, area: approved.area, of: ended, by: approved.actor, at: approved.at, matter: approved.matter)
+            }
+            return Carried([("employer", id.raw)], "单位 \(id) 已注销,终止 \(ended.count) 段参保")
         },
         prints: [PrintKind("receipt", "社会保险注销登记回执")])
 

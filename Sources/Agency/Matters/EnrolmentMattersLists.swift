@@ -127,11 +127,23 @@ enum ListMatters {
         code: "enrolment.residents.ages", name: "居民人员类别年度结转", section: .enrolment,
         basis: "社会保险法第二十五条", fields: [FormField("day", "结转日期", .day, help: "一般为参保年度的第一天")],
         steps: EnrolmentMatters.stepsToChief,
+        check: { _, draft in
+            // A slip in the year would change the whole county from a day long past, or far ahead.
+            let thisYear = Month(year: draft.today.year, month: 1).first
+            return try [
+                DayBound.insurance.objection(
+                    to: draft.form.day("day"), since: thisYear, today: draft.today, field: "day")
+            ].compactMap(\.self)
+        },
         effect: .job { tx, approved, cursor in
             let day = try approved.form.day("day")
             let ages = try ResidentAges(try Agency.law(tx, area: approved.area), on: day)
             let step = try Enrolment.advanceCategories(
                 tx, after: ID(cursor), on: day, ages: ages, by: approved.origin("居民人员类别年度结转"))
+            // The counter reads of them what was reckoned; of the others the spells themselves tell.
+            let reckoned = try step.changed.filter { try Enrolment.cover(tx, area: approved.area, of: $0) != nil }
+            try Agency.refreshCover(
+                tx, area: approved.area, of: reckoned, by: approved.actor, at: approved.at, matter: approved.matter)
             guard let last = step.last else {
                 return .finished(Carried([], "居民人员类别已按 \(day) 的年龄结转"))
             }

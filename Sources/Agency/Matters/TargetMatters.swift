@@ -89,23 +89,34 @@ enum TargetMatters {
         ], steps: review,
         check: { tx, draft in
             try problems {
-                let sheet = try readPopulation(draft.file(tx, "sheet"))
+                let (text, name) = try text(draft.file(tx, "sheet"))
+                let sheet = try Enrolment.readPopulation(text, file: name)
                 try Enrolment.requireTowns(tx, area: draft.area, of: sheet.lines.map(\.row))
+                let digest = Enrolment.digest(ofPopulation: text, kind: try draft.form.code("kind"))
+                try Enrolment.requireNew(tx, area: draft.area, digest: digest)
             }
         },
-        effect: .job(chunk: { tx, approved, cursor in
-            let lines = try readPopulation(approved.file(tx, "sheet")).lines.map(\.row)
-            let ground = TargetGround(approved)
-            let begun = try Enrolment.populationList(tx, area: approved.area, of: approved.matter)?.id
-            let list =
-                try begun
-                ?? Enrolment.beginList(
-                    tx, lines, kind: approved.form.code("kind"), name: approved.form.text("name"),
-                    asOf: approved.form.day("asOf"), on: ground)
-            let kept = lines.isEmpty ? 0 : try Enrolment.keepNext(tx, lines, of: list, after: Int(cursor), on: ground)
-            if kept < lines.count { return .more(next: Int64(kept), done: kept, of: lines.count) }
-            return .finished(Carried([("population", list.raw)], "名单共 \(lines.count) 人,编号 \(list)"))
-        }))
+        effect: .job(chunk: { tx, approved, _ in try takePopulation(tx, approved) }))
+
+    /// Keeps the next part of a list. A file whose import was ended half-way is taken up where it stopped; one that another
+    /// matter has brought meanwhile is brought.
+    private static func takePopulation(_ tx: any Transaction, _ approved: Approved) throws -> JobStep {
+        let (text, name) = try text(approved.file(tx, "sheet"))
+        let lines = try Enrolment.readPopulation(text, file: name).lines.map(\.row)
+        let ground = TargetGround(approved)
+        let kind: PopulationKind = try approved.form.code("kind")
+        let digest = Enrolment.digest(ofPopulation: text, kind: kind)
+        let begun = try Enrolment.populationList(tx, area: approved.area, digest: digest)
+        let list =
+            try begun?.id
+            ?? Enrolment.beginList(
+                tx, lines, kind: kind, name: approved.form.text("name"), asOf: approved.form.day("asOf"),
+                digest: digest, on: ground)
+        var kept = Int(begun?.keptCount ?? 0)
+        if kept < lines.count { kept = try Enrolment.keepNext(tx, lines, of: list, after: kept, on: ground) }
+        if kept < lines.count { return .more(next: Int64(kept), done: kept, of: lines.count) }
+        return .finished(Carried([("population", list.raw)], "名单共 \(lines.count) 人,编号 \(list)"))
+    }
 
     /// 应保未保名单移交
     static let missing = MatterKind(
@@ -155,11 +166,6 @@ enum TargetMatters {
     private static func readTargets(_ file: AttachedFile?) throws -> ImportSheet<Target> {
         let (text, name) = try text(file)
         return try Enrolment.readTargets(text, file: name)
-    }
-
-    private static func readPopulation(_ file: AttachedFile?) throws -> ImportSheet<PopulationLine> {
-        let (text, name) = try text(file)
-        return try Enrolment.readPopulation(text, file: name)
     }
 
     /// A check answers with problems where a use case throws them.

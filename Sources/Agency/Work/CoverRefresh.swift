@@ -25,7 +25,7 @@ extension Agency {
         let origin = CoverOrigin(
             area: area, policyVersion: policy.version, asOf: at.day, actor: actor, at: at, matter: matter)
         var changed = 0
-        for person in Set(people).sorted() {
+        for person in try withSurvivors(tx, area: area, people) {
             guard let given = try coverCase(tx, area: area, of: person, policy, asOf: at.day) else { continue }
             let spans = given.spans(law: coverLaw, asOf: at.day)
             // Whoever was never insured needs no rows; whose only spell was voided has none left.
@@ -34,6 +34,15 @@ extension Agency {
             if try Enrolment.recordCover(tx, of: person, spans, knownFrom: given.knownFrom, by: origin) { changed += 1 }
         }
         return changed
+    }
+
+    /// Some people, and for each merged number among them the one that counts: what is billed and paid under the old number
+    /// is that human being's.
+    private static func withSurvivors(
+        _ tx: any Transaction, area: AreaCode, _ people: some Sequence<ID<Person>>
+    ) throws -> [ID<Person>] {
+        let asked = Set(people)
+        return try asked.union(Enrolment.survivors(tx, area: area, of: asked.sorted()).values).sorted()
     }
 
     /// Whether the imported spells alone say the same, and nothing else was ever recorded: then they go on deciding, and a
@@ -171,10 +180,13 @@ extension Agency {
             var given = try Enrolment.coverCase(tx, area: area, of: person)
         else { return nil }
         let numbers = try Enrolment.numbers(tx, area: area, of: record)
-        let payments = try payments(tx, area: area, of: numbers, spells: given.spells)
+        // A sum owed once (一次性补缴) is no month's contribution.
+        let payments = try payments(tx, area: area, of: numbers, spells: given.spells).filter { !$0.isLumpSum }
         given.contributions = try contributions(payments, tx, area, policy)
         given.repairs = repairs(payments)
-        given.knownFrom = ([given.knownFrom].compactMap(\.self) + payments.map(\.months.lowerBound)).min()
+        // Somebody pays back one month of long ago (补缴): of the months between, the file still tells.
+        let known = payments.filter { !$0.isBackPayment }.map(\.months.lowerBound)
+        given.knownFrom = ([given.knownFrom].compactMap(\.self) + known).min()
         for number in numbers {
             for arrival in try Portability.arrivals(tx, area: area, of: number) { take(arrival, into: &given) }
         }

@@ -196,7 +196,7 @@ extension Insured {
     init(_ person: InsuredPerson, _ coverage: Entitlement.Coverage, on day: Day, _ scheme: SchemeTerms?) {
         self.init(
             insurance: coverage.insurance, category: coverage.category, age: person.person.birth.age(on: day),
-            assistance: coverage.assistance.map { AssistanceGroups($0) } ?? [],
+            assistance: AssistanceGroups(coverage.assistance),
             hasCivilServantSubsidy: coverage.hasCivilServantSubsidy,
             hasEnterpriseSupplement: coverage.hasEnterpriseSupplement,
             hasLargeAmount: scheme?.largeAmount?.enrolment != .separate

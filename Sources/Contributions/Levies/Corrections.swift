@@ -20,7 +20,8 @@ extension Contributions {
             ($0.person, $0.part.insurance.rawValue) < ($1.person, $1.part.insurance.rawValue)
         }
         let anew = BillDraft(
-            purpose: .corrected, insurance: original.insurance, payer: original.payer, months: original.months,
+            purpose: original.purposeCorrected, insurance: original.insurance, payer: original.payer,
+            months: original.months,
             due: original.due, lines: sorted)
         return try replace(
             tx, area: area, original, with: sorted.isEmpty ? nil : anew, policyVersion: policyVersion, ground)
@@ -42,7 +43,8 @@ extension Contributions {
         let anew = levy.map { levy in
             let part = LevyPart(insurance: .resident, base: .zero, employer: .zero, personal: levy.personal)
             return BillDraft(
-                purpose: .corrected, insurance: .resident, payer: original.payer, months: original.months,
+                purpose: original.purposeCorrected, insurance: .resident, payer: original.payer,
+                months: original.months,
                 due: original.due, lines: [(person, part)], resident: levy)
         }
         return try replace(tx, area: area, original, with: anew, policyVersion: policyVersion, ground)
@@ -294,4 +296,9 @@ extension Contributions {
         WHERE b.area = ? AND b.payer_kind = ? AND b.payer = ? AND b.first_month = ? AND b.insurance = 310
         GROUP BY l.person HAVING sum(l.employer_fen + l.personal_fen) > 0
         """
+}
+
+extension LevyBill {
+    /// As what its correction is billed: a back payment stays one, since the months around it are not billed here.
+    fileprivate var purposeCorrected: Purpose { purpose == .backPayment ? .backPayment : .corrected }
 }

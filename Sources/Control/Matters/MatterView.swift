@@ -156,6 +156,15 @@ extension Matters {
 
     private static let momentOfMatter: SQL = "SELECT opened_at FROM matter WHERE area = ? AND id = ?"
 
+    /// Where a matter stands; nil when there is none (办件状态).
+    public static func state(
+        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
+    ) throws -> MatterState? {
+        try tx.first(stateOfMatter, Value(area), Value(matter)) { try $0.code(0) }
+    }
+
+    private static let stateOfMatter: SQL = "SELECT state FROM matter_status WHERE area = ? AND matter = ?"
+
     private func shown(
         _ tx: any Transaction, _ matter: ID<Matter>, to staff: ID<StaffMember>, at now: Moment
     ) throws -> MatterWork {

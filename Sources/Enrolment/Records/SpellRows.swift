@@ -94,14 +94,20 @@ extension Enrolment {
         return found
     }
 
-    /// A person's statuses by kind and first day; of the rows of one, the last.
-    static func statuses(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> [SpecialStatus] {
-        var statuses: [SpecialStatus] = []
-        try tx.forEach(statusSelection, [Value(area), Value(person)]) { row in
-            SpecialStatus.fold(try SpecialStatus(row, from: 0), into: &statuses)
-            return true
-        }
-        return statuses
+    /// A human being's statuses under these numbers of his, the one that counts first; of the rows of one kind and first
+    /// day under a number, the last.
+    static func statuses(
+        _ tx: any Transaction, area: AreaCode, under numbers: [ID<Person>]
+    ) throws -> [SpecialStatus] {
+        SpecialStatus.together(
+            try numbers.map { number in
+                var statuses: [SpecialStatus] = []
+                try tx.forEach(statusSelection, [Value(area), Value(number)]) { row in
+                    SpecialStatus.fold(try SpecialStatus(row, from: 0), into: &statuses)
+                    return true
+                }
+                return statuses
+            })
     }
 
     private static let statusSelection: SQL = """
@@ -109,12 +115,13 @@ extension Enrolment {
         ORDER BY kind, first_day, seq
         """
 
-    /// The statuses of several people at once.
+    /// The statuses of several people at once, under all their numbers.
     static func statuses(
         _ tx: any Transaction, area: AreaCode, of people: [ID<Person>]
     ) throws -> [ID<Person>: [SpecialStatus]] {
+        let former = try formerNumbers(tx, area: area, of: people)
         var found: [ID<Person>: [SpecialStatus]] = [:]
-        for part in Parts(people) {
+        for part in Parts(Set(people).union(former.values.flatMap(\.self)).sorted()) {
             let sql = SQL(
                 """
                 SELECT person, kind, first_day, last_day FROM special_status
@@ -125,7 +132,12 @@ extension Enrolment {
                 return true
             }
         }
-        return found
+        var together: [ID<Person>: [SpecialStatus]] = [:]
+        for person in people {
+            let lists = ([person] + (former[person] ?? [])).compactMap { found[$0] }
+            if !lists.isEmpty { together[person] = SpecialStatus.together(lists) }
+        }
+        return together
     }
 }
 
@@ -153,5 +165,16 @@ extension SpecialStatus {
             statuses.removeLast()
         }
         statuses.append(status)
+    }
+
+    /// What stands under several numbers of one human being: where two tell of one kind from the same day on, the number
+    /// that counts does.
+    static func together(_ lists: [[SpecialStatus]]) -> [SpecialStatus] {
+        lists.dropFirst().reduce(lists.first ?? []) { known, others in
+            known
+                + others.filter { other in
+                    !known.contains { $0.kind == other.kind && $0.period.first == other.period.first }
+                }
+        }
     }
 }

@@ -19,6 +19,8 @@ struct CoverMonths {
     private(set) var employee: [Month: Standing] = [:]
     /// 居民: the day on which a year was first paid.
     private(set) var residentYears: [Int: Day] = [:]
+    /// 居民: the day on which a year was first paid after it was over; it gives cover to nobody but a newborn.
+    private(set) var residentYearsLate: [Int: Day] = [:]
     /// Months that stand by declaration: imported spells, retirement, care of 离休, places left.
     private var declared: Set<Month> = []
     /// Of these, the months of residents' insurance, here or elsewhere.
@@ -70,7 +72,8 @@ struct CoverMonths {
         for month in contribution.months {
             switch contribution.standing {
             // What is paid after the year's end gives no cover in it: it can only repair a waiting period.
-            case .paid(let day) where day.year > month.year: break
+            case .paid(let day) where day.year > month.year:
+                residentYearsLate[month.year] = min(residentYearsLate[month.year] ?? day, day)
             case .paid(let day): residentYears[month.year] = min(residentYears[month.year] ?? day, day)
             case .credited, .unemploymentFund:
                 declared.insert(month)

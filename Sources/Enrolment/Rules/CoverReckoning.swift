@@ -55,10 +55,21 @@ extension CoverCase {
     /// of one that an import declared, Yibao decides from the next.
     private func knownDay(for spell: Spell) -> Day? {
         guard let known = knownFrom else { return nil }
-        guard spell.insurance == .resident, spell.period.first < known.first, known.month > 1 else {
+        guard spell.insurance == .resident, begun(spell) < known.first, known.month > 1 else {
             return known.first
         }
         return Day(year: known.year + 1, month: 1, day: 1)
+    }
+
+    /// The first day of the residents' insurance that a spell goes on with: a change of category, or of the number that
+    /// counts, is no new beginning (类别变更、并号不是新参保).
+    func begun(_ spell: Spell) -> Day {
+        var first = spell.period.first
+        while let before = spells.first(where: { before in
+            before.insurance == .resident && before.period.first < first
+                && before.period.last.map { $0 + 1 == first } ?? false
+        }) { first = before.period.first }
+        return first
     }
 
     /// An imported spell as far as Yibao knows no contributions: what the file declared holds.

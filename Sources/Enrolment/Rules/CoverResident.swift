@@ -9,20 +9,23 @@ struct ResidentCover {
     /// From this day on contributions decide.
     let known: Day
 
+    /// The first day of the spell that contributions decide about.
     private var first: Day { max(spell.period.first, known) }
+    /// The same of the insurance that the spell goes on with, whatever the person's category was then: waiting goes on over
+    /// a change.
+    private var begun: Day { max(given.begun(spell), known) }
+    private var goesOn: Bool { given.begun(spell) < spell.period.first }
 
     func add(to timeline: inout CoverTimeline) {
-        // After the last paid year one open stretch tells that nothing is paid: it does not change with the calendar.
-        let horizon = max((months.residentYears.keys.max() ?? first.year - 1) + 1, first.year)
         var waits: Day?
-        for year in first.year...horizon {
+        for year in begun.year...horizon {
             let january = Day(year: year, month: 1, day: 1)!
             if let last = spell.period.last, last < january { break }
             // The law of a year is that of its first day; a spell that begins in it meets the same.
             let rules = law.terms(on: january)
             let end = [spell.period.last, year == horizon ? nil : Day(year: year, month: 12, day: 31)]
                 .compactMap(\.self).min()
-            guard let payment = months.residentYears[year] else {
+            guard let payment = payment(for: year, rules.resident) else {
                 let unpaid = NoCover(
                     .yearUnpaid, month: january.month, clause: rules.resident.collection.clause)
                 timeline.add(max(january, first), end, .notCovered(unpaid))
@@ -36,6 +39,24 @@ struct ResidentCover {
         }
     }
 
+    /// After the last paid year one open stretch tells that nothing is paid: it does not change with the calendar.
+    private var horizon: Int {
+        let born = given.birth.year
+        let newborn = payment(for: born, law.terms(on: given.birth).resident).map { _ in born }
+        let paid = [months.residentYears.keys.max(), newborn].compactMap(\.self).max()
+        return max((paid ?? first.year - 1) + 1, first.year)
+    }
+
+    /// The day on which a year was paid. Only a newborn's may come after the year's end: he has his days from birth
+    /// (年底出生、次年缴出生当年的费).
+    private func payment(for year: Int, _ terms: ResidentCoverTerms) -> Day? {
+        if let paid = months.residentYears[year] { return paid }
+        guard year == given.birth.year, let late = months.residentYearsLate[year], isNewborn(late, terms) else {
+            return nil
+        }
+        return late
+    }
+
     private func add(
         _ year: Int, from day: Day, because reason: NoCover, through end: Day?, _ rules: CoverTerms,
         to timeline: inout CoverTimeline
@@ -45,8 +66,12 @@ struct ResidentCover {
         if before < day {
             timeline.add(before, [day - 1, end].compactMap(\.self).min(), .notCovered(reason))
         }
-        let cover = Cover(insurance: spell.insurance, spell: spell.id, criticalRaise: raise(of: year, rules))
-        timeline.add(day, end, .covered(cover))
+        let cover = CoverSpan.State.covered(
+            Cover(insurance: spell.insurance, spell: spell.id, criticalRaise: raise(of: year, rules)))
+        guard goesOn else { return timeline.add(day, end, cover) }
+        // Days before a change are those of the spell that this one goes on with, as far as that covers them.
+        timeline.paint(day, [spell.period.first - 1, end].compactMap(\.self).min(), cover) { !$0.isCovered }
+        timeline.add(max(day, spell.period.first), end, cover)
     }
 
     // MARK: Where a year's cover starts
@@ -99,7 +124,7 @@ struct ResidentCover {
     /// The last month of employees' insurance, when the person comes from it into this year after a gap that the
     /// law passes over (职工转居民).
     private func change(into year: Int, _ rules: CoverTerms) -> Month? {
-        let entry = first.month
+        let entry = begun.month
         guard entry.year == year,
             let last = months.isEmployee(entry) ? entry : months.last(before: entry, held: { _ in true }),
             months.isEmployee(last),

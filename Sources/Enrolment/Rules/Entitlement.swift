@@ -11,8 +11,8 @@ public enum Entitlement: Hashable, Sendable {
         public var category: PersonCategory
         public var spell: ID<Spell>
         public var employer: ID<Employer>?
-        /// 救助对象身份, the one that counts.
-        public var assistance: AssistanceGroup?
+        /// 救助对象身份, all of them: the law of each benefit says which gives most.
+        public var assistance: Set<AssistanceGroup>
         public var hasCivilServantSubsidy: Bool
         public var hasEnterpriseSupplement: Bool
         /// 连续参保和零报销激励: by so much the ceiling of critical-illness insurance is raised.
@@ -94,10 +94,9 @@ extension InsuredPerson {
         case .notCovered(let reason): return .refused(.notCovered(reason))
         case .covered(let cover):
             if let insurance, insurance != cover.insurance { return .refused(.otherInsurance(cover.insurance)) }
-            // A spell under a number that was merged into this one is told by the own one that goes on from it.
-            let own = spells.first { $0.id == cover.spell }
-            guard let spell = own ?? spells.first(where: { $0.insurance == cover.insurance && day < $0.period.first })
-            else { return .refused(.notInsured) }
+            guard let spell = (spells + formerSpells).first(where: { $0.id == cover.spell }) else {
+                return .refused(.notInsured)
+            }
             var coverage = coverage(by: spell, on: day)
             coverage.criticalLimitRaise = cover.criticalRaise
             return .covered(coverage)

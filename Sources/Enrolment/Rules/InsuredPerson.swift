@@ -126,6 +126,9 @@ public struct InsuredPerson: Hashable, Sendable {
     public var statuses: [SpecialStatus]
     /// 待遇享受区间 as last reckoned; nil while nothing but imported spells is known of the person.
     public var cover: [CoverSpan]?
+    /// Spells under numbers that were merged into this one, where the cover names one of them; they are no longer acted
+    /// upon.
+    public var formerSpells: [Spell] = []
 
     public init(
         person: PersonRecord, spells: [Spell], statuses: [SpecialStatus], cover: [CoverSpan]? = nil
@@ -136,9 +139,18 @@ public struct InsuredPerson: Hashable, Sendable {
         self.cover = cover
     }
 
-    /// The assistance group that counts on a day: of several, the one that pays most (就高不叠加).
-    public func assistance(on day: Day) -> AssistanceGroup? {
-        SpecialStatus.assistance(among: statuses, on: day)
+    /// Whether some days are covered by a spell under a number that was merged into this one.
+    var isCoveredElsewhere: Bool {
+        (cover ?? []).contains { span in
+            guard case .covered(let cover) = span.state else { return false }
+            return !spells.contains { $0.id == cover.spell }
+        }
+    }
+
+    /// All assistance groups of a day. Which of them counts is the law's of each benefit to say: the one that gives most
+    /// (就高不叠加).
+    public func assistance(on day: Day) -> Set<AssistanceGroup> {
+        SpecialStatus.groups(among: statuses, on: day)
     }
 
     public func has(_ kind: SpecialStatus.Kind, on day: Day) -> Bool {
@@ -147,11 +159,6 @@ public struct InsuredPerson: Hashable, Sendable {
 }
 
 extension SpecialStatus {
-    /// Of the assistance groups in force on a day, the one that pays most (就高不叠加).
-    static func assistance(among statuses: [SpecialStatus], on day: Day) -> AssistanceGroup? {
-        groups(among: statuses, on: day).min { $0.rawValue < $1.rawValue }
-    }
-
     /// All assistance groups in force on a day.
     static func groups(among statuses: [SpecialStatus], on day: Day) -> Set<AssistanceGroup> {
         Set(

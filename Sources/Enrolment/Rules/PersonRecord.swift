@@ -160,6 +160,16 @@ public struct LifeStatus: Hashable, Sendable {
     public var since: Day?
 
     public static let normal = LifeStatus(state: .normal, since: nil)
+
+    /// One human being is dead or in prison under all his numbers, or under none (两个编号的生存状态须一致).
+    public static func objection(merging former: LifeStatus, into kept: LifeStatus) -> Problem? {
+        let differ = former.state != kept.state || former.state == .dead && former.since != kept.since
+        guard differ else { return nil }
+        func words(_ life: LifeStatus) -> String { "“\(life.state.name)”" + (life.since.map { "(\($0))" } ?? "") }
+        return Problem(
+            "enrolment.merge.life", field: "duplicate",
+            "并入的编号登记为\(words(former)),保留的编号登记为\(words(kept)),生存状态不一致;请先查实,用“生存状态登记”把两个编号登记一致,再合并")
+    }
 }
 
 /// A person as the register knows him (人员): what was registered first and the sum of the acts since.

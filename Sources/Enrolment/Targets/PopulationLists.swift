@@ -1,5 +1,6 @@
 import Basics
 import Control
+import Seals
 import Storage
 
 /// A list of people that was handed in (名单), without its lines.
@@ -11,13 +12,15 @@ public struct PopulationList: Hashable, Sendable, Record {
     public let lineCount: Int64
     /// How many of its lines are kept so far: a long list comes part by part.
     public let keptCount: Int64
+    /// The matter that handed it in; nil for a list of the set-up.
+    public let matter: ID<Matter>?
 
     /// Nothing may be concluded from a list of which a part is missing.
     public var isWhole: Bool { keptCount == lineCount }
 
     static let columns = """
         id, kind, name, as_of_day, line_count, COALESCE((SELECT max(p.last_line) FROM population_part p
-            WHERE p.area = population_list.area AND p.list = population_list.id), 0)
+            WHERE p.area = population_list.area AND p.list = population_list.id), 0), matter
         """
 
     public init(_ row: any Row) throws {
@@ -27,6 +30,7 @@ public struct PopulationList: Hashable, Sendable, Record {
         asOf = try row.day(3)
         lineCount = try row.int(4)
         keptCount = try row.int(5)
+        matter = try row.intOrNil(6).map { ID($0) }
     }
 }
 
@@ -60,6 +64,9 @@ public struct PopulationFinding: Hashable, Sendable {
         case .insured, .ambiguous, .dead: false
         }
     }
+
+    /// 待核对: nobody can say who of the register it is before the papers have been looked at.
+    public var isDoubtful: Bool { if case .ambiguous = state { true } else { false } }
 
     public var person: ID<Person>? {
         switch state {
@@ -98,17 +105,48 @@ extension Enrolment {
     }
 
     /// Enters a list that was handed in, without its lines yet; answers its number.
+    ///
+    /// - Parameter digest: of the file, where the same file may be handed in again (`digest(ofPopulation:kind:)`).
     public static func beginList(
         _ tx: any Transaction, _ lines: [PopulationLine], kind: PopulationKind, name: String, asOf: Day,
-        on ground: TargetGround
+        digest: [UInt8]? = nil, on ground: TargetGround
     ) throws -> ID<PopulationList> {
         try requireTowns(tx, area: ground.area, of: lines)
         let id = try tx.nextID(PopulationList.self, "population_list")
         try tx.execute(
             listInsertion, Value(ground.area), Value(id), Value(code: kind), .text(name), Value(asOf),
-            .int(Int64(lines.count)), Value(ground.batch), Value(ground.matter))
+            .int(Int64(lines.count)), digest.map { .bytes($0) } ?? .null, Value(ground.batch), Value(ground.matter))
         try TargetEvidence.record(tx, list: id, by: ground)
         return id
+    }
+
+    /// By what a file that is handed in again is known: its kind of list and every byte of its text.
+    public static func digest(ofPopulation text: String, kind: PopulationKind) -> [UInt8] {
+        SM3.hash("\(kind.rawValue)|" + text)
+    }
+
+    /// The list that a file brought before (同一份名单); nil for a new one.
+    public static func populationList(
+        _ tx: any Transaction, area: AreaCode, digest: [UInt8]
+    ) throws -> PopulationList? {
+        try tx.one(PopulationList.self, listByFile, Value(area), .bytes(digest))
+    }
+
+    private static let listByFile = SQL(
+        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND digest = ?")
+
+    /// Refuses a file that is in the house already, or on its way (名单重复). One whose import was ended half-way is taken
+    /// up where it stopped.
+    public static func requireNew(_ tx: any Transaction, area: AreaCode, digest: [UInt8]) throws {
+        guard let known = try populationList(tx, area: area, digest: digest) else { return }
+        guard !known.isWhole else {
+            throw Problem("enrolment.population.repeated", field: "sheet", "这份名单已经导入(名单 \(known.id)),不必再导;有变化的请另交新名单")
+        }
+        let state = try known.matter.flatMap { try Matters.state(tx, area: area, of: $0) }
+        guard let matter = known.matter, let state, !state.isEnded else { return }
+        throw Problem(
+            "enrolment.population.repeated", field: "sheet",
+            "这份名单正在由办件 \(matter) 导入(\(state.name)),请在那件办件中恢复办理,或终止后再交")
     }
 
     /// Refuses a list that names towns which nobody knows.
@@ -122,13 +160,12 @@ extension Enrolment {
 
     /// Keeps the next part of a list's lines; answers how many are kept then.
     ///
-    /// - Parameter limit: of lines in a part; the same for all parts of a list.
     public static func keepNext(
         _ tx: any Transaction, _ lines: [PopulationLine], of id: ID<PopulationList>, after kept: Int,
         atMost limit: Int = populationPartMax, on ground: TargetGround
     ) throws -> Int {
         let end = min(lines.count, kept + limit)
-        let part = Int64(kept / limit + 1)
+        let part = try tx.first(lastPart, Value(ground.area), Value(id)) { try $0.int(0) + 1 } ?? 1
         try tx.execute(
             partInsertion, Value(ground.area), Value(id), .int(part), .int(Int64(kept + 1)), .int(Int64(end)))
         try tx.insert(
@@ -148,12 +185,15 @@ extension Enrolment {
         return end
     }
 
+    private static let lastPart: SQL = """
+        SELECT part FROM population_part WHERE area = ? AND list = ? ORDER BY part DESC LIMIT 1
+        """
     private static let partInsertion: SQL = """
         INSERT INTO population_part (area, list, part, first_line, last_line) VALUES (?, ?, ?, ?, ?)
         """
     private static let listInsertion: SQL = """
-        INSERT INTO population_list (area, id, kind, name, as_of_day, line_count, batch, matter)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO population_list (area, id, kind, name, as_of_day, line_count, digest, batch, matter)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     public static func populationList(
@@ -201,13 +241,15 @@ extension Enrolment {
         "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND id < ? ORDER BY id DESC LIMIT ?")
 
     /// The lines of a list after a given one, each compared with the register as it is on a day: by the paper, else by
-    /// name and date of birth. Whether a resident has paid is not the register's to say.
+    /// name and date of birth. Whether a resident has paid is not the register's to say. No line beyond those that the list
+    /// was handed in with is looked at.
     public static func compare(
         _ tx: any Transaction, area: AreaCode, list: ID<PopulationList>, on day: Day, after line: Int64 = 0,
         limit: Int = 1000
     ) throws -> [PopulationFinding] {
         let lines = try tx.rows(
-            lineSelection, Value(area), Value(list), .int(line), .int(Int64(min(limit, 5000)))
+            lineSelection, Value(area), Value(list), .int(line), Value(area), Value(list),
+            .int(Int64(min(limit, 5000)))
         ) { row in
             (
                 number: try row.int(0),
@@ -220,14 +262,16 @@ extension Enrolment {
         return try lines.map { line in
             let (people, isByName) = try candidates(tx, area: area, line.given)
             return PopulationFinding(
-                line: line.number, given: line.given, state: try state(tx, area: area, people, on: day),
-                isByName: isByName)
+                line: line.number, given: line.given,
+                state: try state(tx, area: area, people, isByName ? line.given : nil, on: day), isByName: isByName)
         }
     }
 
     private static let lineSelection: SQL = """
         SELECT line, paper_kind, paper_number, name, birth_day, town, assistance, phone FROM population_line
-        WHERE area = ? AND list = ? AND line > ? ORDER BY line LIMIT ?
+        WHERE area = ? AND list = ? AND line > ?
+            AND line <= (SELECT line_count FROM population_list WHERE area = ? AND id = ?)
+        ORDER BY line LIMIT ?
         """
 
     private static func candidates(
@@ -247,13 +291,52 @@ extension Enrolment {
         SELECT person FROM person_act WHERE area = ? AND name_key = ? AND birth_day = ?
         """
 
+    /// - Parameter namesake: the line, where the person was found by name alone.
     private static func state(
-        _ tx: any Transaction, area: AreaCode, _ people: [ID<Person>], on day: Day
+        _ tx: any Transaction, area: AreaCode, _ people: [ID<Person>], _ namesake: PopulationLine?, on day: Day
     ) throws -> PopulationFinding.State {
         guard let id = people.first, let insured = try insured(tx, area: area, id) else { return .unknown }
         if people.count > 1 { return .ambiguous(people) }
         if let died = insured.person.died, died < day { return .dead(id) }
         let spell = insured.spells.first { $0.insurance.isBasic && $0.period.contains(day) }
+        // Two identity numbers are two people until somebody has looked: the namesake's insurance is not theirs.
+        if spell != nil, let namesake, namesake.paper.kind == .residentID, insured.person.paper.kind == .residentID {
+            return .ambiguous(people)
+        }
         return spell.map { .insured(id, $0.insurance) } ?? .notInsured(id)
     }
+}
+
+// MARK: - Verification
+
+extension Enrolment {
+    /// Lines of lists that no part brought, or that are missing from one (名单行数与分段不符): an event vouches for the lines of
+    /// its part, and only a count for what stands outside of all.
+    static func verifyPopulation(_ tx: any Transaction, area: AreaCode) throws -> [Problem] {
+        try tx.rows(brokenLists, Value(area)) { row in
+            let (list, stated) = (try row.int(0), try row.int(1))
+            let (kept, held) = (try row.int(2), try row.int(3))
+            return Problem(
+                "enrolment.population.lines", field: "population_list \(list)",
+                "名单 \(list) 登记 \(stated) 行、分段导入 \(kept) 行,实有 \(held) 行,行号或分段不相连;请核对是否有人绕过办件增删名单行")
+        }
+    }
+
+    /// The parts of a list follow one another from its first line, and hold all its lines and no other.
+    private static let brokenLists: SQL = """
+        SELECT l.id, l.line_count, COALESCE(p.kept, 0), COALESCE(n.held, 0) FROM population_list l
+        LEFT JOIN (
+            SELECT area, list, CAST(sum(last_line - first_line + 1) AS BIGINT) AS kept, max(last_line) AS last_line,
+                min(first_line) AS first_line
+            FROM population_part GROUP BY area, list
+        ) AS p ON p.area = l.area AND p.list = l.id
+        LEFT JOIN (
+            SELECT area, list, count(*) AS held, max(line) AS last_line FROM population_line GROUP BY area, list
+        ) AS n ON n.area = l.area AND n.list = l.id
+        WHERE l.area = ? AND (
+            COALESCE(n.held, 0) <> COALESCE(p.kept, 0) OR COALESCE(n.last_line, 0) <> COALESCE(p.last_line, 0)
+            OR COALESCE(p.last_line, 0) <> COALESCE(p.kept, 0) OR COALESCE(p.first_line, 1) <> 1
+            OR COALESCE(p.last_line, 0) > l.line_count)
+        ORDER BY l.id LIMIT 100
+        """
 }

@@ -41,11 +41,13 @@ extension Enrolment {
             name {text} NOT NULL CHECK (length(name) > 0),
             as_of_day {int} NOT NULL,
             line_count {int} NOT NULL CHECK (line_count >= 0),
+            digest {blob} CHECK (length(digest) = 32),
             batch {int},
             matter {int},
             PRIMARY KEY (area, id)
         ) {clustered}
         """,
+        "CREATE UNIQUE INDEX population_list_by_digest ON population_list (area, digest) WHERE digest IS NOT NULL",
         "CREATE INDEX population_list_of_matter ON population_list (area, matter) WHERE matter IS NOT NULL",
         "{append-only population_list}",
         """

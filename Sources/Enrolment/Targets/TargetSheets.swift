@@ -191,7 +191,8 @@ extension Enrolment {
             "enrolment_target", "area", "year", "measure", "holder_kind", .text("holder"), "seq", "amount", "batch",
             "matter")
         private static let listTable = EvidenceTable(
-            "population_list", "area", "id", "kind", .text("name"), "as_of_day", "line_count", "batch", "matter")
+            "population_list", "area", "id", "kind", .text("name"), "as_of_day", "line_count", .blob("digest"), "batch",
+            "matter")
         private static let lineTable = EvidenceTable(
             "population_line", "area", "list", "line", "paper_kind", .text("paper_number"), .text("name"), "birth_day",
             .text("town"), "assistance", .text("phone"))

@@ -33,7 +33,7 @@ struct PopulationPages: Sendable {
                 lists.map {
                     [
                         .link($0.name, to: "/population/\($0.id)"), .text($0.kind.name), .day($0.asOf),
-                        .count($0.lineCount),
+                        $0.isWhole ? .count($0.lineCount) : .text("已导入 \($0.keptCount) / \($0.lineCount)"),
                     ]
                 }, empty: "还没有导入名单,请在“办理事项”中导入人口名单或救助对象名单"),
             links: try site.matterLinks(
@@ -65,11 +65,12 @@ struct PopulationPages: Sendable {
             title: "\(list.name)比对", path: path, menu: "/population",
             lead: "截至 \(list.asOf),按今天的参保登记和居民本年度缴费比对;证件号码不一致时按姓名和出生日期找。",
             filters: [
-                .init("show", "显示", .choice([("", "应保未保"), ("all", "全部")]), value: onlyMissing ? "" : "all")
+                .init("show", "显示", .choice([("", "应保未保和待核对"), ("all", "全部")]), value: onlyMissing ? "" : "all")
             ],
             table: Table(
                 ["行", "姓名", "证件号码", "乡镇街道", "救助身份", "电话", "比对结果", "人员"],
-                found.filter { !onlyMissing || $0.isMissing }.map { row($0, towns, format) }, empty: "这一段名单里没有应保未保的人"),
+                found.filter { !onlyMissing || $0.isMissing || $0.isDoubtful }.map { row($0, towns, format) },
+                empty: "这一段名单里没有应保未保的人"),
             next: found.count == limit
                 ? query.link(path, ["after": "\(found.last!.line)"]) : nil,
             first: after == 0 ? nil : query.link(path, ["after": ""]))
@@ -81,7 +82,7 @@ struct PopulationPages: Sendable {
             .count(finding.line), .text(given.name),
             .text(format == .page ? given.paper.masked : given.paper.number),
             .text(towns.first { $0.code == given.town }?.name ?? given.town), .text(given.assistance?.name ?? ""),
-            .text(given.phone), .badge(finding.word, finding.isMissing ? .warn : .fine),
+            .text(given.phone), .badge(finding.word, finding.isMissing || finding.isDoubtful ? .warn : .fine),
             finding.person.map { .link("\($0)", to: "/people/\($0)") } ?? .text(""),
         ]
     }
