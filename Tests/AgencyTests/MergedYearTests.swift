@@ -3,6 +3,7 @@ import Benefits
 import Contributions
 import Control
 import Enrolment
+import Policy
 import Settlement
 import Storage
 import TestKit
@@ -179,6 +180,26 @@ struct MergedYearTests {
                 #expect(try await town.year(of: town.employee) == YearToDate())
                 #expect(try await town.verify() == [])
             }
+        }
+    }
+
+    @Test("防返贫监测按两个编号的个人负担合计:分开都不到标准,合并以后到了", arguments: StoreKind.allCases)
+    func burdens(_ kind: StoreKind) async throws {
+        let basis = "basis: 示医保发〔2023〕31号第五条\n        value: "
+        try await withTown(kind, law: [(basis + "20000", basis + "1200")]) { town in
+            let twin = try await Self.twin(town)
+            _ = try await Self.settle(town, Self.stay(town, town.employee, from: "2026-01-10"))
+            _ = try await Self.settle(town, Self.stay(town, twin, from: "2026-02-10"))
+            func found() async throws -> [ID<Person>] {
+                try await town.agency.store.read { [area = town.area] tx in
+                    let month = try #require(Month("2026-03"))
+                    let terms = try BurdenTerms(Agency.law(tx, area: area).on(month.last, for: .resident))
+                    return try Agency.burdens(tx, area: area, month: month, terms, of: 1...1_000).map(\.person.id)
+                }
+            }
+            #expect(try await found() == [])
+            try await Self.merge(town, twin)
+            #expect(try await found() == [town.employee])
         }
     }
 

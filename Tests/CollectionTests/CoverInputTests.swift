@@ -96,6 +96,35 @@ struct CoverInputTests {
         }
     }
 
+    @Test("秋天登记、明年元旦起参保的居民:集中缴费期就开单,缴清后元旦起享受,不等待;资助看开单当天的身份", arguments: StoreKind.allCases)
+    func nextYear(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 0, residents: 0)
+            let autumn = Moment(Day("2026-11-05")!, hour: 9)
+            let person = try await store.write { tx in
+                let origin = ActOrigin(area: County.area, actor: .system, at: autumn, ground: "示例")
+                let person = try Enrolment.register(
+                    tx,
+                    PersonParticulars(
+                        paper: IdentityPaper(kind: .residentID, number: County.idNumber(50)), name: "示范秋收", sex: .male,
+                        birth: Day("1980-05-17")!), by: origin)
+                let poor = SpecialStatus(
+                    kind: .assistance(.lowIncome),
+                    period: Period(from: Day("2026-01-01")!, through: Day("2026-12-31")!)!)
+                _ = try Enrolment.record(tx, poor, for: person, by: origin)
+                return person
+            }
+            let form = ["person": "\(person)", "category": "1501", "from": "2027-01-01", "reason": "1"]
+            #expect(try await desk.carryOut("enrolment.spell.open", form, at: autumn) == [])
+            #expect(try await desk.carryOut("contributions.run.residents", ["year": "2027"], at: autumn + 600) == [])
+            let bills = try await store.read { try Contributions.bills($0, area: County.area, of: .person(person)) }
+            #expect(bills.map(\.months.lowerBound) == [Month("2027-01")!] && bills.map(\.aidGroup) == [.lowIncome])
+            try await Self.pay(desk, on: "2026-11-20", at: autumn + 20 * 86_400)
+            #expect(try await Self.category(desk, person, "2027-01-01") == .adult)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("类别年度结转:结转以后窗口按新类别,以前的日子按旧类别,核验一致;日期写错一个年份就退回", arguments: StoreKind.allCases)
     func categories(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

@@ -9,6 +9,43 @@ import Testing
 struct CoverTests {
     private static let lives = 1_000
 
+    @Test(
+        "Arrears go on over a merger of employers, a change of category and a merger of numbers; a new employer begins anew"
+    )
+    func arrearsGoOn() throws {
+        func answers(_ reason: SpellReason, paid: [(String, String)]) -> [String] {
+            func month(_ text: String) -> ClosedRange<Month> { Month(text)!...Month(text)! }
+            let given = CoverCase(
+                birth: Day("1980-05-05")!,
+                spells: [
+                    Spell(
+                        id: ID(1), insurance: .employee, category: .employed,
+                        period: Period(from: Day("2026-01-01")!, through: Day("2026-05-31")!)!),
+                    Spell(
+                        id: ID(2), insurance: .employee, category: .employed,
+                        period: Period(from: Day("2026-06-01")!, through: nil)!, reason: reason),
+                ],
+                contributions: ["2026-01", "2026-02", "2026-03"].map {
+                    Contribution(.employee, month($0), .paid(on: Day("2026-01-02")!))
+                } + ["2026-04", "2026-05", "2026-06"].map { Contribution(.employee, month($0), .due) }
+                    + paid.map { Contribution(.employee, month($0.0), .paid(on: Day($0.1)!)) },
+                knownFrom: Month("2026-01")!)
+            let spans = given.spans(law: Life.law, asOf: Day("2026-07-15")!)
+            return ["2026-04-30", "2026-05-15", "2026-06-05", "2026-06-25", "2026-07-10"].map { day in
+                let state = spans.first { $0.period.contains(Day(day)!) }?.state
+                if case .covered(let cover) = state { return "\(cover.spell)" }
+                return "-"
+            }
+        }
+        for reason in [SpellReason.employerMerged, .otherCategory, .personMerged] {
+            // The successor's own month is paid, the debt is not.
+            #expect(answers(reason, paid: [("2026-06", "2026-06-10")]) == ["1", "-", "-", "-", "-"])
+            let all = [("2026-06", "2026-06-10"), ("2026-04", "2026-06-20"), ("2026-05", "2026-06-20")]
+            #expect(answers(reason, paid: all) == ["1", "-", "-", "2", "2"], "自补缴之日起,不追溯")
+        }
+        #expect(answers(.newEmployer, paid: [("2026-06", "2026-06-10")]) == ["1", "-", "-", "-", "2"])
+    }
+
     @Test("Spans follow one another day by day, and the last is open")
     func spansPartitionTime() {
         var life = Life(seed: 11)

@@ -156,8 +156,7 @@ extension Agency {
     static func billResidents(
         _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, _ ground: Ground
     ) throws -> BilledPage<Person> {
-        let page = try Enrolment.insured(
-            tx, area: area, insurance: .resident, on: ground.at.day, after: after, limit: limit)
+        let page = try residentPayers(tx, area: area, year: year, after: after, limit: limit, on: ground.at.day)
         return BilledPage(
             outcome: try billResidents(tx, area: area, year: year, page, ground), last: page.last?.person)
     }
@@ -166,14 +165,32 @@ extension Agency {
     static func billResident(
         _ tx: any Transaction, area: AreaCode, year: Int, _ person: ID<Person>, _ ground: Ground
     ) throws {
-        let page = try Enrolment.insured(
-            tx, area: area, insurance: .resident, on: ground.at.day, after: ID(person.raw - 1), limit: 1)
+        let page = try residentPayers(
+            tx, area: area, year: year, after: ID(person.raw - 1), limit: 1, on: ground.at.day)
         guard page.first?.person == person else {
-            throw Problem("contributions.resident.none", field: "person", "此人今天没有参加居民医保,请先办理参保登记")
+            let day = payingDay(of: year, on: ground.at.day)
+            throw Problem("contributions.resident.none", field: "person", "此人 \(day) 没有参加居民医保,请先办理参保登记")
         }
         if try billResidents(tx, area: area, year: year, page, ground).bills == 0 {
             throw Problem("contributions.resident.billed", field: "year", "此人 \(year) 年度已经核定过,不必再核定")
         }
+    }
+
+    /// The day on which somebody must be insured to be billed for a year: today, or the first day of a year to come. Who
+    /// enrols in autumn pays in the collection period, not after it.
+    private static func payingDay(of year: Int, on today: Day) -> Day { max(today, Month(year: year, month: 1).first) }
+
+    /// A page of those who are billed for a year of residents' insurance (居民应缴人员). Who is subsidised is seen on the day
+    /// of billing.
+    private static func residentPayers(
+        _ tx: any Transaction, area: AreaCode, year: Int, after: ID<Person>, limit: Int, on today: Day
+    ) throws -> [InsuredSpell] {
+        let day = payingDay(of: year, on: today)
+        var page = try Enrolment.insured(tx, area: area, insurance: .resident, on: day, after: after, limit: limit)
+        guard day != today else { return page }
+        let groups = try Enrolment.assistance(tx, area: area, of: page.map(\.person), on: today)
+        for index in page.indices { page[index].assistance = groups[page[index].person] ?? [] }
+        return page
     }
 
     private static func billResidents(

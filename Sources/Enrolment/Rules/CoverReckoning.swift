@@ -44,11 +44,56 @@ extension CoverCase {
             ResidentCover(given: self, spell: spell, months: months, law: law, known: known)
                 .add(to: &timeline)
         } else {
+            reckonEmployee(spell, among: basic, months, law, asOf, known: known, onto: &timeline)
+        }
+    }
+
+    /// A spell that goes on under another employer, category or number (单位合并、类别变更、并号) brings its arrears along: it is
+    /// reckoned from the beginning of the first, and told from its own.
+    private func reckonEmployee(
+        _ spell: Spell, among basic: [Spell], _ months: CoverMonths, _ law: CoverLaw, _ asOf: Day, known: Day,
+        onto timeline: inout CoverTimeline
+    ) {
+        let chain = continued(spell, among: basic)
+        guard let head = chain.first else {
             EmployeeCover(
                 given: self, spell: spell, others: basic.filter { $0.id != spell.id }, months: months, law: law,
                 asOf: asOf, known: known
             ).add(to: &timeline)
+            return
         }
+        var whole = spell
+        whole.period.first = head.period.first
+        whole.entitledFrom = head.entitledFrom
+        whole.acts = chain.flatMap(\.acts) + spell.acts
+        let members = Set(chain.map(\.id) + [spell.id])
+        var told = timeline
+        EmployeeCover(
+            given: self, spell: whole, others: basic.filter { !members.contains($0.id) }, months: months, law: law,
+            asOf: asOf, known: known
+        ).add(to: &told)
+        for span in told.spans where span.period.last.map({ $0 >= spell.period.first }) ?? true {
+            timeline.paint(max(span.period.first, spell.period.first), span.period.last, span.state)
+        }
+    }
+
+    /// The spells of employees' insurance that a spell goes on from without a break, paid for in the same way, the first
+    /// first; none where it began anew.
+    private func continued(_ spell: Spell, among basic: [Spell]) -> [Spell] {
+        var chain: [Spell] = []
+        var next = spell
+        while next.reason.continues,
+            let former = basic.first(where: { former in
+                former.insurance == next.insurance && !former.needsNoPayment
+                    && ContributionWay(former.category) == ContributionWay(next.category)
+                    && former.period.first < next.period.first
+                    && former.period.last.map { $0 + 1 == next.period.first } ?? false
+            })
+        {
+            chain.insert(former, at: 0)
+            next = former
+        }
+        return chain
     }
 
     /// The first day of a spell that contributions decide about. A year of residents' insurance is paid as a whole:
