@@ -1,10 +1,12 @@
 import Agency
 import Basics
 import Catalogue
+import Contributions
 import Control
 import Demonstration
 import Enrolment
 import Foundation
+import Fund
 import Policy
 import Screening
 import Storage
@@ -123,6 +125,28 @@ import Testing
             #expect(sharings > 5 && strays == 0)
             #expect(mappings == [.approved, .submitted, .returned])
             #expect(Int(dailyParts) == DailyPart.allCases.count)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func monthsAreReconciledAndClosedButForTheLastWhichDiffers(_ kind: StoreKind) async throws {
+        try await Self.county.withCopy(kind) { store, _ in
+            let (reconciled, open, closed, nameless) = try await store.read { tx in
+                func count(_ sql: SQL) throws -> Int64 {
+                    try tx.first(sql, Value(Demonstration.area)) { try $0.int(0) } ?? 0
+                }
+                return (
+                    try Contributions.reconciliations(tx, area: Demonstration.area, limit: 10),
+                    try Contributions.openReconciliations(
+                        tx, area: Demonstration.area, touching: Day("2024-01-01")!...Self.until.day),
+                    try Periods.list(tx, area: Demonstration.area).filter { $0.state == .closed }.map(\.month),
+                    try count("SELECT count(*) FROM receipt WHERE area = ? AND payer_name = '示范缴费人'")
+                )
+            }
+            #expect(reconciled.map(\.differenceCount) == [1, 0, 0])
+            #expect(open.count == 1)
+            #expect(closed.map(\.description).sorted() == ["2024-01", "2024-02"])
+            #expect(nameless == 0)
         }
     }
 

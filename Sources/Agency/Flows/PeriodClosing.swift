@@ -40,7 +40,7 @@ extension Agency {
         let before = min(limit.firstInTime(on: today), month.last + 1)
         guard let overdue = try Contributions.overdueSuspense(tx, area: area, before: before) else { return nil }
         let rows = try Contributions.suspense(tx, area: area, before: before, limit: rowsNamed + 1).map {
-            "到账 \($0.receipt.id) \($0.receipt.payerName) \($0.amount) 元(\($0.since) 转入)"
+            "到账 \($0.receipt.numberName) \($0.receipt.payerName) \($0.amount) 元(\($0.since) 转入)"
         }
         return Problem(
             "fund.close.suspense", field: "month",

@@ -7,6 +7,11 @@ public struct ArrearsPage: Hashable, Sendable {
     public var arrears: [Arrear]
     /// After which bill the next page begins; nil on the last page.
     public var next: ID<LevyBill>?
+
+    public init(arrears: [Arrear], next: ID<LevyBill>?) {
+        self.arrears = arrears
+        self.next = next
+    }
 }
 
 /// The letters of some late employers (批量催缴).

@@ -28,6 +28,16 @@ extension Contributions {
 
     private static let receiptSelection = SQL("\(Receipt.selection) WHERE area = ? AND id = ?")
 
+    /// The receipt of the number that is printed on it (票据号): `2026-00001247`.
+    public static func receipt(_ tx: any Transaction, area: AreaCode, numbered text: String) throws -> Receipt? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
+        guard parts.count == 2, let year = parts[0], let number = parts[1] else { return nil }
+        return try tx.one(Receipt.self, receiptByNumber, Value(area), .int(year), .int(number))
+    }
+
+    private static let receiptByNumber = SQL(
+        "\(Receipt.selection) WHERE area = ? AND receipt_year = ? AND number = ?")
+
     /// The receipts taken in on some days, by number; a page at a time.
     ///
     /// - Parameter payer: only those of this payer: his code, or the beginning of his name.

@@ -138,6 +138,15 @@ public struct MatterKind: Sendable {
         return papers.filter { $0.isRequired || further.contains($0.code) }
     }
 
+    /// What still lacks of the papers that a matter with this form needs (缺少的材料).
+    ///
+    /// - Parameter handed: the codes of the papers that are there.
+    public func missingPapers(for form: FormValues, handed: Set<String>) -> [Problem] {
+        requiredPapers(for: form).filter { !handed.contains($0.code) }.map { paper in
+            Problem("matter.paper.missing", field: paper.code, "缺少材料“\(paper.name)”(\(paper.basis)),请补交")
+        }
+    }
+
     /// The amount of a matter with this form: what the desk's records say on a day, or else what the form does.
     public func amount(
         _ tx: any Transaction, area: AreaCode, of form: FormValues, on today: Day

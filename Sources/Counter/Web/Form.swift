@@ -32,6 +32,10 @@ struct Form: Sendable {
     static let tooLarge = Problem(
         "counter.upload.tooLarge", "一次提交的内容超过 \(uploadBytesMax / 1024 / 1024) MB,请压缩扫描件或分几次提交")
 
+    /// A page drawn in an earlier session does nothing: somebody has signed in anew since, in another window.
+    static let ofEarlierSession = Problem(
+        "control.session.form", "页面已经过期,这次没有提交。填写的都在,请核对后再提交一次")
+
     init(encoded: String) { take(encoded: encoded) }
 
     private mutating func take(encoded: String) {

@@ -102,6 +102,9 @@ extension Table.Cell {
 }
 
 extension Rate {
-    /// As people read a share: 94.7%.
-    var tenths: String { Rate(partsPerMillion: Rounding.halfUp(partsPerMillion, 1_000) * 1_000).description }
+    /// As people read a share, always to a tenth: 94.7%, 98.0%.
+    var tenths: String {
+        let words = Rate(partsPerMillion: Rounding.halfUp(partsPerMillion, 1_000) * 1_000).description
+        return words.contains(".") ? words : words.replacing("%", with: ".0%")
+    }
 }

@@ -6,13 +6,16 @@ import Storage
 import Synchronization
 
 /// What the county collects, month by month (征缴年历): wages declared once a year by every employer, bills on the
-/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; interest once
-/// a year; from October on the residents' bills for the coming year. All of it as matters, like everything at the desks.
+/// first days of a month, the tax office's file in its middle, credits to accounts and the books at its end; the month
+/// before reconciled and its books closed in the second week; interest once a year; from October on the residents' bills
+/// for the coming year. All of it as matters, like everything at the desks.
 final class CollectionMonths: Sendable {
     private let work: DeskWork
     private let county: County
     private let wages: Wages
     private let choices: BaseChoices
+    private let register: CountyRegister
+    private let employers: [ID<Employer>: Int]
     private let progress = Mutex(Progress())
 
     /// The tax office's file comes on the fifteenth.
@@ -41,6 +44,8 @@ final class CollectionMonths: Sendable {
         self.work = work
         choices = BaseChoices(work, county: county, register: register)
         self.county = county
+        self.register = register
+        self.employers = Dictionary(uniqueKeysWithValues: employers.enumerated().map { ($1, $0) })
         wages = Wages(work, county: county, employers: employers)
     }
 
@@ -60,6 +65,10 @@ final class CollectionMonths: Sendable {
         case 4 where month.month >= 10:
             // Again in the last months of the year (集中征缴期): whoever came since October is billed too.
             try await carry("contributions.run.residents", ["year": String(month.year + 1)], at: morning)
+        case 6: try await reconcile(month + -1, on: day)
+        case 8: try await carry("contributions.book", [:], at: morning)
+        case 9 where !isLastTime(day) && month + -1 >= county.first.month:
+            try await carry("fund.period.close", ["month": (month + -1).description], at: morning)
         case Self.fileDay: try await takeIn(month, at: morning)
         case 16: try await carry("contributions.dun", ["pay_by": (day + 15).description], at: morning)
         case 18: try await carry("contributions.run.credits", ["month": month.description], at: morning)
@@ -89,23 +98,37 @@ final class CollectionMonths: Sendable {
     private func takeIn(_ month: Month, at moment: Moment) async throws {
         var lines: [String] = []
         var unnamed: [String: ID<LevyBill>] = [:]
+        let bearers = register.bearers
         for bill in try await due(in: month, on: moment.day) {
             let serial = "示税\(moment.day.compact)-\(bill.id)"
             // One in a hundred forgets the bill's number: the money waits until somebody claims it.
             let isUnnamed = bill.id.raw % 97 == 0
             if isUnnamed { unnamed[serial] = bill.id }
             let number = isUnnamed ? "" : bill.id.description
+            let payer = named(bill.payer, bearers)
             lines.append(
-                "\(serial),\(number),,示范缴费人,\(bill.months.lowerBound),\(bill.payable),\(moment.day),")
+                "\(serial),\(number),\(isUnnamed ? "" : payer.code),\(payer.name),\(bill.months.lowerBound),"
+                    + "\(bill.payable),\(moment.day),")
         }
         if lines.isEmpty { return }
         progress.withLock { progress in progress.unnamed.merge(unnamed) { $1 } }
-        let file = DeskWork.Sheet(
-            "税务入库\(moment.day).csv", heading: "电子税票号码,应缴单号,纳税人识别号,纳税人名称,费款所属期,实缴金额,入库日期,原电子税票号码", lines)
+        let file = DeskWork.Sheet("税务入库\(moment.day).csv", heading: Self.taxHeading, lines)
         try await work.once {
             try await self.work.carry(
                 "contributions.receipts.take", ["source": String(ReceiptSource.tax.rawValue)], sheet: file, at: moment)
         }
+    }
+
+    private static let taxHeading = "电子税票号码,应缴单号,纳税人识别号,纳税人名称,费款所属期,实缴金额,入库日期,原电子税票号码"
+
+    /// Who pays, as the tax office calls them.
+    private func named(_ payer: Payer, _ bearers: [ID<Person>: Int]) -> (code: String, name: String) {
+        let known: (String, String)? =
+            switch payer {
+            case .employer(let id): employers[id].map { (county.employers[$0].creditCode, county.employers[$0].name) }
+            case .person(let id): bearers[id].map { (county.residents[$0].nationalID, county.residents[$0].name) }
+            }
+        return known ?? ("", "示范缴费人")
     }
 
     private func due(in month: Month, on day: Day) async throws -> [LevyBill] {
@@ -141,6 +164,44 @@ final class CollectionMonths: Sendable {
         let reached = last
         progress.withLock { $0.billed = reached }
         return bills
+    }
+
+    // MARK: The month before
+
+    /// Whether no further month of the county's comes to this day.
+    private func isLastTime(_ day: Day) -> Bool { (day.month + 1).first + (day - day.month.first) > county.last }
+
+    /// The tax office's list of the month before (税务月对账): it agrees with what was taken in, but for the last one, which
+    /// holds a payment of which the county knows nothing.
+    private func reconcile(_ month: Month, on day: Day) async throws {
+        var lines = try await takenIn(month).map {
+            "\($0.serial),,\($0.payerCode),\($0.payerName),\(month),\($0.amount),\($0.paidDay),"
+        }
+        if lines.isEmpty { return }
+        if isLastTime(day) { lines.append("示税\(month.last.compact)-000,,,示例未到账单位,\(month),1234.00,\(month.last),") }
+        let file = DeskWork.Sheet("税务\(month)入库明细.csv", heading: Self.taxHeading, lines)
+        try await work.once {
+            try await self.work.carry(
+                "contributions.reconcile",
+                [
+                    "source": String(ReceiptSource.tax.rawValue), "first": month.first.description,
+                    "last": month.last.description,
+                ], sheet: file, at: Moment(day, hour: 9))
+        }
+    }
+
+    private func takenIn(_ month: Month) async throws -> [Receipt] {
+        var (receipts, last) = ([Receipt](), ID<Receipt>(0))
+        while true {
+            let (area, after) = (county.area, last)
+            let page = try await work.agency.store.read { tx in
+                try Contributions.receipts(
+                    tx, area: area, arrived: month.first...month.last, after: after, limit: 500)
+            }
+            guard let end = page.last else { return receipts }
+            receipts += page.filter { $0.source == .tax }
+            last = end.id
+        }
     }
 
     // MARK: Money without a number

@@ -16,6 +16,15 @@ final class CountyRegister: Sendable {
 
     subscript(index: Int) -> ID<Person>? { numbers.withLock { $0[index] } }
 
+    /// Who bears each number.
+    var bearers: [ID<Person>: Int] {
+        numbers.withLock { numbers in
+            numbers.indices.reduce(into: [:]) { bearers, index in
+                if let number = numbers[index] { bearers[number] = index }
+            }
+        }
+    }
+
     /// Looks these residents up by their papers, as staff would; answers those whom the register does not know.
     func look(up indices: [Int], in store: any Store) async throws -> [Int] {
         let (area, papers) = (county.area, indices.map { county.residents[$0].paper })

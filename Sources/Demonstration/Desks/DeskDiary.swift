@@ -73,6 +73,10 @@ struct DeskDiary: Sendable {
         try await occasions.leaveApproved(at: moment)
     }
 
+    /// Somebody applies for a transfer so many days before the end, whose other city has not answered yet.
+    private static let transferDays = [6, 4, 2]
+    private static let transferIn = 20_000
+
     /// What is drawn on the last evening is drawn apart from the day's errands.
     private static let lastEvening = 10_000
 
@@ -90,6 +94,12 @@ struct DeskDiary: Sendable {
             let moment = Moment(day, hour: 9 + number * 6 / count, minute: random.within(0...40))
             let errand = Errand.allCases[random.weighted(Errand.weights)]
             _ = try await bring(errand, on: day, at: moment, &random)
+        }
+        if Self.transferDays.contains(county.last - day) {
+            try await work.once {
+                var random = self.random(on: day, Self.transferIn)
+                _ = try await bring(.transferIn, on: day, at: Moment(day, hour: 11), &random)
+            }
         }
         if county.last - day < Self.openDays {
             try await work.once {

@@ -27,7 +27,7 @@ struct Opening: Sendable {
     /// Registers every employer, a minute apart, and the neighbouring city with which people's insurance is exchanged;
     /// answers the employers' numbers in the county's order.
     func registerEmployers() async throws -> [ID<Employer>] {
-        let peers = [(county.area, "示范市医疗保障中心"), (DeskDiary.neighbour, "邻市医疗保障中心(演示)")]
+        let peers = [(county.area, "示范市医疗保障经办中心"), (DeskDiary.neighbour, "邻市医疗保障经办中心(演示)")]
         try await work.each(peers) { number, peer in
             try await register(peer.0, peer.1, at: morning + Int64(number) * 3_600)
         }

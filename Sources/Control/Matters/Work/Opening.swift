@@ -192,10 +192,7 @@ extension MatterWork {
     func shortcomings() throws -> [Problem] {
         var problems = kind.read(file.form.texts).problems
         let handed = Set(try HandedPaper.all(tx, area: area, id).map(\.paper.code))
-        for paper in kind.requiredPapers(for: file.form) where !handed.contains(paper.code) {
-            problems.append(
-                Problem("matter.paper.missing", field: paper.code, "缺少材料“\(paper.name)”(\(paper.basis)),请补交"))
-        }
+        problems += kind.missingPapers(for: file.form, handed: handed)
         // A desk reads a form that is whole; before that its own findings would only repeat what is missing.
         return problems.isEmpty ? try kind.check(tx, draft) : problems
     }

@@ -69,7 +69,7 @@ struct BillPages: Sendable {
         return ListPage(
             title: "应缴", path: "/bills",
             filters: [
-                .init("payer", "单位编号、信用代码、人员编号或身份证号", query), .init("month", "所属期起始月", .month, query),
+                .init("payer", Self.payerAsked, query), .init("month", "所属期起始月", .month, query),
                 .init(
                     "state", "状态", .choice([("", "全部")] + Asked.State.allCases.map { ($0.rawValue, $0.title) }), query),
             ],
@@ -110,6 +110,7 @@ struct BillPages: Sendable {
     }
 
     private static let readsOfPageMax = 20
+    private static let payerAsked = "缴费人名称、信用代码、身份证号或编号"
 
     private static func payers(_ asked: String, _ area: AreaCode, _ tx: any Transaction) throws -> [Payer] {
         try EmployerSearch.findAll(asked, area, tx).map { .employer($0.id) }
@@ -181,10 +182,9 @@ struct BillPages: Sendable {
         let today = site.agency.clock().day
         let after = query.number("after").map { ID<LevyBill>($0) } ?? ID(0)
         let limit = format.rows(ofPage: Self.pageRows)
-        let policy = try site.agency.policies.area(site.area)
+        let asked = query["payer"]
         let (found, names) = try await site.agency.store.read { [area = site.area] tx in
-            let found = try Contributions.arrears(
-                tx, area: area, on: today, after: after, limit: limit, lateFees: Agency.lateFees(policy))
+            let found = try self.arrears(of: asked, on: today, after: after, limit: limit, tx)
             return (found, try PayerNames(found.arrears.map(\.bill.payer), area, tx))
         }
         let rows = found.arrears.map { arrear -> [Table.Cell] in
@@ -197,15 +197,41 @@ struct BillPages: Sendable {
         }
         return ListPage(
             title: "欠费清单", path: "/arrears", lead: "截至 \(today),逾期未缴清的应缴,本金缴清而滞纳金未缴的也在内;居民欠费不收滞纳金。",
+            filters: [.init("payer", Self.payerAsked, query)],
             table: Table(
-                ["应缴单", "缴费人", "险种", "所属期", "缴费期限", "逾期天数", "欠缴本金", "滞纳金", "合计", "催缴"], rows, empty: "没有逾期未缴的应缴"),
+                ["应缴单", "缴费人", "险种", "所属期", "缴费期限", "逾期天数", "欠缴本金", "滞纳金", "合计", "催缴"], rows,
+                empty: asked.isEmpty ? "没有逾期未缴的应缴" : "“\(asked)”没有逾期未缴的应缴,请核对缴费人"),
             links: try site.matterLinks(
                 [
                     ("contributions.dun", "催缴"), ("contributions.defer", "缓缴"),
                     ("contributions.instalments", "分期缴纳"),
                 ], context),
             next: found.next.map { query.link("/arrears", ["after": "\($0)"]) },
-            first: after.raw == 0 ? nil : "/arrears")
+            first: after.raw == 0 ? nil : query.link("/arrears", ["after": ""]))
+    }
+
+    /// A page of the arrears, of one payer or of all. Who is late is reckoned, no column: arrears are read on until the
+    /// page is full, within bounds.
+    private func arrears(
+        of asked: String, on today: Day, after: ID<LevyBill>, limit: Int, _ tx: any Transaction
+    ) throws -> ArrearsPage {
+        let lateFees = Agency.lateFees(try site.agency.policies.area(site.area))
+        let payers = asked.isEmpty ? nil : Set(try Self.payers(asked, site.area, tx))
+        var page = ArrearsPage(arrears: [], next: after)
+        for _ in 0..<(payers == nil ? 1 : Self.readsOfPageMax) {
+            guard let place = page.next else { return page }
+            let read = try Contributions.arrears(
+                tx, area: site.area, on: today, after: place, limit: payers == nil ? limit : 500, lateFees: lateFees)
+            page.next = read.next
+            for arrear in read.arrears where payers?.contains(arrear.bill.payer) ?? true {
+                page.arrears.append(arrear)
+                guard page.arrears.count < limit || payers == nil else {
+                    page.next = arrear.bill.id == read.arrears.last?.bill.id ? read.next : arrear.bill.id
+                    return page
+                }
+            }
+        }
+        return page
     }
 
     private func dunningCell(_ payer: Payer) -> Table.Cell {

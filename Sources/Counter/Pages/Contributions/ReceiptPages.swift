@@ -28,7 +28,7 @@ struct ReceiptPages: Sendable {
         let limit = format.rows(ofPage: Self.pageRows)
         let asked = query["q"]
         let found = try await site.agency.store.read { [area = site.area] tx in
-            let exact = asked.isEmpty ? [] : try Contributions.receipts(tx, area: area, serial: asked)
+            let exact = try Self.named(asked, area, tx)
             guard exact.isEmpty else { return (receipts: exact, isWhole: true) }
             let page = try Contributions.receipts(
                 tx, area: area, arrived: first...last, payer: asked, after: after, limit: limit)
@@ -37,16 +37,23 @@ struct ReceiptPages: Sendable {
         return ListPage(
             title: "到账", path: "/receipts", lead: "票据号按年连续,不跳号;退费和更正以红字另记。",
             filters: [
-                .init("q", "流水号、付款方代码或名称开头", query),
+                .init("q", "票据号、流水号、付款方代码或名称开头", query),
                 .init("from", "到账自", .day, value: first.description), .init("to", "至", .day, value: last.description),
             ],
             table: Table(
                 Self.columns, found.receipts.map(Self.row),
-                empty: asked.isEmpty ? "这几天没有到账,请放宽日期" : "这几天没有“\(asked)”的到账,请核对或放宽日期;流水号不受日期限制"),
+                empty: asked.isEmpty ? "这几天没有到账,请放宽日期" : "这几天没有“\(asked)”的到账,请核对或放宽日期;票据号和流水号不受日期限制"),
             links: try site.matterLinks(
                 [("contributions.receipts.take", "到账入账"), ("contributions.subsidy.take", "财政补助到账")], context),
             next: found.isWhole ? nil : query.link("/receipts", ["after": "\(found.receipts.last!.id)"]),
             first: after.raw == 0 ? nil : query.link("/receipts", ["after": ""]))
+    }
+
+    /// The receipts that a number alone tells: the one printed on them, or the payer's bank's.
+    private static func named(_ asked: String, _ area: AreaCode, _ tx: any Transaction) throws -> [Receipt] {
+        guard !asked.isEmpty else { return [] }
+        if let receipt = try Contributions.receipt(tx, area: area, numbered: asked) { return [receipt] }
+        return try Contributions.receipts(tx, area: area, serial: asked)
     }
 
     private static let columns = ["票据号", "来源", "流水号", "付款方", "付款方代码", "缴款日", "到账日", "金额"]

@@ -28,6 +28,7 @@ struct ReconciliationPages: Sendable {
                 try Self.waiting(tx, area, today)
             )
         }
+        let mayReconcile = try !site.matterLinks([("contributions.reconcile", "对账")], context).isEmpty
         let differing = found.count { $0.differenceCount > 0 }
         return ListPage(
             title: "征缴对账", path: "/reconciliations", lead: "POS 按日、税务按月与对方明细逐笔核对;合计相符而明细不符的也列为差异。",
@@ -39,7 +40,7 @@ struct ReconciliationPages: Sendable {
             table: Table(
                 ["对账", "对象", "缴款日期", "对方笔数", "对方金额", "我方笔数", "我方金额", "结果", "办于", "办件"], found.map(row),
                 empty: "还没有对过账"),
-            more: [("未对账的到账", waitingTable(waiting))],
+            more: [("未对账的到账", waitingTable(waiting, canReconcile: mayReconcile))],
             links: try site.matterLinks([("contributions.reconcile", "对账")], context),
             next: found.count == limit
                 ? query.link("/reconciliations", ["after": "\(found.last!.act)"]) : nil,
@@ -80,18 +81,19 @@ struct ReconciliationPages: Sendable {
             }
     }
 
-    private func waitingTable(_ waiting: [Waiting]) -> Table {
+    /// - Parameter canReconcile: whether the reader's posts accept the matter: a link that leads to a refusal is none.
+    private func waitingTable(_ waiting: [Waiting], canReconcile: Bool) -> Table {
         Table(
-            ["对象", "缴款日期", "我方笔数", "我方金额", ""],
+            ["对象", "缴款日期", "我方笔数", "我方金额"] + (canReconcile ? ["办理"] : []),
             waiting.prefix(100).map { day in
-                [
+                let cells: [Table.Cell] = [
                     .text(day.source.name), .text(day.first == day.last ? "\(day.first)" : "\(day.first.month)"),
                     .count(day.count), .money(day.amount),
-                    .link(
-                        "对账",
-                        to: "/matters/new/contributions.reconcile?source=\(day.source.rawValue)&first=\(day.first)"
-                            + "&last=\(day.last)"),
                 ]
+                let address =
+                    "/matters/new/contributions.reconcile?source=\(day.source.rawValue)&first=\(day.first)"
+                    + "&last=\(day.last)"
+                return cells + (canReconcile ? [.link("对账", to: address)] : [])
             }, empty: "近三个月的 POS 日和税务月都对过账了")
     }
 

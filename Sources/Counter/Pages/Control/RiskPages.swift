@@ -63,7 +63,9 @@ struct RiskPages: Sendable {
             lead: "\(point.verdict.name):\(point.figure)。依据:\(point.basis)"
                 + (rows.count < point.rowCount ? "。共 \(point.rowCount) 行,本页列前 \(rows.count) 行;导出的文件列全部" : ""),
             filters: filters(report),
-            table: Table(point.columns, rows, empty: "没有需要关注的记录"),
+            table: Table(
+                point.columns, rows,
+                empty: point.verdict == .sound ? "没有需要关注的记录" : "没有可列的记录:该办的还没有办,请按上面的依据补办"),
             links: [.init("全部检查点", query.link("/risk"))])
     }
 

@@ -4,7 +4,7 @@ import Control
 import Enrolment
 import Storage
 
-/// Finds what was typed into the fields of people and employers, and offers staff and posts for choice.
+/// Finds what was typed into the fields of people, employers and the agency's own papers, and offers staff and posts for choice.
 struct FormLookup: Sendable {
     let site: Site
     private static let hitsMax = 12
@@ -22,6 +22,12 @@ struct FormLookup: Sendable {
             var answer = Answer(typed: typed)
             for field in kind.fields {
                 guard let asked = typed[field.name], !asked.isEmpty else { continue }
+                if let record = FormRecord(field) {
+                    guard let subject = try record.find(asked, area, tx) else { continue }
+                    answer.typed[field.name] = subject.number
+                    answer.found[field.name] = .one(subject)
+                    continue
+                }
                 let hits: [FoundSubject]
                 switch field.kind {
                 case .person: hits = try FormLookup.people(asked, area, tx)

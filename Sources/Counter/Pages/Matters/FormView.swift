@@ -133,6 +133,9 @@ struct FormView: Sendable {
             "described": wrong.isEmpty && field.help.isEmpty ? "" : anchor(field.name) + "-note",
         ]
         model.merge(kindModel(field, value)) { $1 }
+        if case .one(let subject) = found[field.name] {
+            model["one"] = ["words": subject.words, "href": subject.href] as Model
+        }
         return model
     }
 
@@ -168,13 +171,9 @@ struct FormView: Sendable {
 
     private func looked(_ name: String, _ sample: String) -> Model {
         var model: Model = ["isLooked": true, "sample": sample]
-        switch found[name] {
-        case .one(let subject):
-            model["one"] = ["words": subject.words, "href": subject.href] as Model
-        case .several(let subjects):
+        if case .several(let subjects) = found[name] {
             model["several"] = subjects.map { ["number": $0.number, "words": $0.words] as Model }
             model["hasSeveral"] = true
-        case nil: break
         }
         return model
     }

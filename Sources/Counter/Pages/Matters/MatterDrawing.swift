@@ -5,6 +5,10 @@ import Control
 struct MatterDrawing: Sendable {
     let view: MatterView
     let now: Moment
+    /// What stands behind the numbers of the form, by field.
+    let behind: [String: FoundSubject]
+    /// Whether the reader may open a page: a link that leads to a refusal is none.
+    let isOpen: @Sendable (String) -> Bool
 
     var model: Model {
         var model: Model = [
@@ -73,11 +77,18 @@ struct MatterDrawing: Sendable {
     private var fields: [Model] {
         view.form.filter { !$0.text.isEmpty }.map { field in
             let file = view.papers.first { $0.file.code == field.name }?.file
+            let subject = behind[field.name]
+            let page = (subject?.href ?? field.concern?.href).flatMap { isOpen($0) ? $0 : nil } ?? ""
             return [
-                "label": field.title, "value": file?.name ?? field.shown,
-                "href": file.map { "/matters/\(view.matter)/papers/\($0.hash)" } ?? field.concern?.href ?? "",
+                "label": field.title, "value": file?.name ?? value(of: field, subject),
+                "href": file.map { "/matters/\(view.matter)/papers/\($0.hash)" } ?? page,
             ]
         }
+    }
+
+    /// A number with what stands behind it: whoever approves sees whose money it is.
+    private func value(of field: MatterView.Field, _ subject: FoundSubject?) -> String {
+        subject.map { "\(field.shown)(\($0.words))" } ?? field.shown
     }
 
     private func words(of subject: Carried.Subject) -> String {
@@ -113,14 +124,17 @@ struct MatterDrawing: Sendable {
 
     // MARK: Buttons
 
+    /// The steps that a matter can be given back to.
+    var earlier: [(code: String, name: String)] {
+        view.drawing.filter { $0.standing == .done }.map { ($0.code, $0.name) }
+    }
+
     private var buttons: Model {
         var may = view.actions
         // Whoever is to act reminds nobody but themselves.
         if !may.isDisjoint(with: [.accept, .agree]) { may.remove(.remind) }
-        let earlier = view.drawing.filter { $0.standing == .done }
         var model: Model = [
             "canGiveBack": may.contains(.giveBack) && !earlier.isEmpty,
-            "earlier": earlier.map { ["code": $0.code, "name": $0.name] as Model },
             "endTitle": view.endingAsker == nil ? "提请终止" : "确认终止",
             "endingAsked": view.endingAsker.map { "\($0)已提请终止批量办理,待另一环节的人员确认;恢复办理则作罢" } ?? "",
             "canEdit": may.contains(.revise) || may.contains(.supply),

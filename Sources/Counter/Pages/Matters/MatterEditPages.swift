@@ -51,8 +51,9 @@ struct MatterEditPages: Sendable {
 
     @Sendable private func save(_ request: Request, _ context: CounterContext) async throws -> Response {
         let (matter, kind) = try await view(context)
-        let form = try await site.form(request, context)
-        let staff = try context.signedIn().account.id
+        let form = try await Form(request)
+        let session = try context.signedIn()
+        let staff = session.account.id
         let version = Int64(form["version"]) ?? 0
         var posted = PostedForm(
             form, of: kind, by: staff, staged: site.staged, standing: matter.papers.map(\.file), at: site.agency.clock()
@@ -61,11 +62,12 @@ struct MatterEditPages: Sendable {
         posted.resolve(answer)
         var view = FormView(kind: kind, typed: posted.typed, kept: posted.kept, found: answer.found)
         view.problems = posted.problems + answer.problems
-        guard form["do"] != "look" else {
-            return try await show(view, of: matter, version: version, note: form["note"], context)
-        }
         do {
-            try Problems(view.problems).throwIfAny()
+            guard session.token.accepts(formToken: form["csrf"]) else { throw Form.ofEarlierSession }
+            guard form["do"] != "look" else {
+                return try await show(view, of: matter, version: version, note: form["note"], context)
+            }
+            try Problems(posted.shortcomings(of: kind, answer, isComplete: false)).throwIfAny()
             try await change(matter, kind, posted, note: form["note"], seen: version, by: staff)
             return .redirect(to: "/matters/\(matter.matter)", type: .normal)
         } catch let problem as Problem {

@@ -133,9 +133,9 @@ struct MatterFormPages: Sendable {
         view.problems = posted.problems + answer.problems
         do {
             // A page of an earlier session does nothing, but what was typed in it is not lost.
-            guard session.token.accepts(formToken: form["csrf"]) else { throw Self.earlierPage }
+            guard session.token.accepts(formToken: form["csrf"]) else { throw Form.ofEarlierSession }
             if form["do"] == "look" { return try await show(view, context) }
-            try Problems(view.problems).throwIfAny()
+            try Problems(posted.shortcomings(of: kind, answer, isComplete: form["do"] != "keep")).throwIfAny()
             let opened = try await submit(kind, posted, form, by: staff, accept: form["do"] != "keep")
             return .redirect(to: "/matters/\(opened)", type: .normal)
         } catch let fine as NothingWrong {
@@ -148,9 +148,6 @@ struct MatterFormPages: Sendable {
         }
         return try await show(view, context)
     }
-
-    private static let earlierPage = Problem(
-        "control.session.form", "页面已经过期,这次没有提交。填写的都在,请核对后再提交一次")
 
     /// A form that is sent twice opens one matter. What is not whole yet may be put by (暂存): it waits for acceptance,
     /// and the applicant is told at once what is missing (一次性告知).

@@ -56,6 +56,19 @@ struct PostedForm: Sendable {
     /// Puts looked-up numbers in the place of what was typed.
     mutating func resolve(_ answer: FormLookup.Answer) { typed = answer.typed }
 
+    /// Everything that can be said of what was typed before a desk looks at it (录入校验): every wrong field and every
+    /// paper that lacks, each once.
+    ///
+    /// - Parameter isComplete: whether blank fields and papers that lack count as wrong.
+    func shortcomings(of kind: MatterKind, _ answer: FormLookup.Answer, isComplete: Bool = true) -> [Problem] {
+        var wrong = problems + answer.problems
+        let said = Set(wrong.compactMap(\.field))
+        let (form, misread) = kind.read(typed, complete: isComplete)
+        let lacking = isComplete ? kind.missingPapers(for: form, handed: Set(kept.keys)) : []
+        wrong += (misread + lacking).filter { problem in problem.field.map { !said.contains($0) } ?? true }
+        return wrong
+    }
+
     /// Keeps the files in the store and answers the papers among them.
     ///
     /// - Throws: every file that cannot be kept, each at its field.

@@ -61,9 +61,15 @@ struct WorkPages: Sendable {
         var isLate: Bool
         var reminders: Int
         var state: MatterState
+        /// Where the list goes on after this line.
+        var place: String
     }
 
-    private func read(_ bench: Bench, _ after: String, _ staff: ID<StaffMember>) async throws -> Shown {
+    /// A page of a bench; with words, of what they occur in: titles are not to be asked for, so the bench is read on until
+    /// the page is full, within bounds.
+    private func read(
+        _ bench: Bench, after: String, containing words: String, _ staff: ID<StaffMember>
+    ) async throws -> Shown {
         let matters = try site.matters()
         let now = site.agency.clock()
         return try await site.agency.store.read { [area = site.area] tx in
@@ -71,24 +77,42 @@ struct WorkPages: Sendable {
             var shown = Shown(bench: bench)
             shown.todo = try matters.waitingCount(tx, of: staff, at: now)
             shown.late = try matters.waitingCount(tx, of: staff, at: now, isOverdue: true)
-            func work(_ items: [WorkItem]) {
-                shown.rows = items.map { line($0, names, matters.catalogue, now.day) }
-                shown.next = items.count == Self.pageRows ? items.last.map { "\($0.place.order)_\($0.place.id)" } : nil
+            let limit = words.isEmpty ? Self.pageRows : Matters.pageMax
+            var place = after
+            for _ in 0..<Self.readsOfPageMax {
+                let lines = try lines(of: bench, matters, tx, staff, now, after: place, limit: limit, names)
+                for line in lines {
+                    place = line.place
+                    guard words.isEmpty || line.kind.contains(words) || line.title.contains(words) else { continue }
+                    shown.rows.append(line)
+                    if shown.rows.count == Self.pageRows {
+                        shown.next = place
+                        return shown
+                    }
+                }
+                guard lines.count == limit else { return shown }
             }
-            func whole(_ lines: [MatterLine]) {
-                shown.rows = lines.map { line($0, names, matters.catalogue) }
-                shown.next = lines.count == Self.pageRows ? lines.last.map { "\($0.matter)" } : nil
-            }
-            let place = Self.place(after)
-            let before = Int64(after).map { ID<Matter>($0) }
-            switch bench {
-            case .todo: work(try matters.todo(tx, of: staff, at: now, after: place, limit: Self.pageRows))
-            case .late: work(try matters.overdue(tx, of: staff, at: now, after: place, limit: Self.pageRows))
-            case .done: work(try matters.done(tx, of: staff, before: place, limit: Self.pageRows))
-            case .opened: whole(try matters.opened(tx, by: staff, before: before, limit: Self.pageRows))
-            case .copied: whole(try matters.copied(tx, to: staff, before: before, limit: Self.pageRows))
-            }
+            shown.next = place
             return shown
+        }
+    }
+
+    private static let readsOfPageMax = 20
+
+    private func lines(
+        of bench: Bench, _ matters: Matters, _ tx: any Transaction, _ staff: ID<StaffMember>, _ now: Moment,
+        after: String, limit: Int, _ names: [ID<StaffMember>: String]
+    ) throws -> [Line] {
+        let place = Self.place(after)
+        let before = Int64(after).map { ID<Matter>($0) }
+        func work(_ items: [WorkItem]) -> [Line] { items.map { line($0, names, matters.catalogue, now.day) } }
+        func whole(_ lines: [MatterLine]) -> [Line] { lines.map { line($0, names, matters.catalogue) } }
+        return switch bench {
+        case .todo: work(try matters.todo(tx, of: staff, at: now, after: place, limit: limit))
+        case .late: work(try matters.overdue(tx, of: staff, at: now, after: place, limit: limit))
+        case .done: work(try matters.done(tx, of: staff, before: place, limit: limit))
+        case .opened: whole(try matters.opened(tx, by: staff, before: before, limit: limit))
+        case .copied: whole(try matters.copied(tx, to: staff, before: before, limit: limit))
         }
     }
 
@@ -104,14 +128,16 @@ struct WorkPages: Sendable {
             matter: item.matter, version: item.version, kind: kinds[item.kind]?.name ?? item.kind, title: item.title,
             step: item.step, opener: names[item.opener] ?? "\(item.opener)",
             when: item.closedAt?.description ?? item.begun.description, due: item.due.description,
-            isLate: item.isOverdue(on: today), reminders: item.reminders, state: item.state)
+            isLate: item.isOverdue(on: today), reminders: item.reminders, state: item.state,
+            place: "\(item.place.order)_\(item.place.id)")
     }
 
     private func line(_ line: MatterLine, _ names: [ID<StaffMember>: String], _ kinds: MatterCatalogue) -> Line {
         Line(
             matter: line.matter, version: nil, kind: kinds[line.kind]?.name ?? line.kind, title: line.title, step: "",
             opener: names[line.opener] ?? "\(line.opener)", when: line.openedAt.description,
-            due: line.endedAt?.description ?? "", isLate: false, reminders: 0, state: line.state)
+            due: line.endedAt?.description ?? "", isLate: false, reminders: 0, state: line.state,
+            place: "\(line.matter)")
     }
 
     // MARK: The page
@@ -119,24 +145,42 @@ struct WorkPages: Sendable {
     @Sendable private func list(_ request: Request, _ context: CounterContext) async throws -> Response {
         // Whoever works at no matters begins with the day's figures.
         guard try context.signedIn().has(.matters) else { return .redirect(to: "/", type: .normal) }
-        return try await show(Query(request), answers: [], context)
+        return try await show(Query(request), Batch(), context)
     }
 
-    private func show(_ query: Query, answers: [BatchAnswer], _ context: CounterContext) async throws -> Response {
+    /// What somebody ticked and typed, and what became of it: what was refused stays ticked, with the opinion.
+    private struct Batch: Sendable {
+        var answers: [BatchAnswer] = []
+        var problems: [Problem] = []
+        var ticked: Set<ID<Matter>> = []
+        var opinion = ""
+    }
+
+    private func empty(_ shown: Shown, _ words: String) -> String {
+        if words.isEmpty { return shown.bench.empty }
+        return shown.next == nil ? "没有含“\(words)”的办件" : "到这里还没有含“\(words)”的办件,请点“下一页”接着找"
+    }
+
+    private func show(_ query: Query, _ batch: Batch, _ context: CounterContext) async throws -> Response {
         let bench = Bench(rawValue: query["bench"]) ?? .todo
-        let shown = try await read(bench, query["after"], try context.signedIn().account.id)
         let words = query["q"]
-        let rows = shown.rows.filter { words.isEmpty || $0.kind.contains(words) || $0.title.contains(words) }
+        let shown = try await read(
+            bench, after: query["after"], containing: words, try context.signedIn().account.id)
+        let rows = shown.rows
         let model: Model = [
             "benches": Bench.allCases.map { tab($0, shown) }, "bench": bench.rawValue, "q": words,
             "canAct": bench == .todo || bench == .late, "isDone": bench == .done,
-            "isWhole": bench == .opened || bench == .copied, "rows": rows.map(row), "hasRows": !rows.isEmpty,
-            "empty": words.isEmpty ? bench.empty : "本页没有含“\(words)”的办件",
+            "isWhole": bench == .opened || bench == .copied, "hasRows": !rows.isEmpty,
+            "rows": rows.map { row($0, isTicked: batch.ticked.contains($0.matter)) },
+            "empty": empty(shown, words), "after": query["after"], "opinion": batch.opinion,
+            "problems": batch.problems.map { ["message": $0.message] as Model },
+            "wrongOpinion": batch.answers.flatMap(\.problems).contains { $0.field == "reason" },
             "next": shown.next.map { query.link("/work", ["after": $0]) } ?? "",
             "first": query["after"].isEmpty ? "" : query.link("/work", ["after": ""]),
-            "outcomes": answers.map(outcome), "hasOutcomes": !answers.isEmpty,
+            "outcomes": batch.answers.map(outcome), "hasOutcomes": !batch.answers.isEmpty,
         ]
-        return try site.page("work/list", model, at: "/work", context)
+        return try site.page(
+            "work/list", model, at: "/work", context, status: batch.problems.isEmpty ? .ok : .badRequest)
     }
 
     private func tab(_ bench: Bench, _ shown: Shown) -> Model {
@@ -153,8 +197,9 @@ struct WorkPages: Sendable {
         ]
     }
 
-    private func row(_ line: Line) -> Model {
+    private func row(_ line: Line, isTicked: Bool) -> Model {
         [
+            "chosen": isTicked,
             "matter": "\(line.matter)", "version": line.version.map(String.init) ?? "", "kind": line.kind,
             "title": line.title, "step": line.step, "opener": line.opener, "when": line.when, "due": line.due,
             "isLate": line.isLate, "reminders": line.reminders > 0 ? String(line.reminders) : "",
@@ -166,12 +211,24 @@ struct WorkPages: Sendable {
 
     /// Each matter is acted on for itself: one that is refused does not hold up the others.
     @Sendable private func actOnMany(_ request: Request, _ context: CounterContext) async throws -> Response {
-        let form = try await site.form(request, context)
-        let staff = try context.signedIn().account.id
+        let form = try await Form(request)
+        let session = try context.signedIn()
         let chosen = form.all("matter").compactMap(Self.chosen)
-        guard !chosen.isEmpty else { throw Problem("counter.work.none", "还没有勾选办件,请返回勾选后再办") }
-        let answers = try await site.agency.batch(site.area, chosen, try verb(form), by: staff)
-        return try await show(Query(fields: ["bench": form["bench"]]), answers: answers, context)
+        var batch = Batch(ticked: Set(chosen.map(\.matter)), opinion: form["opinion"])
+        do {
+            guard session.token.accepts(formToken: form["csrf"]) else { throw Form.ofEarlierSession }
+            guard !chosen.isEmpty else { throw Problem("counter.work.none", "还没有勾选办件,请勾选后再办") }
+            batch.answers = try await site.agency.batch(site.area, chosen, try verb(form), by: session.account.id)
+            let refused = batch.answers.filter { !$0.problems.isEmpty }.map(\.matter)
+            batch.ticked = Set(refused)
+            if refused.isEmpty { batch.opinion = "" }
+        } catch let problem as Problem {
+            batch.problems = [problem]
+        } catch let problems as Problems {
+            batch.problems = problems.all
+        }
+        let place = ["bench", "q", "after"].map { ($0, form[$0]) }
+        return try await show(Query(fields: Dictionary(uniqueKeysWithValues: place)), batch, context)
     }
 
     private func verb(_ form: Form) throws -> MatterVerb {
