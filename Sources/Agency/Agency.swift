@@ -53,6 +53,7 @@ public struct Agency: Sendable {
         + Enrolment.migrations + Contributions.migrations + Portability.migrations + SettlementDesk.migrations
         + FundDesk.migrations
         + ExchangeFiles.migrations + ScreeningDesk.migrations + DailyRecords.migrations
+        + AccountComparisons.migrations
 
     public func close() async throws { try await store.close() }
 }

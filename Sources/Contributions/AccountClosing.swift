@@ -24,39 +24,41 @@ public enum AccountClosingReason: Int64, Sendable, CaseIterable {
     }
 }
 
-/// Where the rest of a closed account goes (清退去向). Principal and interest are the person's own and are inherited:
-/// 国发〔1998〕44号 第四条, 社会保险法 第十四条 in its spirit.
-public enum AccountPayee: Hashable, Sendable {
-    /// To a bank account, of the person who emigrates or of the heir (划入银行账户).
-    case bank(name: String, account: String)
-    /// To an heir's own personal account (划入继承人个人账户).
-    case heir(ID<Person>, name: String)
-
-    var columns: (kind: Int64, person: ID<Person>?, name: String, account: String) {
-        switch self {
-        case .bank(let name, let account): (1, nil, name, account)
-        case .heir(let person, let name): (2, person, name, "")
-        }
-    }
-}
-
 /// What a closing paid.
-public struct AccountClosed: Hashable, Sendable {
+public struct AccountClosed: Sendable {
     public var paid: Money
+    /// What each took, in the order of the list.
+    public var shares: [(share: AccountShare, amount: Money)]
     /// Interest settled up to the day before, part of what was paid.
     public var interest: Money
     public var runs: [AccountRunOutcome]
+
+    /// What went to bank accounts (付到银行账户).
+    public var paidToBanks: Money {
+        shares.filter { if case .bank = $0.share.payee { true } else { false } }.map(\.amount).total()
+    }
 }
 
 extension Contributions {
-    /// Closes an account (个人账户清退) as of a day: settles the interest of the days before, pays the whole balance to a
-    /// bank or into an heir's account, and ends every sharing of the account. What comes in later (a refund of a
-    /// settlement) is paid out by closing once more.
+    /// Closes an account (个人账户清退) as of a day: settles the interest of the days before, pays the whole balance to banks
+    /// or into heirs' accounts, and ends every sharing of the account. What comes in later (a refund of a settlement) is
+    /// paid out by closing once more.
     public static func closeAccount(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ reason: AccountClosingReason, on day: Day,
         to payee: AccountPayee, _ policy: AreaPolicy, _ ground: Ground
     ) throws -> AccountClosed {
-        try requireClosable(tx, area: area, person, payee)
+        try closeAccount(
+            tx, area: area, of: person, reason, on: day, among: [AccountShare(payee)], nil, policy, ground)
+    }
+
+    /// The same, shared by several (多名继承人).
+    ///
+    /// - Parameter manner: 继承方式; nil where nobody inherits, or one heir takes all.
+    public static func closeAccount(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ reason: AccountClosingReason, on day: Day,
+        among shares: [AccountShare], _ manner: InheritanceManner?, _ policy: AreaPolicy, _ ground: Ground
+    ) throws -> AccountClosed {
+        try requireClosable(tx, area: area, person, shares, manner)
         var runs = try settleInterest(tx, area: area, of: person, before: day, policy, ground)
         let interest = runs.map(\.total).total()
         let paid = try balance(tx, area: area, of: person) ?? .zero
@@ -65,20 +67,31 @@ extension Contributions {
                 try post(
                     tx, area: area, reason == .merger ? .merged : .payout, period: nil,
                     [AccountPosting(person: person, amount: -paid)], intoClosed: true, ground))
-            if case .heir(let heir, _) = payee {
-                runs.append(
-                    try post(
-                        tx, area: area, reason == .merger ? .merged : .inherited, period: nil,
-                        [AccountPosting(person: heir, amount: paid)], ground))
-            }
         }
-        try writeClosing(tx, area: area, person, kind: 1, reason, day, paid, payee.columns, ground)
+        let amounts = Inheritance.amounts(of: paid, shares)
+        let inherited = zip(shares, amounts).compactMap { share, amount -> AccountPosting? in
+            guard case .heir(let heir, _) = share.payee, amount > .zero else { return nil }
+            return AccountPosting(person: heir, amount: amount)
+        }
+        if !inherited.isEmpty {
+            runs.append(
+                try post(
+                    tx, area: area, reason == .merger ? .merged : .inherited, period: nil,
+                    inherited.sorted { $0.person < $1.person }, ground))
+        }
+        let seq = try writeClosing(tx, area: area, person, kind: 1, reason, manner, day, paid, ground)
+        for (share, amount) in zip(shares, amounts) {
+            try writePayee(tx, area: area, person, seq, share, amount, ground)
+        }
         try endSharings(tx, area: area, of: person, last: day, ground)
-        return AccountClosed(paid: paid, interest: interest, runs: runs)
+        return AccountClosed(
+            paid: paid, shares: Array(zip(shares, amounts)).map { ($0, $1) }, interest: interest, runs: runs)
     }
 
-    private static func requireClosable(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ payee: AccountPayee
+    /// What speaks against closing an account in favour of some; all at once.
+    public static func requireClosable(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ shares: [AccountShare],
+        _ manner: InheritanceManner?
     ) throws {
         var problems = Problems()
         let balance = try balance(tx, area: area, of: person)
@@ -87,15 +100,18 @@ extension Contributions {
         } else if balance == .zero, try isClosed(tx, area: area, person) {
             problems.add("contributions.account.closedBefore", field: "person", "账户已清退且没有余额,不必再办")
         }
-        switch payee {
-        case .heir(person, _):
-            problems.add("contributions.account.heirSelf", field: "heir", "继承人不能是账户所有人本人,请核对继承人")
-        case .heir(let heir, _) where try isClosed(tx, area: area, heir):
-            problems.add("contributions.account.heirClosed", field: "heir", "继承人的账户已清退,请改为划入银行账户")
-        case .bank(let name, let account) where name.isEmpty || account.isEmpty:
-            problems.add("contributions.account.payee", field: "payee_account", "请填写收款人姓名和银行账号")
-        default: break
+        for share in shares {
+            switch share.payee {
+            case .heir(person, _):
+                problems.add("contributions.account.heirSelf", field: "heir", "继承人不能是账户所有人本人,请核对继承人")
+            case .heir(let heir, let name) where try isClosed(tx, area: area, heir):
+                problems.add("contributions.account.heirClosed", field: "heir", "继承人\(name)的账户已清退,请改为划入银行账户")
+            case .bank(let name, let account) where name.isEmpty || account.isEmpty:
+                problems.add("contributions.account.payee", field: "payee_account", "请填写收款人姓名和银行账号")
+            default: break
+            }
         }
+        problems.all += manner.map { Inheritance.problems(shares, $0) } ?? []
         try problems.throwIfAny()
     }
 
@@ -106,25 +122,43 @@ extension Contributions {
         guard try isClosed(tx, area: area, person) else {
             throw Problem("contributions.account.notClosed", field: "person", "账户没有清退,不需要恢复")
         }
-        try writeClosing(tx, area: area, person, kind: 2, .mistake, day, .zero, (0, nil, "", ""), ground)
+        try writeClosing(tx, area: area, person, kind: 2, .mistake, nil, day, .zero, ground)
     }
 
+    @discardableResult
     private static func writeClosing(
         _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, kind: Int64, _ reason: AccountClosingReason,
-        _ day: Day, _ amount: Money, _ payee: (kind: Int64, person: ID<Person>?, name: String, account: String),
-        _ ground: Ground
-    ) throws {
+        _ manner: InheritanceManner?, _ day: Day, _ amount: Money, _ ground: Ground
+    ) throws -> Int64 {
         let seq = (try tx.first(lastClosing, Value(area), Value(person)) { try $0.int(0) } ?? 0) + 1
         try tx.execute(
             closingInsertion,
             [
-                Value(area), Value(person), .int(seq), .int(kind), Value(code: reason), Value(day), Value(amount),
-                .int(payee.kind), Value(payee.person), .text(payee.name), .text(payee.account), .text(ground.reason),
-                Value(ground.matter), .int(ground.actor.columns.kind), .int(ground.actor.columns.number),
+                Value(area), Value(person), .int(seq), .int(kind), Value(code: reason), Value(code: manner), Value(day),
+                Value(amount), .text(ground.reason), Value(ground.matter), .int(ground.actor.columns.kind),
+                .int(ground.actor.columns.number),
                 Value(ground.at),
             ])
         try Evidence.closing.record(
             tx, area: area, subject: person.raw, record: seq, by: ground.actor, at: ground.at)
+        return seq
+    }
+
+    private static func writePayee(
+        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ seq: Int64, _ share: AccountShare,
+        _ amount: Money, _ ground: Ground
+    ) throws {
+        let id = try tx.nextNumber("account_closing_payee")
+        let payee = share.payee.columns
+        try tx.execute(
+            Evidence.closingPayeeTable.insertion,
+            [
+                Value(area), .int(id), Value(person), .int(seq), .int(payee.kind), Value(payee.person),
+                .text(payee.name), .text(payee.account), Value(code: share.relation), .int(share.parts),
+                .text(share.proof), Value(amount),
+            ])
+        try Evidence.closingPayee.record(
+            tx, area: area, subject: person.raw, record: id, by: ground.actor, at: ground.at)
     }
 
     private static let lastClosing: SQL = """
@@ -132,9 +166,9 @@ extension Contributions {
         """
 
     private static let closingInsertion: SQL = """
-        INSERT INTO account_closing (area, person, seq, kind, reason, day, amount_fen, payee_kind, payee, payee_name,
-            payee_account, ground, matter, actor_kind, actor, at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO account_closing (area, person, seq, kind, reason, manner, day, amount_fen, ground, matter, actor_kind,
+            actor, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// Whether the account was closed and not opened again.
@@ -190,6 +224,64 @@ extension Contributions {
             AND NOT EXISTS (SELECT 1 FROM account_closing l WHERE l.area = c.area AND l.person = c.person
                 AND l.seq > c.seq)
         ORDER BY c.person LIMIT ?
+        """
+
+    // MARK: - To whom it went
+
+    /// One closing of an account, or the taking back of one, as a page tells it (清退记录).
+    public struct Closing: Hashable, Sendable {
+        public var sequence: Int64
+        public var isTakenBack: Bool
+        public var reason: AccountClosingReason
+        public var manner: InheritanceManner?
+        public var day: Day
+        public var amount: Money
+        public var matter: ID<Matter>?
+        /// Who took what, in the order of the list.
+        public var payees: [Payee] = []
+
+        public struct Payee: Hashable, Sendable {
+            public var share: AccountShare
+            public var amount: Money
+        }
+    }
+
+    /// Everything that was done about closing an account, the earliest first.
+    public static func closings(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>
+    ) throws -> [Closing] {
+        var closings = try tx.rows(closingsOf, Value(area), Value(person)) { row in
+            Closing(
+                sequence: try row.int(0), isTakenBack: try row.int(1) == 2, reason: try row.code(2),
+                manner: try row.codeOrNil(3), day: try row.day(4), amount: try row.money(5),
+                matter: try row.intOrNil(6).map { ID($0) })
+        }
+        for index in closings.indices {
+            closings[index].payees = try tx.rows(
+                payeesOf, Value(area), Value(person), .int(closings[index].sequence), read: payee)
+        }
+        return closings
+    }
+
+    private static func payee(_ row: any Row) throws -> Closing.Payee {
+        let name = try row.text(1)
+        let payee: AccountPayee =
+            if let heir = try row.intOrNil(0) { .heir(ID(heir), name: name) } else {
+                .bank(name: name, account: try row.text(2))
+            }
+        return Closing.Payee(
+            share: AccountShare(
+                payee, parts: try row.int(4), relation: try row.codeOrNil(3), proof: try row.text(5)),
+            amount: try row.money(6))
+    }
+
+    private static let closingsOf: SQL = """
+        SELECT seq, kind, reason, manner, day, amount_fen, matter FROM account_closing
+        WHERE area = ? AND person = ? ORDER BY seq LIMIT 100
+        """
+    private static let payeesOf: SQL = """
+        SELECT payee, payee_name, payee_account, relation, parts, proof, amount_fen FROM account_closing_payee
+        WHERE area = ? AND person = ? AND closing = ? ORDER BY id
         """
 
     // MARK: - Two numbers of one human being

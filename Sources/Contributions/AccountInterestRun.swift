@@ -35,9 +35,44 @@ extension Contributions {
         }
         let cases = try interestCases(tx, area: area, first...last, year, through: year.days.upperBound)
             .filter { !$0.isSettled }
+        if cases.contains(where: { $0.hasEarlierYear && $0.opening > .zero }),
+            try hasRun(tx, area: area, of: year.year - 1)
+        {
+            throw earlierYearOpen(year)
+        }
         let outcome = try settle(tx, area: area, cases, year, part: { _ in 0 }, terms, ground)
         return InterestChunk(last: last, accounts: cases.count, outcome: outcome)
     }
+
+    /// What keeps a year's interest from being settled (结息前检查): the year is not over, or the one before it, in which
+    /// accounts moved already, has not been settled. Interest is reckoned from where it was settled last, so that a year
+    /// passed over would never bear any.
+    public static func requireInterestDue(
+        _ tx: any Transaction, area: AreaCode, _ year: InterestYear, _ policy: AreaPolicy, today: Day
+    ) throws {
+        guard today > year.days.upperBound else {
+            throw Problem(
+                "contributions.interest.early", field: "year", "\(year.days.upperBound) 尚未过去,当年不能结息,请次日以后办理")
+        }
+        guard let begun = try firstAccountDay(tx, area: area), year.days.lowerBound > max(begun, policy.since) else {
+            return
+        }
+        if try !hasRun(tx, area: area, of: year.year - 1) { throw earlierYearOpen(year) }
+    }
+
+    private static func hasRun(_ tx: any Transaction, area: AreaCode, of year: Int) throws -> Bool {
+        try tx.first(runOfYear, Value(area), .int(Int64(year))) { try $0.int(0) } != nil
+    }
+
+    private static func earlierYearOpen(_ year: InterestYear) -> Problem {
+        Problem(
+            "contributions.interest.order", field: "year",
+            "\(year.year - 1) 年度还没有结息,请先办理 \(year.year - 1) 年度结息,再结 \(year.year) 年度")
+    }
+
+    private static let runOfYear: SQL = """
+        SELECT id FROM account_run WHERE area = ? AND kind = 3 AND period = ? LIMIT 1
+        """
 
     /// How far a year's interest has come: accounts settled of all, and the interest.
     public static func interestProgress(
@@ -62,16 +97,15 @@ extension Contributions {
         SELECT person FROM personal_account WHERE area = ? AND person > ? ORDER BY person LIMIT ?
         """
 
-    /// Settles one account's interest up to the day before it is paid out; that of the year before too, where its
-    /// yearly run has not come to it yet. Answers what was posted.
+    /// Settles one account's interest up to the day before it is paid out; that of the years before too, where their
+    /// yearly runs have not come to it yet. Answers what was posted.
     static func settleInterest(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, before day: Day, _ policy: AreaPolicy,
         _ ground: Ground
     ) throws -> [AccountRunOutcome] {
         let year = try InterestYear(of: day, policy)
         var runs: [AccountRunOutcome] = []
-        if year.days.lowerBound > policy.since {
-            let before = try InterestYear(of: year.days.lowerBound - 1, policy)
+        for before in try openYears(tx, area: area, of: person, before: year, policy) {
             let cases = try interestCases(tx, area: area, person...person, before, through: before.days.upperBound)
                 .filter { !$0.isSettled }
             let terms = try AccountInterest.Terms(policy, over: before.days)
@@ -91,18 +125,42 @@ extension Contributions {
         guard let balance = try balance(tx, area: area, of: person) else { return nil }
         let year = try InterestYear(of: day, policy)
         var interest = Money.zero
-        if year.days.lowerBound > policy.since {
-            let before = try InterestYear(of: year.days.lowerBound - 1, policy)
-            let cases = try interestCases(tx, area: area, person...person, before, through: before.days.upperBound)
-                .filter { !$0.isSettled }
-            interest = try reckon(cases, AccountInterest.Terms(policy, over: before.days)).map(\.total).total()
+        for open in try openYears(tx, area: area, of: person, before: year, policy) + [year] {
+            let through = min(open.days.upperBound, day - 1)
+            var cases = try interestCases(tx, area: area, person...person, open, through: through)
+                .filter { open == year || !$0.isSettled }
+            // What the years before bear, settled with the closing, is carried into the next.
+            for index in cases.indices { cases[index].opening += interest }
+            interest += try reckon(cases, AccountInterest.Terms(policy, over: open.days)).map(\.total).total()
         }
-        var cases = try interestCases(tx, area: area, person...person, year, through: day - 1)
-        // The year before, settled with the closing, is carried into this one.
-        for index in cases.indices { cases[index].opening += interest }
-        let terms = try AccountInterest.Terms(policy, over: year.days)
-        return balance + interest + (try reckon(cases, terms).map(\.total).total())
+        return balance + interest
     }
+
+    /// The years before one that an account has moved in and that are not settled to their end (未结息年度), in their order.
+    private static func openYears(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, before year: InterestYear, _ policy: AreaPolicy
+    ) throws -> [InterestYear] {
+        let key = [Value(area), Value(person)]
+        let settled = try tx.first(settledThrough, key) { try $0.day(0) }
+        guard let from = try settled.map({ $0 + 1 }) ?? tx.first(openedOn, key, read: { try $0.moment(0).day }) else {
+            return []
+        }
+        var years: [InterestYear] = []
+        var day = max(from, policy.since)
+        while day < year.days.lowerBound {
+            let next = try InterestYear(of: day, policy)
+            years.append(next)
+            day = next.days.upperBound + 1
+        }
+        return years
+    }
+
+    private static let settledThrough: SQL = """
+        SELECT last_day FROM account_year WHERE area = ? AND person = ? ORDER BY last_day DESC LIMIT 1
+        """
+    private static let openedOn: SQL = """
+        SELECT at FROM account_entry WHERE area = ? AND person = ? ORDER BY seq LIMIT 1
+        """
 
     private static func noInterest(_ ground: Ground) -> AccountRunOutcome {
         AccountRunOutcome(
@@ -123,6 +181,8 @@ extension Contributions {
         /// Parts of this year settled before.
         var parts: Int64 = 0
         var isSettled = false
+        /// Something moved before these days that no settled year knows of.
+        var hasEarlierYear = false
     }
 
     private static func interestCases(
@@ -184,9 +244,11 @@ extension Contributions {
             let day = try row.moment(4).day
             guard day >= cases[at].days.lowerBound else {
                 cases[at].opening += amount
+                cases[at].hasEarlierYear = true
                 return true
             }
-            let corrected = row.isNull(5) ? nil : try row.moment(5).day
+            let corrected =
+                row.isNull(5) ? nil : (kind: try row.code(6, AccountEntry.Kind.self), day: try row.moment(5).day)
             let effect = effect(kind, isIn: amount > .zero, corrects: corrected, in: year)
             cases[at].movements.append(AccountInterest.Movement(day: day, amount: amount, effect))
             return true
@@ -194,7 +256,7 @@ extension Contributions {
     }
 
     private static let entriesSince: SQL = """
-        SELECT e.person, e.seq, e.kind, e.amount_fen, e.at, o.at
+        SELECT e.person, e.seq, e.kind, e.amount_fen, e.at, o.at, o.kind
         FROM personal_account p
         JOIN account_entry e ON e.area = p.area AND e.person = p.person AND e.seq > (
             SELECT COALESCE(max(y.last_seq), 0) FROM account_year y WHERE y.area = p.area AND y.person = p.person)
@@ -205,7 +267,8 @@ extension Contributions {
 
     /// How an entry moves the two pots.
     static func effect(
-        _ kind: AccountEntry.Kind, isIn: Bool = true, corrects day: Day?, in year: InterestYear
+        _ kind: AccountEntry.Kind, isIn: Bool = true, corrects original: (kind: AccountEntry.Kind, day: Day)?,
+        in year: InterestYear
     ) -> AccountInterest.Movement.Effect {
         switch kind {
         case .opening, .interest: .into(.carried)
@@ -214,7 +277,21 @@ extension Contributions {
         case .refund, .sharedRefund: .returned
         // The old number settles its interest first; to the other it comes as money of the year.
         case .merged: isIn ? .into(.current) : .withdrawn
-        case .correction: .into(day.map { year.days.contains($0) } == true ? .current : .carried)
+        case .correction: correctionEffect(original, in: year)
+        }
+    }
+
+    /// What is corrected leaves the pot, or comes back to it, in which it stood.
+    private static func correctionEffect(
+        _ original: (kind: AccountEntry.Kind, day: Day)?, in year: InterestYear
+    ) -> AccountInterest.Movement.Effect {
+        guard let original, year.days.contains(original.day) else { return .into(.carried) }
+        switch original.kind {
+        // Interest posted this year is the year's before.
+        case .interest, .opening: return .into(.carried)
+        // A payout that is taken back returns to where it was taken from.
+        case .transferOut, .payout: return .returned
+        default: return .into(.current)
         }
     }
 

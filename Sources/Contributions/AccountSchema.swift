@@ -75,6 +75,8 @@ extension Contributions {
                 WHERE reverses IS NOT NULL
                 """,
                 "CREATE UNIQUE INDEX account_entry_opening ON account_entry (area, person) WHERE kind = 1",
+                // The days are held against the fund's ledger one by one.
+                "CREATE INDEX account_entry_by_time ON account_entry (area, at)",
                 // A month is credited to a person once.
                 "CREATE UNIQUE INDEX account_entry_month ON account_entry (area, period, person) WHERE kind = 2",
                 "CREATE INDEX account_entry_supplement ON account_entry (area, period, person) WHERE kind = 13",
@@ -109,12 +111,9 @@ extension Contributions {
                     seq {int} NOT NULL CHECK (seq > 0),
                     kind {int} NOT NULL CHECK (kind IN (1, 2)),
                     reason {int} NOT NULL CHECK (reason BETWEEN 1 AND 4),
+                    manner {int} CHECK (manner BETWEEN 1 AND 3),
                     day {int} NOT NULL,
                     amount_fen {int} NOT NULL CHECK (amount_fen >= 0),
-                    payee_kind {int} NOT NULL CHECK (payee_kind IN (0, 1, 2)),
-                    payee {int} CHECK ((payee IS NOT NULL) = (payee_kind = 2)),
-                    payee_name {text} NOT NULL,
-                    payee_account {text} NOT NULL CHECK ((length(payee_account) > 0) = (payee_kind = 1)),
                     ground {text} NOT NULL,
                     matter {int},
                     actor_kind {int} NOT NULL,
@@ -125,6 +124,27 @@ extension Contributions {
                 ) {strict}
                 """,
                 "{append-only account_closing}",
+                // To whom it went; the amounts of a closing add up to what it paid.
+                """
+                CREATE TABLE account_closing_payee (
+                    area {int} NOT NULL,
+                    id {int} NOT NULL,
+                    person {int} NOT NULL,
+                    closing {int} NOT NULL,
+                    payee_kind {int} NOT NULL CHECK (payee_kind IN (1, 2)),
+                    payee {int} CHECK ((payee IS NOT NULL) = (payee_kind = 2)),
+                    payee_name {text} NOT NULL,
+                    payee_account {text} NOT NULL CHECK ((length(payee_account) > 0) = (payee_kind = 1)),
+                    relation {int} CHECK (relation BETWEEN 1 AND 9),
+                    parts {int} NOT NULL CHECK (parts > 0),
+                    proof {text} NOT NULL,
+                    amount_fen {int} NOT NULL CHECK (amount_fen >= 0),
+                    PRIMARY KEY (area, id),
+                    FOREIGN KEY (area, person, closing) REFERENCES account_closing (area, person, seq)
+                ) {strict}
+                """,
+                "CREATE INDEX account_closing_payee_by_closing ON account_closing_payee (area, person, closing, id)",
+                "{append-only account_closing_payee}",
                 """
                 CREATE TABLE account_sharing (
                     area {int} NOT NULL,

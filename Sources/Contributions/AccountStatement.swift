@@ -137,11 +137,11 @@ extension Contributions {
         public var posted: Money
     }
 
-    /// Every day on which an account moved, in order.
+    /// Every day of some on which an account moved, in order.
     public static func accountDays(
-        _ tx: any Transaction, area: AreaCode, through day: Day
+        _ tx: any Transaction, area: AreaCode, in days: ClosedRange<Day>
     ) throws -> [AccountDay] {
-        try tx.rows(daySums, Value(area), Value(Moment(day + 1))) { row in
+        try tx.rows(daySums, Value(area), Value(Moment(days.lowerBound)), Value(Moment(days.upperBound + 1))) { row in
             AccountDay(day: try row.day(0), settled: try row.money(1), posted: try row.money(2))
         }
     }
@@ -149,6 +149,22 @@ extension Contributions {
     private static let daySums: SQL = """
         SELECT at / 86400, CAST(COALESCE(sum(CASE WHEN kind IN (4, 5, 6, 7) THEN amount_fen END), 0) AS BIGINT),
             CAST(COALESCE(sum(CASE WHEN kind NOT IN (4, 5, 6, 7) THEN amount_fen END), 0) AS BIGINT)
-        FROM account_entry WHERE area = ? AND at < ? GROUP BY at / 86400 ORDER BY 1
+        FROM account_entry WHERE area = ? AND at >= ? AND at < ? GROUP BY at / 86400 ORDER BY 1
+        """
+
+    /// The day of the first entry of all; nil where no account was ever entered in.
+    public static func firstAccountDay(_ tx: any Transaction, area: AreaCode) throws -> Day? {
+        try tx.first(firstEntry, Value(area)) { try $0.moment(0).day }
+    }
+
+    private static let firstEntry: SQL = "SELECT at FROM account_entry WHERE area = ? ORDER BY at LIMIT 1"
+
+    /// What all accounts hold together (账户余额合计).
+    public static func totalBalance(_ tx: any Transaction, area: AreaCode) throws -> Money {
+        try tx.first(balanceSum, Value(area)) { try $0.money(0) } ?? .zero
+    }
+
+    private static let balanceSum: SQL = """
+        SELECT CAST(COALESCE(sum(balance_fen), 0) AS BIGINT) FROM personal_account WHERE area = ?
         """
 }

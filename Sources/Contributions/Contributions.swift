@@ -204,8 +204,20 @@ public enum Contributions {
                 "contributions.account.brokenInterest", field: "account_run \(try row.int(0))",
                 "结息批次 \(try row.int(0)) 的利息与各账户结息记录不符,请从备份核对")
         }
-        return runs + years
+        let closings = try tx.rows(brokenClosings, Value(area)) { row in
+            Problem(
+                "contributions.account.brokenClosing", field: "account_closing \(try row.int(0))",
+                "人员 \(try row.int(0)) 的清退金额与各收款人所得合计不符,请从备份核对")
+        }
+        return runs + years + closings
     }
+
+    private static let brokenClosings: SQL = """
+        SELECT c.person FROM account_closing c WHERE c.area = ? AND c.kind = 1 AND c.amount_fen <> (
+            SELECT CAST(COALESCE(sum(p.amount_fen), 0) AS BIGINT) FROM account_closing_payee p
+            WHERE p.area = c.area AND p.person = c.person AND p.closing = c.seq)
+        ORDER BY c.person LIMIT 100
+        """
 
     private static let brokenRuns: SQL = """
         SELECT r.id FROM account_run r

@@ -131,31 +131,44 @@ extension FundDesk {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
-    /// What both ledgers say of the accounts, day by day, in order.
+    /// What both ledgers say of the accounts on each of some days, in order.
     public static func accountDays(
-        _ tx: any Transaction, area: AreaCode, through day: Day
+        _ tx: any Transaction, area: AreaCode, in days: ClosedRange<Day>
     ) throws -> [AccountLedgerDay] {
-        var days: [Day: AccountLedgerDay] = [:]
-        try tx.forEach(postedByDay, [Value(area), Value(day)]) { row in
+        let place = [Value(area), Value(days.lowerBound), Value(days.upperBound)]
+        var found: [Day: AccountLedgerDay] = [:]
+        try tx.forEach(postedByDay, place) { row in
             let day = try row.day(0)
-            days[day, default: AccountLedgerDay(day: day)].posted = try row.money(1)
+            found[day, default: AccountLedgerDay(day: day)].posted = try row.money(1)
             return true
         }
-        try tx.forEach(settledByDay, [Value(area), Value(day)]) { row in
+        try tx.forEach(settledByDay, place) { row in
             let day = try row.day(0)
-            days[day, default: AccountLedgerDay(day: day)].settled = -(try row.money(1))
+            found[day, default: AccountLedgerDay(day: day)].settled = -(try row.money(1))
             return true
         }
-        return days.values.sorted { $0.day < $1.day }
+        return found.values.sorted { $0.day < $1.day }
     }
 
+    /// The first day on which either ledger tells of the accounts; nil where neither does.
+    public static func firstAccountDay(_ tx: any Transaction, area: AreaCode) throws -> Day? {
+        let first = try [firstPosted, firstSettled].compactMap { try tx.first($0, Value(area)) { try $0.day(0) } }
+        return first.min()
+    }
+
+    private static let firstPosted: SQL = "SELECT day FROM account_ledger WHERE area = ? ORDER BY day LIMIT 1"
+    private static let firstSettled: SQL = """
+        SELECT day FROM payable WHERE area = ? AND account_fen <> 0 ORDER BY day LIMIT 1
+        """
+
     private static let postedByDay: SQL = """
-        SELECT day, CAST(sum(amount_fen) AS BIGINT) FROM account_ledger WHERE area = ? AND day <= ? GROUP BY day
+        SELECT day, CAST(sum(amount_fen) AS BIGINT) FROM account_ledger
+        WHERE area = ? AND day BETWEEN ? AND ? GROUP BY day
         """
 
     private static let settledByDay: SQL = """
         SELECT day, CAST(sum(account_fen) AS BIGINT) FROM payable
-        WHERE area = ? AND day <= ? AND account_fen <> 0 GROUP BY day
+        WHERE area = ? AND day BETWEEN ? AND ? AND account_fen <> 0 GROUP BY day
         """
 
     /// The movements of the ledger of accounts over some days, by heading (个人账户基金收支).

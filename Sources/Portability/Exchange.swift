@@ -105,7 +105,27 @@ extension Portability {
             try tx.execute(
                 "DELETE FROM portability_pending WHERE area = ? AND message = ?", Value(area), .int(message.id))
         }
-        return message.kind == .withdrawn ? try answer(tx, area: area, outcome, toWithdrawal: message, at: at) : nil
+        switch message.kind {
+        case .contact: return try answer(tx, area: area, outcome, toLetter: message, at: at)
+        case .withdrawn: return try answer(tx, area: area, outcome, toWithdrawal: message, at: at)
+        default: return nil
+        }
+    }
+
+    /// What a contact letter comes to that the origin does not take (联系函被拒收): it knows nobody of this paper, or not by
+    /// this name, or has the person's transfer open already. There is nothing to wait for, and nothing to withdraw.
+    private static func answer(
+        _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, toLetter message: OutgoingMessage, at: Moment
+    ) throws -> Transfer? {
+        guard case .refused(let answer) = outcome,
+            let about = try tx.first(
+                transferOfMessage, Value(area), .int(message.id), read: { try $0.id(0, Transfer.self) })
+        else { return nil }
+        let transfer = try require(tx, area: area, about)
+        guard try course(tx, area: area, of: transfer).mayTake(.rejected) else { return nil }
+        let ground = Ground("转出地不收联系函:\(answer.prefix(200))", by: .system, at: at)
+        try take(tx, area: area, transfer, .rejected, on: at.day, ground)
+        return transfer
     }
 
     /// What a withdrawal comes to (撤回结果): taken, it ends the transfer; refused, because the form was made before it

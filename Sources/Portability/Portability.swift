@@ -107,23 +107,34 @@ public enum Portability {
         public var from: Insurance
         public var to: Insurance
         public var appliedOn: Day
+        public var insuredFrom: Day
         /// When it was done; nil while it runs.
         public var doneOn: Day?
-        /// The last month paid elsewhere: as the form has said it, and before it came as the person's certificate did.
+        /// The first and the last month paid elsewhere: of a finished transfer as the form says them, of one under way as
+        /// the person's certificate does.
+        public var first: Month?
         public var lastPaid: Month?
+        /// Months paid elsewhere (实际缴费月数), into whichever insurance he moved; none before the transfer is done.
+        public var paidMonths: Int64
         /// Months that count towards the years of an employee's insurance.
         public var months: Int64
         /// Of these, the months that only count as paid (视同缴费月数).
         public var deemedMonths: Int64
-        public var first: Month?
         /// Years insured as a resident elsewhere (居民参保年度), in order; none before the transfer is done.
         public var residentYears: [Int] = []
+
+        /// The months that a finished transfer's employee months are taken to be, a form telling no more than how many
+        /// they were and in which span: the last ones of it.
+        public var paidSpan: ClosedRange<Month>? {
+            guard doneOn != nil, paidMonths > 0, let last = lastPaid else { return nil }
+            return min(last, max(first ?? last, last + -Int(paidMonths - 1)))...last
+        }
     }
 
     /// The transfers of a person into this area that were neither refused nor withdrawn, in the order in which they were asked for.
     public static func arrivals(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> [Arrival] {
         let found = try tx.rows(arrivalsOf, Value(area), Value(person)) { row in
-            (transfer: try row.id(9, Transfer.self), arrival: try arrival(row))
+            (transfer: try row.id(11, Transfer.self), arrival: try arrival(row))
         }
         return try found.map { transfer, arrival in
             var arrival = arrival
@@ -139,9 +150,10 @@ public enum Portability {
             try row.intOrNil(column).map { Month(number: Int32(truncatingIfNeeded: $0)) }
         }
         return Arrival(
-            from: try row.code(0), to: try row.code(1), appliedOn: try row.day(2),
-            doneOn: state == .done ? try row.day(4) : nil, lastPaid: try month(5),
-            months: try row.intOrNil(6) ?? 0, deemedMonths: try row.intOrNil(8) ?? 0, first: try month(7))
+            from: try row.code(0), to: try row.code(1), appliedOn: try row.day(2), insuredFrom: try row.day(10),
+            doneOn: state == .done ? try row.day(4) : nil, first: try month(5), lastPaid: try month(6),
+            paidMonths: try row.intOrNil(7) ?? 0, months: try row.intOrNil(8) ?? 0,
+            deemedMonths: try row.intOrNil(9) ?? 0)
     }
 
     private static let yearsOfTransfer: SQL = """
@@ -150,7 +162,9 @@ public enum Portability {
 
     private static let arrivalsOf: SQL = """
         SELECT t.from_insurance, t.to_insurance, t.applied_day, s.state, s.since_day,
-            COALESCE(r.last_month, t.paid_through), r.months, r.first_month, r.deemed_months, t.id
+            CASE WHEN s.state = 8 THEN r.first_month ELSE t.paid_from END,
+            CASE WHEN s.state = 8 THEN r.last_month ELSE t.paid_through END, r.paid_months, r.months, r.deemed_months,
+            t.insured_from, t.id
         FROM transfer t
         JOIN transfer_standing s ON s.area = t.area AND s.transfer = t.id
         LEFT JOIN transfer_recognition r ON r.area = t.area AND r.transfer = t.id

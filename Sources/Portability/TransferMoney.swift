@@ -185,6 +185,17 @@ extension Portability {
     public static func matchMoney(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String, _ ground: Ground
     ) throws -> FundNotice {
+        let (receipt, notice) = try requireMatch(tx, area: area, transfer, serial: serial)
+        try write(tx, area: area, transfer, .matched, notice, receipt: receipt, ground)
+        try take(tx, area: area, transfer, .fundMatched, on: ground.at.day, ground)
+        return notice
+    }
+
+    /// The receipt that a transfer's form would be matched with, and for how much; otherwise the problem that says why not.
+    @discardableResult
+    public static func requireMatch(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String
+    ) throws -> (receipt: ID<TransferReceipt>, notice: FundNotice) {
         guard let form = try form(tx, area: area, of: transfer.id) else {
             throw Problem("transfer.form.absent", field: "transfer", "还没有收到信息表,不能匹配资金")
         }
@@ -199,11 +210,10 @@ extension Portability {
         if let other = try tx.first(matchedWith, Value(area), Value(receipt.id), read: { try $0.text(0) }) {
             throw Problem("transfer.receipt.matchedBefore", field: "serial", "流水 \(serial) 已与 \(other) 匹配,不能重复使用")
         }
-        let notice = FundNotice(
-            principal: form.principal, interest: form.interest, serial: serial, day: receipt.day)
-        try write(tx, area: area, transfer, .matched, notice, receipt: receipt.id, ground)
-        try take(tx, area: area, transfer, .fundMatched, on: ground.at.day, ground)
-        return notice
+        return (
+            receipt.id,
+            FundNotice(principal: form.principal, interest: form.interest, serial: serial, day: receipt.day)
+        )
     }
 
     private static let matchedWith: SQL = """

@@ -14,7 +14,8 @@ public struct TransferApplication: Hashable, Sendable {
     public var applicant: Transfer.Applicant
     public var appliedOn: Day
     public var insuredFrom: Day
-    /// 缴至年月, as the person's certificate says it
+    /// 连续缴费起始年月 and 缴至年月, as the person's certificate says them
+    public var paidFrom: Month?
     public var paidThrough: Month?
     public var isOnPaper: Bool
     /// The number the destination gave; nil where the destination is here and gives one.
@@ -23,7 +24,7 @@ public struct TransferApplication: Hashable, Sendable {
     public init(
         _ direction: TransferDirection, scene: TransferScene, person: ID<Person>, from: Insurance, to: Insurance,
         other: AreaCode, applicant: Transfer.Applicant, appliedOn: Day, insuredFrom: Day,
-        paidThrough: Month? = nil, isOnPaper: Bool, number: String? = nil
+        paidFrom: Month? = nil, paidThrough: Month? = nil, isOnPaper: Bool, number: String? = nil
     ) {
         self.direction = direction
         self.scene = scene
@@ -34,6 +35,7 @@ public struct TransferApplication: Hashable, Sendable {
         self.applicant = applicant
         self.appliedOn = appliedOn
         self.insuredFrom = insuredFrom
+        self.paidFrom = paidFrom
         self.paidThrough = paidThrough
         self.isOnPaper = isOnPaper
         self.number = number
@@ -52,6 +54,7 @@ extension Portability {
         }
         let id = try tx.nextID(Transfer.self, "transfer")
         let number = application.number ?? self.number(area, application.appliedOn, id)
+        if let known = try find(tx, area: area, application.direction, number: number) { throw registered(known) }
         let applicant = application.applicant.columns
         try tx.execute(
             Transfer.table.insertion,
@@ -59,8 +62,8 @@ extension Portability {
                 Value(area), Value(id), .text(number), Value(code: application.direction),
                 Value(code: application.scene), Value(application.person), Value(code: application.from),
                 Value(code: application.to), Value(application.other), .int(applicant.kind), Value(applicant.employer),
-                Value(application.appliedOn), Value(application.insuredFrom), Value(application.paidThrough),
-                Value(application.isOnPaper),
+                Value(application.appliedOn), Value(application.insuredFrom), Value(application.paidFrom),
+                Value(application.paidThrough), Value(application.isOnPaper),
             ] + ground.columns)
         try Evidence.applied.record(tx, area: area, subject: id.raw, by: ground.actor, at: ground.at)
         try write(tx, area: area, id, 1, .applied, application.appliedOn, hasMoney: nil, ground)
@@ -68,6 +71,14 @@ extension Portability {
             standingInsertion, Value(area), Value(id), Value(code: application.direction),
             Value(code: TransferState.applied), Value(application.appliedOn))
         return try require(tx, area: area, id)
+    }
+
+    /// That a letter of this number was registered before: a letter that was answered is asked for anew by a new one.
+    public static func registered(_ known: Transfer) -> Problem {
+        Problem(
+            "transfer.number.known", field: "number",
+            "编号 \(known.number) 的\(known.direction.name)业务已于 \(known.appliedOn) 的申请登记,请核对编号;重新申请的请转入地另编新号,两地编号碰巧相同的请在编号前加对方区划代码"
+        )
     }
 
     /// ZY, the destination, the day and a running number.
@@ -222,7 +233,7 @@ extension Portability {
             Evidence.recognitionTable.insertion,
             [
                 Value(area), Value(transfer.id), Value(transfer.person), Value(code: transfer.to),
-                Value(form.record.first), Value(form.record.last), .int(months),
+                Value(form.record.first), Value(form.record.last), .int(form.record.paidMonths), .int(months),
                 .int(min(form.record.deemedMonths, months)), .int(Int64(years.count)),
             ] + ground.columns)
         try Evidence.recognition.record(

@@ -163,6 +163,141 @@ struct YearTests {
         }
     }
 
+    @Test("结息按年次序:上一年没有结息的不能先结下一年;只结了一半的,没结到的账户也拦得住", arguments: StoreKind.allCases)
+    func inOrder(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            let policy = try Given.policy()
+            _ = try await store.credit("2025-01", [Given.one: 3_600, Given.two: 3_600, ID(3): 3_600], on: "2025-12-02")
+            func due(_ year: Int) async throws -> [String] {
+                try await refusals {
+                    try await store.read { tx in
+                        try Contributions.requireInterestDue(
+                            tx, area: Given.area, InterestYear(year, .december), policy, today: Given.day("2027-01-02"))
+                    }
+                }
+            }
+            #expect(try await due(2026) == ["contributions.interest.order"])
+            #expect(try await due(2025) == [], "此前没有账户的年度不必结")
+            let terms = try AccountInterest.Terms(policy, over: InterestYear(2025, .december).days)
+            _ = try await store.write { tx in
+                try Contributions.settleInterest(
+                    tx, area: Given.area, InterestYear(2025, .december), after: ID(0), limit: 2, terms,
+                    Given.ground("2026-01-03"))
+            }
+            #expect(try await due(2026) == [])
+            #expect(
+                try await refusals { _ = try await Self.settle(store, 2026, on: "2027-01-02", limit: 5) }
+                    == ["contributions.interest.order"])
+            _ = try await Self.settle(store, 2025, on: "2027-01-02")
+            _ = try await Self.settle(store, 2026, on: "2027-01-03")
+            // 每人 2025 年 1.05;2026 年 3601.05 × 365 × 1.1% ÷ 360 = 40.16
+            for person in [Given.one, ID(3)] {
+                #expect(try await store.balance(person) == Money(fen: 360_000 + 105 + 4_016))
+            }
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("两年没有结息的账户清退:逐年补结,再结到前一日,一年也不漏", arguments: StoreKind.allCases)
+    func openYears(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            let policy = try Given.policy()
+            _ = try await store.credit("2025-01", [Given.one: 36_000], on: "2025-12-02")
+            let closed = try await store.write { tx in
+                try Contributions.closeAccount(
+                    tx, area: Given.area, of: Given.one, .death, on: Given.day("2027-01-11"),
+                    to: .bank(name: "示例甲", account: "6222000000000000"), policy, Given.ground("2027-01-11"))
+            }
+            // 2025:10.50;2026:36010.50 × 365 × 1.1% ÷ 360 = 401.62;2027:36412.12 × 10 × 1.1% ÷ 360 = 11.13
+            #expect(closed.interest == Money(fen: 1_050 + 40_162 + 1_113))
+            #expect(closed.paid == Money(fen: 3_600_000 + 42_325))
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("红字更正上年利息,减的是结转部分,当年划入的照旧计活期", arguments: StoreKind.allCases)
+    func correctedInterest(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            _ = try await store.credit("2025-01", [Given.one: 3_600_000], on: "2025-12-02")
+            _ = try await Self.settle(store, 2025, on: "2026-01-03")
+            _ = try await store.credit("2026-01", [Given.one: 100], on: "2026-02-01")
+            let interest = try #require(try await store.entries().first { $0.kind == .interest })
+            #expect(interest.amount == Money(yuan: 1_050))
+            _ = try await store.write { tx in
+                try Contributions.correct(tx, area: Given.area, interest.id, Given.ground("2026-03-01", "利率有误"))
+            }
+            _ = try await Self.settle(store, 2026, on: "2027-01-02")
+            let statement = try #require(try await Self.statement(store, 2026))
+            // 结转:3601050 × 59 天 + 3600000 × 306 天,× 1.1% ÷ 360;当年:100 × 334 天 × 0.35% ÷ 360
+            #expect(statement.interest.map(\.carried) == [Money(fen: 4_015_189)])
+            #expect(statement.interest.map(\.current) == [Money(fen: 32)])
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("几位继承人按份额分配:合计恰为本息,一分不差;各人证明和去向都记下", arguments: StoreKind.allCases)
+    func heirs(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            let policy = try Given.policy()
+            _ = try await store.credit("2026-01", [Given.one: 3_600], on: "2026-01-01")
+            let shares = [
+                AccountShare(.heir(Given.two, name: "示例配偶"), relation: .spouse, proof: "证一"),
+                AccountShare(.bank(name: "示例子", account: "6222000000000001"), relation: .child, proof: "证二"),
+                AccountShare(.heir(ID(3), name: "示例女"), relation: .child, proof: "证三"),
+            ]
+            let closed = try await store.write { tx in
+                try Contributions.closeAccount(
+                    tx, area: Given.area, of: Given.one, .death, on: Given.day("2026-01-31"), among: shares, .statutory,
+                    policy, Given.ground("2026-01-31", "死亡医学证明"))
+            }
+            // 3600 + 30 天利息 1.05,三份
+            let third = Money(fen: 120_035)
+            #expect(closed.paid == Money(fen: 360_105) && closed.shares.map(\.amount) == [third, third, third])
+            #expect(closed.paidToBanks == third)
+            #expect(try await store.balance(Given.two) == third)
+            #expect(try await store.balance(ID(3)) == third)
+            #expect(try await store.entries(ID(3)).map(\.kind) == [.inherited])
+            let kept = try await store.read { try Contributions.closings($0, area: Given.area, of: Given.one) }
+            #expect(kept.map(\.manner) == [.statutory] && kept[0].payees.map(\.share) == shares)
+            #expect(try await brokenPlaces(of: store) == [])
+            // What comes later is shared again.
+            _ = try await store.write { tx in
+                try Contributions.creditMonth(
+                    tx, area: Given.area, month: Given.month("2026-02"),
+                    [AccountPosting(person: Given.one, amount: Money(fen: 100))], intoClosed: true,
+                    Given.ground("2026-02-10"))
+            }
+            let again = try await store.write { tx in
+                try Contributions.closeAccount(
+                    tx, area: Given.area, of: Given.one, .death, on: Given.day("2026-02-10"), among: shares, .statutory,
+                    policy, Given.ground("2026-02-10"))
+            }
+            #expect(again.shares.map(\.amount) == [Money(fen: 33), Money(fen: 34), Money(fen: 33)])
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("继承人名单:法定顺序、份额、重复、遗嘱以外的人,一次说全;份额怎样合计都恰为总额")
+    func inheritance() {
+        let sibling = AccountShare(.bank(name: "兄", account: "1"), relation: .sibling)
+        let child = AccountShare(.bank(name: "子", account: "2"), relation: .child)
+        let friend = AccountShare(.bank(name: "友", account: "3"), parts: 0, relation: .named)
+        #expect(Inheritance.problems([child, child], .statutory).map(\.code) == ["contributions.heirs.twice"])
+        #expect(
+            Inheritance.problems([child, sibling, friend], .statutory).map(\.code)
+                == ["contributions.heirs.parts", "contributions.heirs.named", "contributions.heirs.order"])
+        #expect(Inheritance.problems([sibling], .statutory).isEmpty)
+        #expect(Inheritance.problems([child, sibling], .will).isEmpty)
+        #expect(Inheritance.problems([], .settled).map(\.code) == ["contributions.heirs.count"])
+        for (total, parts) in [(1, [1, 1, 1]), (100, [1, 1, 1]), (99_999, [7, 3, 90, 1]), (0, [2, 3])]
+            as [(Int64, [Int64])]
+        {
+            let shares = parts.map { AccountShare(.bank(name: "\($0)", account: "\($0)"), parts: $0) }
+            let amounts = Inheritance.amounts(of: Money(fen: total), shares)
+            #expect(amounts.total() == Money(fen: total) && amounts.allSatisfy { $0 >= .zero })
+        }
+    }
+
     @Test("共济范围按日子:2024 年不含其他近亲属,2025 年起含")
     func relations() throws {
         let policy = try Given.policy()

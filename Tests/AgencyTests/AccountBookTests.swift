@@ -46,6 +46,83 @@ struct AccountBookTests {
         }
     }
 
+    /// What the ledger of accounts posts without any entry of an account, as an error of the books would.
+    private static func misbook(_ town: Town, _ amount: Money, source: Int64, on day: Day) async throws {
+        try await town.agency.store.write { tx in
+            let posting = AccountLedgerPosting(.correction, .run(source), amount, on: day)
+            try FundDesk.post(tx, area: town.area, posting, by: .system, at: town.clock.now)
+        }
+    }
+
+    private static func days(_ town: Town) async throws -> [AccountComparisons.Line] {
+        try await town.agency.store.read {
+            try AccountComparisons.days($0, area: town.area, before: Day("2027-01-01")!)
+        }
+    }
+
+    @Test("每天的核对逐日登记,余额逐日可证;不符的一天只办一次,改正以前天天显示,改正以后不再显示", arguments: StoreKind.allCases)
+    func register(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
+            let (house, area) = (town.agency, town.area)
+            let first = town.clock.now.day
+            _ = try await town.settle(try await town.visit(town.employee, [town.line(20, 9, serial: "1")]))
+            town.clock.now = Moment(first + 1, hour: 1)
+            #expect(try await house.daily(area).failures.isEmpty)
+            let line = try #require(try await Self.days(town).first)
+            #expect(line.comparison.day == first && line.comparison.agrees && line.comparison.accounts.settled < .zero)
+            let held = try await house.store.read { try Contributions.totalBalance($0, area: area) }
+            #expect(line.accountsBalance == held && line.booksBalance == held)
+
+            try await Self.misbook(town, Money(yuan: 1), source: 900_001, on: first)
+            town.clock.now = Moment(first + 2, hour: 1)
+            #expect(try await house.daily(area).failures.map(\.part) == [.accounts])
+            town.clock.now = town.clock.now + 7_200
+            #expect(try await !house.isDailyDue(area), "同一天不再重复核对")
+            #expect(try await house.dailyFailures(area).map(\.part) == [.accounts])
+            // However long ago: it is shown until it agrees.
+            town.clock.now = Moment(first + 40, hour: 1)
+            #expect(try await house.daily(area).failures.first?.reason.contains("\(first) 个人账户与基金账不符") == true)
+            try await Self.misbook(town, Money(yuan: -1), source: 900_002, on: first)
+            town.clock.now = Moment(first + 41, hour: 1)
+            #expect(try await house.daily(area).failures.isEmpty)
+            let last = try #require(try await Self.days(town).first { $0.comparison.day == first })
+            #expect(last.comparison.agrees && last.no == 3)
+            await #expect(throws: StoreError.self) {
+                try await house.store.write { try $0.execute("DELETE FROM account_comparison") }
+            }
+            #expect(try await town.verify() == [])
+        }
+    }
+
+    @Test("核对过的旧日子,流水被人改了,轮到那天的晚上查出;余额被人改了,当晚查出", arguments: StoreKind.allCases)
+    func tampered(_ kind: StoreKind) async throws {
+        try await withTown(kind) { town in
+            let (house, area) = (town.agency, town.area)
+            let first = town.clock.now.day
+            _ = try await town.settle(try await town.visit(town.employee, [town.line(20, 9, serial: "1")]))
+            town.clock.now = Moment(first + 10, hour: 1)
+            #expect(try await house.daily(area).failures.isEmpty)
+            try await house.store.write { tx in
+                switch tx.dialect {
+                case .sqlite: try tx.execute("DROP TRIGGER account_entry_refuses_update")
+                case .postgres: try tx.execute("ALTER TABLE account_entry DISABLE TRIGGER USER")
+                }
+                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen + 5 WHERE kind = 4")
+            }
+            town.clock.now = Moment(first + 28, hour: 1)
+            let found = try await house.daily(area).failures
+            #expect(found.map(\.part) == [.accounts])
+            #expect(found.first?.reason.contains("\(first) 个人账户与基金账不符") == true)
+            try await house.store.write { tx in
+                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen - 5 WHERE kind = 4")
+                try tx.execute(
+                    "UPDATE personal_account SET balance_fen = balance_fen + 7 WHERE person = ?", Value(town.employee))
+            }
+            town.clock.now = Moment(first + 29, hour: 1)
+            #expect(try await house.daily(area).failures.first?.reason.contains("与逐日收支合计") == true)
+        }
+    }
+
     @Test("账户记了、基金没记:核验指出是哪一天差多少", arguments: StoreKind.allCases)
     func unposted(_ kind: StoreKind) async throws {
         try await withTown(kind) { town in

@@ -74,6 +74,53 @@ struct AccountMatterTests {
         }
     }
 
+    private static func paper(_ number: Int) -> String { County.idNumber(number) }
+
+    @Test("几位继承人:名单逐格核对,二顺位不与一顺位同分;分配到分,银行的部分记账,各人证明留痕", arguments: StoreKind.allCases)
+    func heirs(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let (dead, heir) = try await Self.owners(desk)
+            #expect(try await Self.event(desk, .died, dead, certificate: "示死1号") == [])
+            let form = ["person": "\(dead)", "reason": "1", "payee": "heirs", "manner": "1"]
+            let heading = "姓名,证件号码,与死者关系,份额,继承关系证明,去向,开户银行和账号\n"
+            func close(_ lines: [String], _ changes: [String: String] = [:]) async throws -> [String] {
+                try await desk.carryOut(
+                    "accounts.close", form.merging(changes) { $1 }, file: heading + lines.joined(separator: "\n")
+                ).map(\.code)
+            }
+            let own = "示例1,\(Self.paper(1)),配偶,2,公证书1号,个人账户,"
+            let bank = "示例外,990100199001011230,子女,1,公证书2号,银行账户,示例银行 6222000000000001"
+            #expect(
+                try await close(["示例1,\(Self.paper(1)),邻居,零,公证书1号,个人账户,", "示例外,9901,子女,1,,银行账户,"])
+                    == [
+                        "contributions.heirs.choice", "contributions.heirs.parts", "import.missing",
+                        "contributions.account.payee",
+                    ])
+            #expect(
+                try await close([own.replacing("示例1,", with: "另一人,"), bank.replacing("银行账户", with: "个人账户")])
+                    == ["contributions.heirs.name", "contributions.heirs.unknown"])
+            #expect(
+                try await close([own, bank.replacing("子女", with: "兄弟姐妹")]) == ["contributions.heirs.order"])
+            #expect(try await close([own, bank], ["manner": ""]) == ["contributions.heirs.manner"])
+            #expect(try await Self.balance(desk, dead) == Money(yuan: 160))
+
+            let before = try #require(try await Self.balance(desk, heir))
+            #expect(try await close([own, bank]) == [])
+            #expect(try await Self.balance(desk, dead) == .zero)
+            let closing = try #require(
+                try await store.read { try Contributions.closings($0, area: County.area, of: dead) }.first)
+            #expect(closing.payees.map(\.amount).total() == closing.amount && closing.amount > Money(yuan: 160))
+            #expect(closing.payees.map(\.share.proof) == ["公证书1号", "公证书2号"])
+            #expect(try await Self.balance(desk, heir) == before + closing.payees[0].amount)
+            let booked = try await store.read {
+                try Vouchers.list($0, area: County.area, book: .employee, month: County.january, limit: 10).map(\.total)
+            }
+            #expect(booked == [closing.payees[1].amount])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("余额满一万元的清退,科长审批以后还要分管领导审批,金额以账面为准;死者的钱划入银行也要继承关系证明", arguments: StoreKind.allCases)
     func largeBalance(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

@@ -4,10 +4,12 @@ import Control
 import Demonstration
 import Foundation
 import HTTPTypes
+import Portability
 import Storage
 import TestKit
 import Testing
 
+@testable import Agency
 @testable import Counter
 
 @Suite("Matters at the counter")
@@ -397,6 +399,62 @@ struct DeskPageTests {
             try await desk.signIn(["accounts.reception"], login: "zhang.hu")
             let own = try await desk.get("/people/\(house.employee.id)/account?year=2026")
             #expect(own.text.contains("/matters/new/accounts.correct?entry="))
+        }
+    }
+
+    /// A transfer into here whose form came on paper, accepted by somebody of this house.
+    private static func transfer(_ house: TestHouse) async throws -> ID<Transfer> {
+        let (area, person, now) = (house.house.area, house.employee.id, house.clock.now)
+        return try await house.house.agency.store.write { tx in
+            let clerk = try Staff.open(
+                tx, area: area, login: "wang.wu", displayName: "例丙", on: Ground("测试", by: .system, at: now))
+            let ground = Ground("转入申请", by: .staff(clerk), at: now)
+            let there = TransferAgency(
+                area: AreaCode(990_200), name: "邻市医疗保险中心", address: "邻市路2号", phone: "0000-7654321", bank: "示例银行",
+                account: "示例户 02")
+            try Portability.register(tx, area: area, PortabilityPeer(agency: there), ground)
+            let transfer = try Portability.apply(
+                tx, area: area,
+                TransferApplication(
+                    .incoming, scene: .employee, person: person, from: .employee, to: .employee, other: there.area,
+                    applicant: .person, appliedOn: now.day, insuredFrom: now.day, isOnPaper: true), ground)
+            try Portability.take(tx, area: area, transfer, .accepted, on: now.day, ground)
+            let (first, last) = (Month("2024-01")!, Month("2025-12")!)
+            let form = InformationForm(
+                number: transfer.number, person: try Agency.traveller(tx, area: area, person), insurance: .employee,
+                origin: there, destination: try Agency.letterhead(tx, area: area),
+                record: InsuranceRecord(
+                    firstEver: first, first: first, last: last, paidMonths: 24, lastPaid: last,
+                    lastBase: Money(yuan: 6_000)),
+                principal: Money(fen: 123_456), interest: Money(fen: 78), handler: "经办丁", reviewer: "复核戊",
+                sealedOn: now.day)
+            try Portability.record(tx, area: area, form, .paper, for: transfer, ground)
+            return transfer.id
+        }
+    }
+
+    @Test("Every cell of a printed form stands in its PDF too: statement, contact letter, information form")
+    func pdfText() async throws {
+        guard PDFText.isReadable else { return }
+        try await withTestHouse(.sqlite) { house in
+            let visit = try await Visit(house)
+            try await visit.signIn(["director"])
+            let transfer = try await Self.transfer(house)
+            let account = "/people/\(house.employee.id)/account/print"
+            for (path, query, words) in [
+                (account, "?year=2026", ["个人账户对账单", "贰仟元整", "2,000.00"]),
+                ("/transfers/\(transfer)/letter", "", ["邻市医疗保险中心", "例丙"]),
+                ("/transfers/\(transfer)/form", "", ["1,235.34", "壹仟贰佰叁拾伍元叁角肆分", "复核戊"]),
+            ] {
+                let page = try await visit.get(path + query)
+                #expect(page.status == 200, "\(path)")
+                let pdf = try await visit.get(path + ".pdf" + query)
+                #expect(pdf.headers[.contentType] == "application/pdf")
+                let text = try PDFText.read(pdf.bytes)
+                let cells = PDFText.cells(page.text)
+                #expect(cells.count >= 6, "\(path)")
+                for cell in cells + words { #expect(text.contains(PDFText.packed(cell)), "\(path):\(cell)") }
+            }
         }
     }
 

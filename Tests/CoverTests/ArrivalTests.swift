@@ -44,11 +44,68 @@ struct ArrivalTests {
         }
     }
 
-    private static func given(_ store: any Store, _ person: ID<Person>) async throws -> CoverCase {
+    /// Somebody who paid as an employee elsewhere for three years to April 2026 and is a resident here from July.
+    ///
+    /// - Parameter isDone: finished by a form that says what the certificate did.
+    private static func employeeArrived(_ store: any Store, isDone: Bool) async throws -> ID<Person> {
+        try await store.write { tx in
+            let person = try House.register(tx, "李四", "1985-05-05", 1, on: "2026-07-01")
+            _ = try Enrolment.open(
+                tx, SpellOpening(category: .adult, from: House.day("2026-07-01")), for: person,
+                by: House.acts("2026-07-01"))
+            let ground = Ground("转入", by: House.clerk, at: House.moment("2026-07-03"))
+            let (first, last) = (Month("2023-05")!, Month("2026-04")!)
+            let transfer = try Portability.apply(
+                tx, area: House.area,
+                TransferApplication(
+                    .incoming, scene: .crossScheme, person: person, from: .employee, to: .resident, other: there,
+                    applicant: .person, appliedOn: ground.at.day, insuredFrom: House.day("2026-07-01"),
+                    paidFrom: first, paidThrough: last, isOnPaper: true), ground)
+            try Portability.take(tx, area: House.area, transfer, .accepted, on: ground.at.day, ground)
+            guard isDone else { return person }
+            let form = InformationForm(
+                number: transfer.number, person: try Agency.traveller(tx, area: House.area, person),
+                insurance: .employee, origin: agency(there), destination: agency(House.area),
+                record: InsuranceRecord(
+                    firstEver: first, first: first, last: last, paidMonths: 36, residentYears: [], lastPaid: last),
+                principal: .zero, interest: .zero, handler: "甲", reviewer: "乙", sealedOn: House.day("2026-07-10"))
+            try Portability.record(tx, area: House.area, form, .paper, for: transfer, ground)
+            try Portability.recognise(tx, area: House.area, transfer, form, ground)
+            try Portability.take(tx, area: House.area, transfer, .done, on: ground.at.day, ground)
+            return person
+        }
+    }
+
+    @Test("职工转居民跨制度转移:办理中凭证、办结后信息表的三年缴费都算连续缴费,不设等待期", arguments: StoreKind.allCases)
+    func crossScheme(_ kind: StoreKind) async throws {
+        for isDone in [false, true] {
+            try await House.with(kind) { store in
+                let person = try await Self.employeeArrived(store, isDone: isDone)
+                let given = try await Self.given(store, person, asOf: "2026-07-20")
+                let spans = try await store.read { tx in
+                    var given = given
+                    given.contributions.append(.resident(year: 2026, .paid(on: House.day("2026-07-05"))))
+                    return given.spans(
+                        law: try Agency.coverLaw(try Agency.law(tx, area: House.area)), asOf: House.day("2026-07-20"))
+                }
+                let covered = spans.filter { if case .covered = $0.state { true } else { false } }
+                #expect(covered.first?.period.first == House.day("2026-05-01"), "办结:\(isDone)")
+                let record = try await store.read {
+                    try Agency.insuranceRecord($0, area: House.area, person, today: House.day("2026-07-20"))
+                }
+                #expect(record.paidMonths == (isDone ? 36 : 0), "以后再转移,职工年限仍随人走")
+                #expect(try await House.broken(store) == [])
+            }
+        }
+    }
+
+    private static func given(_ store: any Store, _ person: ID<Person>, asOf: String = "2026-03-01") async throws
+        -> CoverCase
+    {
         try await store.read { tx in
             let policy = try Agency.law(tx, area: House.area)
             return try #require(
-                try Agency.coverCase(tx, area: House.area, of: person, policy, asOf: House.day("2026-03-01")))
+                try Agency.coverCase(tx, area: House.area, of: person, policy, asOf: House.day(asOf)))
         }
     }
 

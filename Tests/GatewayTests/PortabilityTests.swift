@@ -373,6 +373,45 @@ struct PortabilityTests {
         }
     }
 
+    @Test("转出地不收联系函:转入不予受理,原因是一句话,窗口不再认这段转移,更正后可以再申请", arguments: StoreKind.allCases)
+    func refusedLetter(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            try await Self.leave(cities)
+            let elsewhere = TransferApplication(
+                .outgoing, scene: .employee, person: person, from: .employee, to: .employee, other: AreaCode(990_300),
+                applicant: .person, appliedOn: cities.clock.now.day, insuredFrom: cities.clock.now.day, isOnPaper: true,
+                number: "ZY990300-1")
+            let open = try await origin.agency.store.write { tx in
+                try Portability.apply(
+                    tx, area: origin.area, elsewhere, Ground("测试", by: .system, at: cities.clock.now))
+            }
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            #expect(
+                try await destination.deliver(Line(to: origin.door)) == PortabilityPost.Round(refused: 1))
+            #expect(try await destination.state(of: person) == .rejected)
+            let (arrivals, told) = try await destination.agency.store.read { tx in
+                let last = try #require(try Portability.transfers(tx, area: destination.area, of: person).last)
+                return (
+                    try Portability.arrivals(tx, area: destination.area, of: person).count,
+                    try Portability.acts(tx, area: destination.area, of: last.transfer.id).last?.ground ?? ""
+                )
+            }
+            #expect(arrivals == 0)
+            #expect(told.contains("此人已有办理中的转移 ZY990300-1") && !told.contains("{"), "\(told)")
+
+            try await origin.agency.store.write { tx in
+                let ground = Ground("转入地撤回", by: .system, at: cities.clock.now)
+                try Portability.take(tx, area: origin.area, open, .withdrawn, on: ground.at.day, ground)
+            }
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            #expect(
+                try await destination.deliver(Line(to: origin.door)) == PortabilityPost.Round(delivered: 1))
+            #expect(try await origin.state(of: person) == .applied)
+            #expect(try await destination.proof() == [])
+        }
+    }
+
     @Test("转出地已经出表:撤回被退回,转移继续;信息表先到的也一样", arguments: StoreKind.allCases)
     func withdrawalTooLate(_ kind: StoreKind) async throws {
         try await withTwinCities(kind) { cities in
@@ -385,9 +424,14 @@ struct PortabilityTests {
             try await origin.carry("portability.out.prepare", ["number": number])
             let asked = ["number": number, "reason": "本人不再转移"]
             try await destination.carry("portability.in.withdraw", asked)
+            cities.clock.now = cities.clock.now + 3 * 86_400
             #expect(try await destination.deliver(toOrigin) == PortabilityPost.Round(refused: 1))
             #expect(try await destination.state(of: person) == .accepted)
             #expect(try await origin.state(of: person) == .infoReady)
+            let line = try await destination.agency.store.read {
+                try Portability.transfers($0, area: destination.area, of: person).last
+            }
+            #expect(line?.limit == TransferLimit(kind: .origin, since: City.founded.day), "退回撤回不另给期限")
 
             try await destination.carry("portability.in.withdraw", asked)
             _ = try await origin.deliver(toDestination)

@@ -45,6 +45,29 @@ struct ExchangeTests {
         }
     }
 
+    @Test("转出地不收联系函:转入即为不予受理,说明原因,可以另行申请", arguments: StoreKind.allCases)
+    func refusedLetter(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            let transfer = try await TransferTests.apply(store, Given.application(.incoming))
+            let at = Moment(Given.day("2026-03-03"), hour: 9)
+            let letter = ContactLetter(
+                number: transfer.number, person: Given.traveller, scene: .employee, from: .employee, to: .employee,
+                origin: Given.there, destination: Given.here, insuredFrom: Given.day("2026-02-01"),
+                appliedOn: Given.day("2026-03-02"), writtenOn: Given.day("2026-03-02"), handler: "甲", reviewer: "乙")
+            let changed = try await store.write { tx in
+                try Portability.send(tx, area: Given.area, about: transfer, .contact(letter), at: at)
+                let message = try #require(try Portability.due(tx, area: Given.area, at: at).first)
+                return try Portability.record(
+                    tx, area: Given.area, .refused("本地没有此人"), of: message, at: at)
+            }
+            #expect(changed?.person == Given.person)
+            let last = try await store.read { try Portability.acts($0, area: Given.area, of: transfer.id).last }
+            #expect(last?.kind == .rejected && last?.ground.contains("本地没有此人") == true)
+            _ = try await TransferTests.apply(store, Given.application(.incoming), on: "2026-03-04")
+            #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
     @Test("纸质往来的转移不产生报文", arguments: StoreKind.allCases)
     func paper(_ kind: StoreKind) async throws {
         try await withStore(kind, Given.migrations) { store in

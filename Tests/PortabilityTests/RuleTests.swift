@@ -76,10 +76,43 @@ struct RuleTests {
             Self.walk(.outgoing, [(.applied, nil), (.withdrawn, nil), (.accepted, nil)]).taken == [true, true, false])
     }
 
+    @Test("撤回被退回以后,转出地的期限照旧从受理日起算,已经超时的仍是超时")
+    func withdrawalRefused() {
+        let day = Given.day("2026-03-02")
+        var course = TransferCourse(.incoming)
+        course.take(.applied, on: day)
+        course.take(.accepted, on: day)
+        course.take(.timeout, on: day + 20)
+        for act in [TransferState.withdrawing, .accepted] {
+            let isTaken = course.take(act, on: day + 21)
+            #expect(isTaken)
+            #expect(course.limit == TransferLimit(kind: .origin, since: day) && course.isLate)
+        }
+        // The form itself begins the days of the destination.
+        course.take(.withdrawing, on: day + 22)
+        course.take(.infoReceived, on: day + 23, hasMoney: true)
+        #expect(course.limit == TransferLimit(kind: .destination, since: day + 23) && !course.isLate)
+    }
+
+    @Test("没有钱要划的转出,出了信息表就没有期限在计;有钱的到划出为止")
+    func originIsDone() {
+        let without = Self.walk(.outgoing, [(.applied, nil), (.accepted, nil), (.infoReady, false)])
+        #expect(without.course.limit == nil)
+        let with = Self.walk(.outgoing, [(.applied, nil), (.accepted, nil), (.infoReady, true)])
+        #expect(with.course.limit == TransferLimit(kind: .origin, since: Given.day("2026-03-03")))
+        let again = Self.walk(
+            .outgoing,
+            [
+                (.applied, nil), (.accepted, nil), (.infoReady, true), (.fundSent, nil), (.returned, nil),
+                (.infoReady, true),
+            ])
+        #expect(again.course.limit == nil)
+    }
+
     @Test("超时是旁注:标一次,流程照走,进入下一步即消")
     func timeouts() {
         let late = Self.walk(
-            .outgoing, [(.applied, nil), (.accepted, nil), (.timeout, nil), (.timeout, nil), (.infoReady, false)])
+            .outgoing, [(.applied, nil), (.accepted, nil), (.timeout, nil), (.timeout, nil), (.infoReady, true)])
         #expect(late.taken == [true, true, true, false, true])
         #expect(!late.course.isLate && late.course.state == .infoReady)
         #expect(late.course.limit?.since == Given.day("2026-03-03"))

@@ -76,12 +76,26 @@ struct TransferTests {
             }
             #expect(months == 36)
             let arrivals = try await store.read { try Portability.arrivals($0, area: Given.area, of: Given.person) }
+            #expect(arrivals.map(\.paidMonths) == [24] && arrivals.map(\.deemedMonths) == [12])
+            #expect(arrivals.map(\.paidSpan) == [Given.month("2024-01")...Given.month("2025-12")], "视同缴费的月数不当作缴费月")
             #expect(arrivals.map(\.doneOn) == [Given.day("2026-03-16")])
             #expect(arrivals.map(\.lastPaid) == [Given.month("2025-12")])
             #expect(arrivals.map(\.residentYears) == [[2022, 2023]], "年度逐年记下,不只是年数")
             let left = try await store.read { try Portability.unmatchedReceipts($0, area: Given.area) }
             #expect(left.map(\.serial) == ["BK2"])
             #expect(try await brokenPlaces(of: store) == [])
+        }
+    }
+
+    @Test("同一编号的联系函登记第二次,说明已经登记", arguments: StoreKind.allCases)
+    func knownNumber(_ kind: StoreKind) async throws {
+        try await withStore(kind, Given.migrations) { store in
+            var application = Given.application(.outgoing, number: "ZY1")
+            _ = try await Self.apply(store, application)
+            application.person = ID(8)
+            let again = application
+            #expect(
+                try await refusals { _ = try await Self.apply(store, again) } == ["transfer.number.known"])
         }
     }
 

@@ -84,9 +84,7 @@ struct CoverScenarioReader {
             repairs: try tables(table, "修复", ["年度", "年数"]).map {
                 WaitingRepair(year: try whole($0, "年度"), years: try whole($0, "年数"))
             },
-            transfers: try tables(table, "转移中", ["缴至"]).map {
-                TransferUnderWay(insurance: .employee, paidThrough: try month($0, $0.text("缴至")))
-            },
+            transfers: try tables(table, "转移中", ["险种", "缴自", "缴至"]).map(transfer),
             knownFrom: try table.optionalText("已知自").map { try month(table, $0) },
             zeroClaimYears: Set(try table.texts("零报销").compactMap { Int($0) }),
             rewardUsedYears: Set(try table.texts("用过奖励").compactMap { Int($0) }))
@@ -116,6 +114,13 @@ struct CoverScenarioReader {
         let ends = try row.text("月份").split(separator: ".").map { try month(row, String($0)) }
         guard let first = ends.first, let last = ends.last, first <= last else { throw row.mistake("月份不对") }
         return Contribution(.employee, first...last, standing, dueBy: try optionalDay(row, "期限"))
+    }
+
+    private func transfer(_ row: Table) throws -> TransferUnderWay {
+        TransferUnderWay(
+            insurance: row.optionalText("险种") == "居民" ? .resident : .employee,
+            paidFrom: try row.optionalText("缴自").map { try month(row, $0) },
+            paidThrough: try month(row, row.text("缴至")))
     }
 
     private func standing(_ row: Table) throws -> Contribution.Standing {

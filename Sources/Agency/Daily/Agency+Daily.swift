@@ -45,7 +45,8 @@ extension Agency {
         return DailyReport(area: area, day: today, outcomes: outcomes)
     }
 
-    /// Whether some of today's work waits: not tried yet, or failed an hour ago.
+    /// Whether some of today's work waits: not tried yet, or failed an hour ago. What was done and found a difference is
+    /// looked at again tomorrow: another try today would find the same.
     public func isDailyDue(_ area: AreaCode) async throws -> Bool {
         let now = clock()
         return try await store.read { tx in
@@ -53,6 +54,7 @@ extension Agency {
             return try DailyPart.allCases.contains { part in
                 if try DailyRecords.done(tx, area: area, part, on: now.day) != nil { return false }
                 guard let last = tried.last(where: { $0.part == part }) else { return true }
+                if part == .accounts, last.reason != Agency.unfinished { return false }
                 return last.finishedAt + Agency.secondsBetweenTries <= now
             }
         }
@@ -107,12 +109,14 @@ extension Agency {
         }
     }
 
+    private static let unfinished = "程序没有办完这一项,一小时后重试;仍不能办完时,请把运行日志交给系统维护人员"
+
     private static func sentence(for error: any Error) -> String {
         let words =
             switch error {
             case let problems as Problems: problems.all.map(\.message).joined(separator: ";")
             case let problem as Problem: problem.message
-            default: "程序没有办完这一项,一小时后重试;仍不能办完时,请把运行日志交给系统维护人员"
+            default: unfinished
             }
         return String(words.prefix(2_000))
     }
@@ -159,11 +163,17 @@ extension Agency {
         }
     }
 
-    /// Holds the accounts against the fund's ledger (账账核对); answers on how many days both moved alike.
+    /// Holds the accounts against the fund's ledger (账账核对) and enters how the days came out; of today, which is not over,
+    /// only that it differs. Answers on how many days both moved alike.
     private func compareAccounts(_ area: AreaCode) async throws -> Int {
-        let comparison = try await store.read { tx in try AccountLinks(area: area).comparison(tx) }
-        try Problems(comparison.problems).throwIfAny()
-        return comparison.dayCount
+        let now = clock()
+        let round = try await store.read { tx in try AccountComparisons.round(tx, area: area, today: now.day) }
+        try await store.write { tx in
+            let told = round.compared.filter { $0.day < now.day || !$0.agrees }
+            try AccountComparisons.record(tx, area: area, told, at: now)
+        }
+        try Problems(round.problems).throwIfAny()
+        return round.compared.count
     }
 
     private func clearExpired(_ area: AreaCode) async throws -> Int {

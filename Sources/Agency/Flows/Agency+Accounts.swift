@@ -98,44 +98,40 @@ struct AccountLinks {
     /// So many findings are enough to begin with.
     private static let findingsMax = 100
 
+    static let end = Day(year: 9999, month: 12, day: 31)!
+
     /// Each day on which the accounts and the books took in or gave out different sums.
     func problems(_ tx: any Transaction) throws -> [Problem] {
-        try comparison(tx).problems
-    }
-
-    /// The same, and on how many days either of the two moved.
-    func comparison(_ tx: any Transaction) throws -> (dayCount: Int, problems: [Problem]) {
-        try comparison(tx, in: Day(year: 1, month: 1, day: 1)!...Day(year: 9999, month: 12, day: 31)!)
+        guard let first = try firstDay(tx) else { return [] }
+        return try problems(tx, in: first...AccountLinks.end)
     }
 
     /// The same of some days alone.
     func problems(_ tx: any Transaction, in days: ClosedRange<Day>) throws -> [Problem] {
-        try comparison(tx, in: days).problems
+        Array(try comparisons(tx, in: days).compactMap(\.problem).prefix(AccountLinks.findingsMax))
     }
 
-    private func comparison(
-        _ tx: any Transaction, in days: ClosedRange<Day>
-    ) throws -> (dayCount: Int, problems: [Problem]) {
-        let accounts = try Contributions.accountDays(tx, area: area, through: days.upperBound)
-        let books = try FundDesk.accountDays(tx, area: area, through: days.upperBound)
-        let posted = Dictionary(uniqueKeysWithValues: accounts.map { ($0.day, $0) })
-        let booked = Dictionary(uniqueKeysWithValues: books.map { ($0.day, $0) })
-        let seen = Set(posted.keys).union(booked.keys).filter(days.contains).sorted()
-        let problems = seen.compactMap { problem($0, posted[$0], booked[$0]) }
-        return (seen.count, Array(problems.prefix(AccountLinks.findingsMax)))
+    /// The first day on which either side moved; nil while there is none.
+    func firstDay(_ tx: any Transaction) throws -> Day? {
+        try [Contributions.firstAccountDay(tx, area: area), FundDesk.firstAccountDay(tx, area: area)]
+            .compactMap(\.self).min()
     }
 
-    private func problem(_ day: Day, _ account: Contributions.AccountDay?, _ book: AccountLedgerDay?) -> Problem? {
-        let accountSettled = account?.settled ?? .zero
-        let accountPosted = account?.posted ?? .zero
-        let bookSettled = book?.settled ?? .zero
-        let bookPosted = book?.posted ?? .zero
-        guard (accountSettled, accountPosted) != (bookSettled, bookPosted) else { return nil }
-        return Problem(
-            "accounts.link.day", field: "\(day)",
-            """
-            \(day) 个人账户与基金账不符:账户支付 \(accountSettled)、基金记 \(bookSettled);账户其他收支 \(accountPosted)、\
-            基金记 \(bookPosted);请核对当日的结算和入账批次
-            """)
+    /// Both sides of each of some days on which either moved.
+    ///
+    /// - Parameter named: days that are told of even where neither did.
+    func comparisons(
+        _ tx: any Transaction, in days: ClosedRange<Day>, naming named: [Day] = []
+    ) throws -> [AccountComparison] {
+        let posted = Dictionary(
+            uniqueKeysWithValues: try Contributions.accountDays(tx, area: area, in: days).map { ($0.day, $0) })
+        let booked = Dictionary(
+            uniqueKeysWithValues: try FundDesk.accountDays(tx, area: area, in: days).map { ($0.day, $0) })
+        return Set(posted.keys).union(booked.keys).union(named).sorted().map { day in
+            AccountComparison(
+                day: day,
+                accounts: .init(settled: posted[day]?.settled ?? .zero, posted: posted[day]?.posted ?? .zero),
+                books: .init(settled: booked[day]?.settled ?? .zero, posted: booked[day]?.posted ?? .zero))
+        }
     }
 }

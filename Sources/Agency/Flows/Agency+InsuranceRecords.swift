@@ -28,9 +28,13 @@ extension Agency {
         }
         let isRetired = spells.contains { $0.category.isRetired && $0.period.last == nil }
         let lastBase = payments.last { $0.insurance == .employee && $0.isPaid }?.part.base
+        let arrivals = try numbers.flatMap { try Portability.arrivals(tx, area: area, of: $0) }
+        // A month that was paid here and elsewhere counts once.
+        for arrival in arrivals where arrival.from == .employee { arrival.paidSpan.map { months.formUnion($0) } }
+        years.formUnion(arrivals.flatMap(\.residentYears))
         var record = InsuranceRecord(
             paid: months, deemed: 0, residentYears: years, lastBase: lastBase ?? .zero, isRetired: isRetired)
-        try addRecognised(tx, area: area, numbers, to: &record)
+        addRecognised(arrivals, to: &record)
         // Whoever retired here had all his deemed months decided then, those from elsewhere among them.
         let decisions = try numbers.compactMap { try Enrolment.retirements(tx, area: area, of: $0).last }
         if let decided = decisions.first {
@@ -67,16 +71,9 @@ extension Agency {
         }.map { $0.part.employer + $0.part.personal }.total()
     }
 
-    /// What came with the person from elsewhere goes on with him (年限累计).
-    private static func addRecognised(
-        _ tx: any Transaction, area: AreaCode, _ numbers: [ID<Person>], to record: inout InsuranceRecord
-    ) throws {
-        let arrivals = try numbers.flatMap { try Portability.arrivals(tx, area: area, of: $0) }
-        let years = Set(record.residentYears).union(arrivals.flatMap(\.residentYears))
-        record.residentYears = years.sorted()
-        record.firstEver = [record.firstEver, years.min().map { Month(year: $0, month: 1) }].compactMap(\.self).min()
-        for arrival in arrivals where arrival.months > 0 {
-            record.paidMonths += arrival.months - arrival.deemedMonths
+    /// What else came with the person from elsewhere goes on with him (年限累计): deemed months, and since when he was insured.
+    private static func addRecognised(_ arrivals: [Portability.Arrival], to record: inout InsuranceRecord) {
+        for arrival in arrivals where arrival.doneOn != nil && arrival.from == .employee {
             record.deemedMonths += arrival.deemedMonths
             record.first = [record.first, arrival.first].compactMap(\.self).min()
             record.last = [record.last, arrival.lastPaid].compactMap(\.self).max()

@@ -66,12 +66,13 @@ extension Agency {
         let isOrigin = direction == .outgoing
         let spells = try Enrolment.allSpells(tx, area: area, of: insured.person)
             .filter { $0.insurance == (isOrigin ? from : to) }
-        let open = spells.first { $0.period.last.map { $0 >= today } ?? true }
+        let current = spells.filter { $0.period.last.map { $0 >= today } ?? true }
+        let open = current.first
         let ended = open == nil ? spells.compactMap(\.period.last).max() : nil
         return TransferFacts(
             direction: direction, scene: TransferAcceptance.scene(from: from, to: to) ?? .employee, from: from, to: to,
             today: today, originEnded: isOrigin ? ended : nil, knowsOrigin: isOrigin,
-            destinationFrom: isOrigin ? insuredFrom : spells.map(\.period.first).max(), knowsDestination: true,
+            destinationFrom: isOrigin ? insuredFrom : current.map(\.period.first).max(), knowsDestination: true,
             residentPaidThrough: isOrigin && from == .resident ? spells.compactMap(\.period.last).max()?.year : nil,
             openTransfer: try Portability.openTransfer(tx, area: area, of: person),
             owed: isOrigin ? owed(try payments(tx, area: area, of: person), today: today) : .zero,
@@ -116,13 +117,8 @@ extension Agency {
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String?, by hands: TransferHands,
         _ ground: Ground
     ) throws -> InformationForm {
-        guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
-            throw Problem("transfer.form.absent", field: "number", "还没有收到 \(transfer.number) 的信息表,请等待转出地或登记纸质信息表")
-        }
-        if form.money > .zero {
-            guard let serial, !serial.isEmpty else {
-                throw Problem("transfer.receipt.needed", field: "serial", "信息表有账户资金 \(form.money) 元,请填写到账的银行流水号")
-            }
+        let form = try requireFinishable(tx, area: area, transfer, serial: serial)
+        if form.money > .zero, let serial {
             let notice = try Portability.matchMoney(tx, area: area, transfer, serial: serial, ground)
             let outcome = try Contributions.transferIn(
                 tx, area: area, of: transfer.person, notice.total, ground)
@@ -135,6 +131,23 @@ extension Agency {
         try Portability.recognise(tx, area: area, transfer, form, ground)
         try Portability.take(tx, area: area, transfer, .done, on: ground.at.day, ground)
         try Portability.send(tx, area: area, about: transfer, .done(day: ground.at.day), at: ground.at)
+        return form
+    }
+
+    /// The form of a transfer that can be finished with the receipt of a serial; otherwise the problem that says what is
+    /// missing.
+    @discardableResult
+    static func requireFinishable(
+        _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, serial: String?
+    ) throws -> InformationForm {
+        guard let form = try Portability.form(tx, area: area, of: transfer.id) else {
+            throw Problem("transfer.form.absent", field: "number", "还没有收到 \(transfer.number) 的信息表,请等待转出地或登记纸质信息表")
+        }
+        guard form.money > .zero else { return form }
+        guard let serial, !serial.isEmpty else {
+            throw Problem("transfer.receipt.needed", field: "serial", "信息表有账户资金 \(form.money) 元,请填写到账的银行流水号")
+        }
+        try Portability.requireMatch(tx, area: area, transfer, serial: serial)
         return form
     }
 
@@ -160,8 +173,8 @@ extension Agency {
         return act
     }
 
-    /// Writes down what came of sending a message (发送结果). A withdrawal that the origin has taken ends the transfer: the
-    /// months that it let stand count no longer, and the counter must know it at once.
+    /// Writes down what came of sending a message (发送结果). A withdrawal that the origin has taken, or a letter that it will
+    /// not take, ends the transfer: the months that it let stand count no longer, and the counter must know it at once.
     public static func recordDelivery(
         _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, of message: OutgoingMessage, at: Moment
     ) throws {

@@ -123,14 +123,24 @@ public enum AccountMatters {
         fields: [
             FormField("person", "账户所有人", .person),
             FormField("reason", "原因", .choice([("1", "死亡"), ("2", "出境定居")])),
-            FormField("payee", "去向", .choice([("bank", "划入银行账户"), ("heir", "划入继承人个人账户")])),
+            FormField(
+                "payee", "去向",
+                .choice([("bank", "划入银行账户"), ("heir", "划入继承人个人账户"), ("heirs", "几位继承人按名单分配")])),
             FormField("heir", "继承人", .person, isRequired: false, help: "去向为继承人个人账户时填写"),
             FormField("payee_name", "收款人姓名", .text(max: 50), isRequired: false),
             FormField("payee_account", "收款银行和账号", .text(max: 80), isRequired: false),
+            FormField(
+                "manner", "继承方式",
+                .choice(InheritanceManner.allCases.map { (String($0.rawValue), $0.name) }), isRequired: false,
+                help: "几位继承人分配时选择;法定继承以第一顺序(配偶、子女、父母)为先,没有第一顺序的才由第二顺序继承"),
+            FormField(
+                "sheet", "继承人分配名单", .sheet(AccountHeirs.template), isRequired: false,
+                help: "几位继承人分配时上传,一行一人;份额填整数,本金利息按份额分到分,合计等于账户结清的全部金额"),
         ],
         papers: [
             PaperKind("proof", "死亡证明或出境定居证明", basis: "国发〔1998〕44号第四条"),
-            PaperKind("heirship", "继承关系证明", basis: "民法典继承编", isRequired: false, help: "死亡清退必须提交"),
+            PaperKind(
+                "heirship", "继承关系证明", basis: "民法典继承编", isRequired: false, help: "死亡清退必须提交;几位继承人的,每人的证明都要提交,文号写入名单"),
         ],
         steps: route(chief: true) + [
             RouteStep("deputy", "分管领导审批", post: "deputy", limit: 2, from: Money(yuan: 10_000))
@@ -138,23 +148,24 @@ public enum AccountMatters {
         check: { tx, draft in
             let person = try draft.form.person("person")
             return try problems(
-                { _ = try payee(tx, draft.area, draft.form) },
                 {
-                    if try Contributions.balance(tx, area: draft.area, of: person) == nil {
-                        throw Problem("contributions.account.none", field: "person", "此人没有个人账户,不必办理清退")
-                    }
+                    let heirs = try AccountHeirs(tx, draft.area, draft.form, list: draft.file(tx, "sheet"))
+                    try Contributions.requireClosable(tx, area: draft.area, person, heirs.shares, heirs.manner)
                 }, { try requireEvent(tx, draft) })
         },
         effect: .atOnce { tx, approved in
             let form = approved.form
             let person = try form.person("person")
+            let heirs = try AccountHeirs(tx, approved.area, form, list: approved.file(tx, "sheet"))
             let closed = try Contributions.closeAccount(
                 tx, area: approved.area, of: person, try form.code("reason"), on: approved.at.day,
-                to: try payee(tx, approved.area, form), try Agency.law(tx, area: approved.area),
+                among: heirs.shares, heirs.manner, try Agency.law(tx, area: approved.area),
                 approved.ground("个人账户清退"))
             try Agency.post(tx, area: approved.area, closed.runs, by: approved.actor, at: approved.at)
-            if closed.paid > .zero, form.text("payee") == "bank" { try bookPayout(tx, approved, closed.paid) }
-            return Carried([("person", person.raw)], "账户已清退 \(closed.paid) 元,其中利息 \(closed.interest) 元")
+            if closed.paidToBanks > .zero { try bookPayout(tx, approved, closed.paidToBanks) }
+            let among = heirs.shares.count == 1 ? "" : ",由 \(heirs.shares.count) 位继承人分配"
+            return Carried(
+                [("person", person.raw)], "账户已清退 \(closed.paid) 元,其中利息 \(closed.interest) 元\(among)")
         }, prints: [PrintKind("account.statement", "个人账户对账单")]
     ).requiring { form in
         // Whoever takes what the dead have left shows that it is his: into which account it goes makes no difference.
@@ -169,7 +180,9 @@ public enum AccountMatters {
             let worth = try Contributions.worthOnClosing(
                 tx, area: draft.area, of: person, on: draft.today, Agency.law(tx, area: draft.area))
         else { return [] }
+        let heirs = try AccountHeirs(tx, draft.area, draft.form, list: draft.file(tx, "sheet"))
         return ["账面余额 \(balance) 元,加上到昨日的利息 \(worth - balance) 元,今天清退付 \(worth) 元"]
+            + heirs.sentences(of: worth)
     }
 
     /// An account is closed upon an event of life that has been registered.
@@ -181,25 +194,6 @@ public enum AccountMatters {
         if draft.form.text("reason") == "2", person.life.state != .abroad {
             throw Problem("contributions.account.notAbroad", field: "person", "还没有登记出境定居,请先办理生存状态登记再清退账户")
         }
-    }
-
-    private static func payee(
-        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
-    ) throws -> AccountPayee {
-        if form.text("payee") == "bank" {
-            guard form.isGiven("payee_name"), form.isGiven("payee_account") else {
-                throw Problem("contributions.account.payee", field: "payee_account", "请填写收款人姓名、银行和账号")
-            }
-            return .bank(name: form.text("payee_name"), account: form.text("payee_account"))
-        }
-        if form.text("reason") == "2" {
-            throw Problem(
-                "contributions.account.payeeAlive", field: "payee", "出境定居的余额退给本人,没有继承人,去向请选择划入银行账户")
-        }
-        guard let heir = form.personIfGiven("heir") else {
-            throw Problem("contributions.account.heir", field: "heir", "请选择继承人")
-        }
-        return .heir(heir, name: try Enrolment.requireInsured(tx, area: area, heir).person.name)
     }
 
     private static func bookPayout(_ tx: any Transaction, _ approved: Approved, _ paid: Money) throws {
@@ -327,15 +321,13 @@ public enum AccountMatters {
 
     /// 年度结息
     static let settleInterest = MatterKind(
-        code: "accounts.interest.settle", name: "个人账户年度结息", section: .accounts, basis: "国发〔1998〕44号第三条",
+        code: "accounts.interest.settle", name: "个人账户年度结息", section: .accounts, basis: "国发〔1998〕44号第四条",
         fields: [FormField("year", "计息年度", .year)], steps: route(chief: true),
         check: { tx, draft in
             try problems({
                 let year = try interestYear(tx, draft.area, draft.form, today: draft.today)
-                guard draft.today > year.days.upperBound else {
-                    throw Problem(
-                        "contributions.interest.early", field: "year", "\(year.days.upperBound) 尚未过去,当年不能结息,请次日以后办理")
-                }
+                try Contributions.requireInterestDue(
+                    tx, area: draft.area, year, Agency.law(tx, area: draft.area), today: draft.today)
                 _ = try AccountInterest.Terms(try Agency.law(tx, area: draft.area), over: year.days)
             })
         },

@@ -79,6 +79,21 @@ public enum PortabilityMatters {
         FormField("employer", "代办单位", .employer, isRequired: false, help: "单位代办时填写"),
     ]
 
+    /// What an application says of itself that cannot be (申请内容).
+    private static func applicationProblems(_ form: FormValues) throws -> [Problem] {
+        var problems = Problems()
+        if form.text("applicant") == "employer", !form.isGiven("employer") {
+            problems.add("transfer.employer", field: "employer", "单位代办请填写代办单位")
+        }
+        switch (form.monthIfGiven("paid_from"), form.monthIfGiven("paid_through")) {
+        case (_?, nil): problems.add("transfer.paid.through", field: "paid_through", "填了连续缴费自何月,也请按参保凭证填写缴至年月")
+        case (let first?, let last?) where first > last:
+            problems.add("transfer.paid.order", field: "paid_from", "连续缴费自 \(first) 晚于缴至 \(last),请按参保凭证核对")
+        default: break
+        }
+        return problems.all
+    }
+
     // MARK: - In
 
     /// 转入申请
@@ -88,6 +103,8 @@ public enum PortabilityMatters {
             FormField("person", "参保人", .person),
             FormField("other", "转出地区划", .text(max: 6), help: "六位统筹区代码"),
             FormField("from_insurance", "转出地险种", insurances), FormField("to_insurance", "转入地险种", insurances),
+            FormField(
+                "paid_from", "连续缴费自", .month, isRequired: false, help: "按转出地参保凭证填写;职工转居民、居民转职工要连续两年以上才不设等待期"),
             FormField("paid_through", "缴至年月", .month, isRequired: false, help: "按转出地参保凭证填写,用于核定转移期间的待遇"),
         ] + applicantFields,
         papers: [PaperKind("certificate", "转出地参保凭证", basis: basis, isRequired: false)], steps: route(),
@@ -95,14 +112,12 @@ public enum PortabilityMatters {
             let form = draft.form
             do {
                 _ = try Agency.addressee(tx, area: draft.area, try area(form, "other"))
-                if form.text("applicant") == "employer", !form.isGiven("employer") {
-                    return [Problem("transfer.employer", field: "employer", "单位代办请填写代办单位")]
-                }
-                return TransferAcceptance.problems(
-                    try Agency.transferFacts(
-                        tx, area: draft.area, .incoming, of: try form.person("person"),
-                        from: try form.code("from_insurance"), to: try form.code("to_insurance"), insuredFrom: nil,
-                        today: draft.today))
+                return try applicationProblems(form)
+                    + TransferAcceptance.problems(
+                        Agency.transferFacts(
+                            tx, area: draft.area, .incoming, of: form.person("person"),
+                            from: form.code("from_insurance"), to: form.code("to_insurance"), insuredFrom: nil,
+                            today: draft.today))
             } catch let problem as Problem { return [problem] }
         },
         effect: .atOnce { tx, approved in
@@ -116,8 +131,8 @@ public enum PortabilityMatters {
             let application = TransferApplication(
                 .incoming, scene: facts.scene, person: person, from: from, to: to, other: try area(form, "other"),
                 applicant: try applicant(form), appliedOn: approved.at.day,
-                insuredFrom: facts.destinationFrom ?? approved.at.day, paidThrough: form.monthIfGiven("paid_through"),
-                isOnPaper: true)
+                insuredFrom: facts.destinationFrom ?? approved.at.day, paidFrom: form.monthIfGiven("paid_from"),
+                paidThrough: form.monthIfGiven("paid_through"), isOnPaper: true)
             let transfer = try Agency.acceptIncoming(
                 tx, area: approved.area, application, by: hands(approved), approved.ground("转入申请"))
             let way = transfer.isOnPaper ? "请打印联系函寄往转出地" : "联系函已电子发出"
@@ -131,7 +146,16 @@ public enum PortabilityMatters {
         fields: [
             number, FormField("serial", "到账银行流水号", .text(max: 60), isRequired: false, help: "信息表没有账户资金的不填"),
         ], steps: route(1, 3),
-        check: { tx, draft in try mayTake(tx, draft, .incoming, .fundMatched, .done) },
+        check: { tx, draft in
+            let state = try mayTake(tx, draft, .incoming, .fundMatched, .done)
+            guard state.isEmpty else { return state }
+            do {
+                try Agency.requireFinishable(
+                    tx, area: draft.area, try transfer(tx, draft.area, .incoming, draft.form),
+                    serial: draft.form.textIfGiven("serial"))
+                return []
+            } catch let problem as Problem { return [problem] }
+        },
         effect: .atOnce { tx, approved in
             let transfer = try transfer(tx, approved.area, .incoming, approved.form)
             let form = try Agency.finishIncoming(
@@ -184,11 +208,14 @@ public enum PortabilityMatters {
             let form = draft.form
             do {
                 _ = try Agency.addressee(tx, area: draft.area, try area(form, "other"))
-                return TransferAcceptance.problems(
-                    try Agency.transferFacts(
-                        tx, area: draft.area, .outgoing, of: try form.person("person"),
-                        from: try form.code("from_insurance"), to: try form.code("to_insurance"),
-                        insuredFrom: try form.day("insured_from"), today: draft.today))
+                let number = form.text("number").uppercased()
+                let known = try Portability.find(tx, area: draft.area, .outgoing, number: number)
+                return try (known.map { [Portability.registered($0)] } ?? [])
+                    + TransferAcceptance.problems(
+                        Agency.transferFacts(
+                            tx, area: draft.area, .outgoing, of: form.person("person"),
+                            from: form.code("from_insurance"), to: form.code("to_insurance"),
+                            insuredFrom: form.day("insured_from"), today: draft.today))
             } catch let problem as Problem { return [problem] }
         },
         effect: .atOnce { tx, approved in
@@ -204,8 +231,9 @@ public enum PortabilityMatters {
                     applicant: try applicant(form), appliedOn: try form.day("applied_on"),
                     insuredFrom: try form.day("insured_from"), isOnPaper: true,
                     number: form.text("number").uppercased()), ground)
-            try Portability.take(tx, area: approved.area, transfer, .accepted, on: approved.at.day, ground)
-            return Carried([("transfer", transfer.id.raw)], "转出业务 \(transfer.number) 已受理,请在 10 个工作日内生成信息表")
+            let due = try Agency.acceptOutgoing(
+                tx, area: approved.area, transfer, calendar: try approved.calendar(), ground)
+            return Carried([("transfer", transfer.id.raw)], "转出业务 \(transfer.number) 已受理,请在 \(due) 前生成信息表")
         })
 
     /// What the origin's own records say against a transfer that is asked for here.

@@ -250,19 +250,20 @@ extension Agency {
 
     private static let dueDays = Mutex<[DueKey: Day]>([:])
 
-    /// A finished transfer brings its months and years; one under way counts as paid up to the application until the form
-    /// says better, because the time it takes must not cost cover.
+    /// A finished transfer brings its months and years; one under way counts as the certificate says, and without one as
+    /// paid up to the insurance here or the application, because the time it takes must not cost cover.
     private static func take(_ arrival: Portability.Arrival, into given: inout CoverCase) {
         guard arrival.doneOn != nil else {
             given.transfers.append(
                 TransferUnderWay(
-                    insurance: arrival.from, paidThrough: arrival.lastPaid ?? arrival.appliedOn.month + -1))
+                    insurance: arrival.from, paidFrom: arrival.first,
+                    paidThrough: arrival.lastPaid ?? min(arrival.appliedOn, arrival.insuredFrom).month + -1))
             return
         }
         given.contributions += arrival.residentYears.map { .resident(year: $0, .credited) }
-        guard let last = arrival.lastPaid else { return }
-        let first = max(arrival.first ?? last, last + -Int(max(arrival.months, 1) - 1))
-        if first <= last { given.contributions.append(Contribution(arrival.from, first...last, .credited)) }
+        if arrival.from == .employee, let months = arrival.paidSpan {
+            given.contributions.append(Contribution(.employee, months, .credited))
+        }
     }
 
     /// Which years went without a claim, and in which a raised ceiling was drawn on. A year counts when it is over: what

@@ -35,7 +35,7 @@ extension Agency {
         FundDesk.evidence,
         SettlementDesk.evidence,
         ScreeningDesk.evidence,
-        DailyRecords.evidence,
+        DailyRecords.evidence, AccountComparisons.evidence,
     ].flatMap(\.self)
 
     /// Every kind of event that a message of the counter leaves.

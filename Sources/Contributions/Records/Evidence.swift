@@ -8,6 +8,7 @@ extension Contributions {
         [
             Evidence.openings.evidence, Evidence.sharings.evidence, Evidence.shared.evidence,
             Evidence.sharingEnded.evidence, AccountRun.evidence, Evidence.closing.evidence,
+            Evidence.closingPayee.evidence,
         ] + levyEvidence
     }
 
@@ -23,10 +24,14 @@ extension Contributions {
         static let closing = ActKind(
             "contributions.account.closed",
             EvidenceTable(
-                "account_closing", "area", "person", "seq", "kind", "reason", "day", "amount_fen", "payee_kind",
-                "payee",
-                .text("payee_name"), .text("payee_account"), .text("ground"), "matter", "actor_kind", "actor", "at"),
+                "account_closing", "area", "person", "seq", "kind", "reason", "manner", "day", "amount_fen",
+                .text("ground"), "matter", "actor_kind", "actor", "at"),
             subject: "person", record: "seq")
+        static let closingPayeeTable = EvidenceTable(
+            "account_closing_payee", "area", "id", "person", "closing", "payee_kind", "payee", .text("payee_name"),
+            .text("payee_account"), "relation", "parts", .text("proof"), "amount_fen")
+        static let closingPayee = ActKind(
+            "contributions.account.paidOut", closingPayeeTable, subject: "person", record: "id")
         static let sharingEnded = ActKind(
             "contributions.sharing.ended",
             EvidenceTable(

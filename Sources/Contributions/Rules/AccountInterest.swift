@@ -1,7 +1,7 @@
 import Basics
 
 /// Interest on personal accounts (个人账户计息): what was credited in the year earns the demand rate (活期), what was
-/// carried over from the years before earns the three-month rate (三个月整存整取). 国发〔1998〕44号 第三条.
+/// carried over from the years before earns the three-month rate (三个月整存整取). 国发〔1998〕44号 第四条.
 ///
 /// The balance stands in two pots. Each pot's products (积数: an amount times the days or months it stood) are summed
 /// for each rate, and rounded to the fen once.

@@ -56,13 +56,19 @@ public struct WaitingRepair: Hashable, Sendable {
 /// A transfer of insurance that is not finished (转移接续办理中): what the certificate of the place left says.
 public struct TransferUnderWay: Hashable, Sendable {
     public var insurance: Insurance
+    /// 转出地连续缴费起始年月; nil where the certificate does not say it, and the last month alone counts.
+    public var paidFrom: Month?
     /// 转出地最近缴费年月
     public var paidThrough: Month
 
-    public init(insurance: Insurance, paidThrough: Month) {
+    public init(insurance: Insurance, paidFrom: Month? = nil, paidThrough: Month) {
         self.insurance = insurance
+        self.paidFrom = paidFrom
         self.paidThrough = paidThrough
     }
+
+    /// The months without a gap that stand elsewhere.
+    var months: ClosedRange<Month> { min(paidFrom ?? paidThrough, paidThrough)...paidThrough }
 }
 
 /// Everything a person's cover is reckoned from (待遇享受的依据). The order of no list matters.

@@ -25,6 +25,8 @@ struct CoverMonths {
     private var declared: Set<Month> = []
     /// Of these, the months of residents' insurance, here or elsewhere.
     private var declaredAsResident: Set<Month> = []
+    /// Of these, the months of employees' insurance at a place from which a transfer runs.
+    private var declaredAsEmployee: Set<Month> = []
     /// Of these, the months that came from another place.
     private var fromElsewhere: Set<Month> = []
     /// Months of paid years in which the person was in a residents' spell.
@@ -35,13 +37,20 @@ struct CoverMonths {
 
     init(_ given: CoverCase, asOf: Day) {
         for contribution in given.contributions { take(contribution) }
-        for transfer in given.transfers {
-            declared.insert(transfer.paidThrough)
-            fromElsewhere.insert(transfer.paidThrough)
-        }
+        for transfer in given.transfers { take(transfer) }
         for spell in given.spells where spell.insurance.isBasic { take(spell, given, asOf: asOf) }
         let paid = employee.lazy.filter { $0.value.begins != nil }.map(\.key)
         firstMonth = [declared.min(), residentMonths.min(), paid.min()].compactMap(\.self).min()
+    }
+
+    /// As long as the transfer runs, what the certificate says stands like what the form will say.
+    private mutating func take(_ transfer: TransferUnderWay) {
+        for month in transfer.months {
+            declared.insert(month)
+            fromElsewhere.insert(month)
+            if transfer.insurance == .resident { declaredAsResident.insert(month) }
+            if transfer.insurance == .employee { declaredAsEmployee.insert(month) }
+        }
     }
 
     private mutating func take(_ contribution: Contribution) {
@@ -105,7 +114,9 @@ struct CoverMonths {
     func isFromElsewhere(_ month: Month) -> Bool { fromElsewhere.contains(month) }
 
     /// The scheme under which a month stands.
-    func isEmployee(_ month: Month) -> Bool { employee[month]?.begins != nil }
+    func isEmployee(_ month: Month) -> Bool {
+        employee[month]?.begins != nil || declaredAsEmployee.contains(month)
+    }
 
     func isResident(_ month: Month) -> Bool { residentMonths.contains(month) || declaredAsResident.contains(month) }
 

@@ -94,16 +94,24 @@ public struct PortabilityPost: Sendable {
             let path = "/portability/" + message.kind.word
             let headers = try headers(message, area: area, path: path, peer.key)
             let answer = try await carrier.post(peer.url + path, headers: headers, body: message.body)
-            let text = String(decoding: answer.body.prefix(500), as: UTF8.self)
+            let text = Self.words(of: answer.body)
             switch answer.status {
             case 200: return .delivered
-            // What the other side will never take; a wrong clock or key may be put right.
-            case 400, 404, 413, 422: return .refused(text)
+            // What the other side will never take. A wrong clock, key or address may be put right: what answers in some
+            // other way is not its door, or not in order.
+            case 422: return .refused(text)
             default: return .failed("HTTP \(answer.status) \(text)")
             }
         } catch {
             return .failed("\(error)")
         }
+    }
+
+    /// What the other side says is wrong, in its sentences; of another kind of house, its answer as it stands.
+    private static func words(of body: [UInt8]) -> String {
+        let problems = (try? JSON.parse(body))?["problems"]
+        let sentences = problems?.elements.compactMap { $0["message"]?.text } ?? []
+        return sentences.isEmpty ? String(decoding: body.prefix(500), as: UTF8.self) : sentences.joined(separator: ";")
     }
 
     private func headers(

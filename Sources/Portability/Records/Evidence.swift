@@ -37,8 +37,8 @@ extension Portability {
         static let receipts = ImportKind("portability.receipts", (TransferReceipt.table, "id"))
         static let receipt = ActKind("portability.receipt.recorded", TransferReceipt.table, subject: "id")
         static let recognitionTable = EvidenceTable(
-            "transfer_recognition", "area", "transfer", "person", "insurance", "first_month", "last_month", "months",
-            "deemed_months", "resident_years", "matter", "actor_kind", "actor", "at")
+            "transfer_recognition", "area", "transfer", "person", "insurance", "first_month", "last_month",
+            "paid_months", "months", "deemed_months", "resident_years", "matter", "actor_kind", "actor", "at")
         static let recognition = ActKind("portability.years.recognised", recognitionTable, subject: "transfer")
         static let recognisedYearTable = EvidenceTable("transfer_recognised_year", "area", "transfer", "year")
         static let recognisedYear = ActKind(

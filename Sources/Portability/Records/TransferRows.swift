@@ -38,16 +38,17 @@ public struct Transfer: Hashable, Sendable, Record {
     public let appliedOn: Day
     /// 参加转入地医保的起始日
     public let insuredFrom: Day
-    /// 缴至年月, as the person's certificate says it
+    /// 连续缴费起始年月 and 缴至年月, as the person's certificate says them
+    public let paidFrom: Month?
     public let paidThrough: Month?
     /// The other agency is written to on paper.
     public let isOnPaper: Bool
 
     static let table = EvidenceTable(
         "transfer", "area", "id", .text("number"), "direction", "scene", "person", "from_insurance", "to_insurance",
-        "other", "applicant", "employer", "applied_day", "insured_from", "paid_through", "on_paper", "matter",
-        "actor_kind", "actor",
-        "at")
+        "other", "applicant", "employer", "applied_day", "insured_from", "paid_from", "paid_through", "on_paper",
+        "matter",
+        "actor_kind", "actor", "at")
 
     public init(_ row: any Row) throws {
         area = AreaCode(try row.int(0))
@@ -68,8 +69,9 @@ public struct Transfer: Hashable, Sendable, Record {
             }
         appliedOn = try row.day(11)
         insuredFrom = try row.day(12)
-        paidThrough = try row.intOrNil(13).map { Month(number: Int32(truncatingIfNeeded: $0)) }
-        isOnPaper = try row.flag(14)
+        paidFrom = try row.intOrNil(13).map { Month(number: Int32(truncatingIfNeeded: $0)) }
+        paidThrough = try row.intOrNil(14).map { Month(number: Int32(truncatingIfNeeded: $0)) }
+        isOnPaper = try row.flag(15)
     }
 
     static let selection = "SELECT \(table.columnList) FROM transfer"

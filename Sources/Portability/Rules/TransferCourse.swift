@@ -122,7 +122,7 @@ public enum TransferState: Int64, Sendable, CaseIterable {
 ///
 /// An account without money skips the steps of money. A form that is returned comes again. Until the form is made a
 /// transfer can be withdrawn: by letter at once; by message when the origin has answered, since the form may be on its
-/// way already, and then the transfer goes on.
+/// way already, and then the transfer goes on, within the limit that ran before.
 public struct TransferCourse: Hashable, Sendable {
     public let direction: TransferDirection
     public private(set) var state: TransferState?
@@ -172,7 +172,10 @@ public struct TransferCourse: Hashable, Sendable {
             isLate = true
             return true
         }
+        // Asking for a withdrawal and being refused it give nobody further days.
+        let goesOn = act == .withdrawing || state == .withdrawing && act == .accepted
         state = act
+        if goesOn { return true }
         isLate = false
         if act == .infoReady || act == .infoReceived { hasMoney = money ?? hasMoney ?? false }
         if act == .fundSent { isMoneySent = true }
@@ -181,12 +184,13 @@ public struct TransferCourse: Hashable, Sendable {
     }
 
     /// Acceptance and a returned form give the origin its days, a form the destination; what stands between the form
-    /// and the end falls within the days that run already.
+    /// and the end falls within the days that run already. An origin that has no money to send is done with the form.
     private mutating func run(_ act: TransferState, _ day: Day) {
         switch act {
         case .accepted, .returned: limit = TransferLimit(kind: .origin, since: day)
         case .infoReceived: limit = TransferLimit(kind: .destination, since: day)
-        case .infoReady, .fundMatched, .credited, .withdrawing: break
+        case .infoReady: if hasMoney != true || isMoneySent { limit = nil }
+        case .fundMatched, .credited, .withdrawing: break
         case .applied, .fundSent, .done, .rejected, .withdrawn, .timeout: limit = nil
         }
     }

@@ -16,6 +16,7 @@ struct AccountPages: Sendable {
 
     func addRoutes(to router: some RouterMethods<CounterContext>) {
         site.addList("/accounts", to: router) { query, context, _ in try await search(query, context) }
+        site.addList("/accounts/days", to: router) { query, _, format in try await days(query, format) }
         router.get("/people/{id}/account", use: one)
         router.get("/people/{id}/account.xlsx") { request, context in
             try await read(request, context).statement.sheet.download(.excel)
@@ -29,6 +30,7 @@ struct AccountPages: Sendable {
         var year: Int
         var statement: AccountStatement
         var sharings: [Contributions.Sharing]
+        var closings: [Contributions.Closing]
         /// Of the people it is shared with.
         var names: [ID<Person>: String]
         var isLast: Bool
@@ -49,6 +51,7 @@ struct AccountPages: Sendable {
             let sharings = try Contributions.sharings(tx, area: area, of: id)
             return Facts(
                 person: insured.person, year: year.year, statement: statement, sharings: sharings,
+                closings: try Contributions.closings(tx, area: area, of: id),
                 names: try Enrolment.people(tx, area: area, sharings.map(\.beneficiary)).mapValues(\.name),
                 isLast: year.days.contains(today))
         }
@@ -99,10 +102,46 @@ struct AccountPages: Sendable {
                 )
             ],
             links: try site.matterLinks(
-                [("accounts.interest.settle", "年度结息"), ("accounts.sharing.begin", "家庭共济绑定")], context),
+                [("accounts.interest.settle", "年度结息"), ("accounts.sharing.begin", "家庭共济绑定")], context)
+                + [.init("账户与基金账逐日核对", "/accounts/days")],
             next: found.count == Self.pageRows
                 ? query.link("/accounts", ["after": "\(found.last!.person.id)"]) : nil,
             first: after.raw == 0 ? nil : query.link("/accounts", ["after": ""]))
+    }
+
+    // MARK: Day by day
+
+    /// Every day's sum of the accounts beside the fund's ledger, as it was compared (账账核对).
+    private func days(_ query: Query, _ format: ListFormat) async throws -> ListPage {
+        let before =
+            query.number("after").map { Day(number: Int32(clamping: $0)) } ?? Day(year: 9999, month: 12, day: 31)!
+        let limit = format.rows(ofPage: Self.pageRows)
+        let (lines, differing) = try await site.agency.store.read { [area = site.area] tx in
+            (
+                try AccountComparisons.days(tx, area: area, before: before, limit: limit),
+                try AccountComparisons.differing(tx, area: area)
+            )
+        }
+        let rows = lines.map { line -> [Table.Cell] in
+            let compared = line.comparison
+            return [
+                .day(compared.day), .money(compared.accounts.settled), .money(compared.books.settled),
+                .money(compared.accounts.posted), .money(compared.books.posted), .money(line.accountsBalance),
+                .money(line.booksBalance), compared.agrees ? .badge("相符", .fine) : .badge("不符", .warn),
+                .moment(line.at),
+            ]
+        }
+        return ListPage(
+            title: "账户与基金账逐日核对", path: "/accounts/days", menu: "/accounts",
+            lead: differing.isEmpty
+                ? "每天日终把全部个人账户的收支与基金账逐日核对并登记;没有收支的日子不列。"
+                : "有 \(differing.count) 天不符,自 \(differing[0].comparison.day) 起;请核对当日的结算和入账批次,改正后次日日终重新核对。",
+            table: Table(
+                ["日期", "账户支付", "基金记支付", "账户其他收支", "基金记其他收支", "账户余额合计", "基金账余额", "结果", "核对时间"],
+                rows, empty: "还没有核对过;日终处理每天核对一次,也可以运行 yibao daily"),
+            next: lines.count == limit
+                ? query.link("/accounts/days", ["after": "\(lines.last!.comparison.day.number)"]) : nil,
+            first: query["after"].isEmpty ? nil : "/accounts/days")
     }
 
     // MARK: The page
@@ -130,7 +169,9 @@ struct AccountPages: Sendable {
                     .init("打印对账单", "\(base)/print?year=\(facts.year)"),
                     .init("导出 Excel", "\(base).xlsx?year=\(facts.year)"),
                 ],
-                sections: [try entries(facts, base, context), interest(statement), sharings(facts)].compactMap { $0 }),
+                sections: [
+                    try entries(facts, base, context), interest(statement), sharings(facts), closings(facts),
+                ].compactMap { $0 }),
             context)
     }
 
@@ -188,6 +229,31 @@ struct AccountPages: Sendable {
                         .day($0.first), .text($0.last?.description ?? "至今"),
                     ]
                 }, empty: ""))
+    }
+
+    /// To whom the account was paid out, and on what proof.
+    private func closings(_ facts: Facts) -> SubjectPage.Section? {
+        guard !facts.closings.isEmpty else { return nil }
+        let rows = facts.closings.flatMap { closing -> [[Table.Cell]] in
+            let what = closing.isTakenBack ? "撤销清退" : closing.reason.name
+            let head: [Table.Cell] = [.day(closing.day), .text(what), .text(closing.manner?.name ?? "")]
+            guard !closing.payees.isEmpty else {
+                return [
+                    head + [
+                        .text(""), .text(""), .text(""), .text(""), .money(closing.amount), .matter(closing.matter),
+                    ]
+                ]
+            }
+            return closing.payees.map { payee in
+                head + [
+                    .text(payee.share.payee.name), .text(payee.share.relation?.name ?? ""), .text(payee.share.way),
+                    .text(payee.share.proof), .money(payee.amount), .matter(closing.matter),
+                ]
+            }
+        }
+        return SubjectPage.Section(
+            title: "清退",
+            table: Table(["日期", "事由", "继承方式", "收款人", "与死者关系", "去向", "证明", "金额", "办件"], rows, empty: ""))
     }
 
     // MARK: On paper

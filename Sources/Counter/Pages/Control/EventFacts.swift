@@ -34,13 +34,14 @@ struct EventFacts {
             return Fact(label: "人员", words: names[ID(number)] ?? "\(number)", href: "/organisation/staff/\(number)")
         case .provider: return provider(number)
         case .month: return Fact(label: "会计期间", words: "\(Month(number: Int32(clamping: number)))")
+        case .day: return Fact(label: "日期", words: "\(Day(number: Int32(clamping: number)))")
         }
     }
 
     private enum Subject {
         case page(String, String)
         case number(String)
-        case staff, provider, month
+        case staff, provider, month, day
     }
 
     /// The longest beginnings first where one is part of another.
@@ -55,8 +56,9 @@ struct EventFacts {
         ("enrolment.status.act", .page("参保人", "/people")), ("enrolment.retirement", .page("参保人", "/people")),
         ("enrolment.cover.", .page("参保人", "/people")), ("enrolment.employer.", .page("单位", "/employers")),
         ("enrolment.list.", .number("名单")), ("enrolment.population.", .number("人口名单")),
-        ("enrolment.handOver.", .number("移交")), ("daily.", .number("日终")),
-        ("contributions.account.closed", .page("参保人", "/people")), ("contributions.account.posted", .number("批次")),
+        ("enrolment.handOver.", .number("移交")), ("daily.accountsCompared", .day), ("daily.", .number("日终")),
+        ("contributions.account.closed", .page("参保人", "/people")),
+        ("contributions.account.paidOut", .page("参保人", "/people")), ("contributions.account.posted", .number("批次")),
         ("contributions.sharing.", .number("共济关系")), ("contributions.levy.", .number("征缴业务")),
         ("portability.transfer.", .page("转移", "/transfers")), ("portability.form.", .page("转移", "/transfers")),
         ("portability.money.", .page("转移", "/transfers")), ("portability.years.", .page("转移", "/transfers")),

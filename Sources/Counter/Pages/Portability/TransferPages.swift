@@ -152,7 +152,9 @@ struct TransferPages: Sendable {
                 .init("人员", facts.name, href: "/people/\(transfer.person)"), .init("情形", transfer.scene.name),
                 .init("险种", transfer.insurances), .init("对方机构", facts.agencies.name(of: transfer.other)),
                 .init("申请日期", transfer.appliedOn.description), .init("转入地参保自", transfer.insuredFrom.description),
-                .init("缴费至", transfer.paidThrough?.description ?? "未知"),
+                .init(
+                    "凭证载明缴费",
+                    transfer.paidThrough.map { "\(transfer.paidFrom.map { "\($0) " } ?? "")至 \($0)" } ?? "未知"),
                 .init("往来方式", transfer.isOnPaper ? "纸质函件" : "电子"),
                 .init("本环节期限", due?.description ?? "没有在计的期限", isStrong: true),
             ] + (facts.promised.map { [.init("转出地承诺", "\($0) 前出信息表")] } ?? []), acts: try acts(facts, context),

@@ -70,7 +70,10 @@ struct TransferStatisticsPage: Sendable {
     }
 
     private func flows(_ statistics: TransferStatistics, _ agencies: OtherAgencies) -> Chart {
-        let others = Array(Set(statistics.flows.map(\.other))).sorted().prefix(12)
+        // Those with the most transfers both ways: a chart has little room.
+        var applied: [AreaCode: Int] = [:]
+        for flow in statistics.flows { applied[flow.other, default: 0] += flow.applied }
+        let others = applied.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(12).map(\.key)
         func values(_ direction: TransferDirection) -> [Int64] {
             others.map { other in
                 Int64(statistics.flows.first { $0.other == other && $0.direction == direction }?.applied ?? 0)
