@@ -61,6 +61,7 @@ struct YearTests {
             #expect(statement.opening == Money(yuan: 3_600))
             #expect(statement.closing == Money(fen: 350_105))
             #expect(statement.sums.map(\.heading) == [.interest, .payments])
+            #expect(statement.opening + statement.sums.map(\.amount).total() == statement.closing)
             #expect(statement.interest[0].steps.contains("1.1%"))
             #expect(statement.sheet.rows.first?[2...4].map(\.plain) == ["利息", "2025 年度", "1.05"])
             #expect(try await brokenPlaces(of: store) == [])

@@ -351,4 +351,32 @@ struct RecomputationTests {
             try await Self.requireSound(town)
         }
     }
+
+    @Test("转院跨了年,转入的住院已在次年结算的,须先撤销它,起付线才不会少收", arguments: StoreKind.allCases)
+    func transferBeyondYear(_ kind: StoreKind) async throws {
+        try await withTown(kind, law: Self.recompute) { town in
+            town.clock.now = Moment(day("2026-01-15"), hour: 10)
+            let one = try await Self.stay(
+                town, town.employee, "2025-12-10", "2025-12-28", units: 300, account: false)
+            let referral = FilingRequest(
+                kind: .referral, person: town.employee, insurance: .employee, providerCode: town.hospital,
+                providerName: "示例第一医院", first: day("2025-12-28"), last: nil)
+            _ = try await town.agency.file(referral, town.head("2501", from: town.otherHospital))
+            let stay = try await town.stay(
+                town.employee, from: day("2025-12-29"), [town.line(20, 300, serial: "1", on: day("2025-12-30"))])
+            try await town.discharge(stay, on: day("2026-01-10"))
+            let moved = try await town.settleStay(stay, account: false)
+            #expect(one.bill.year == 2025 && moved.bill.year == 2026)
+            #expect(moved.bill.amounts.deductible < Money(yuan: 1_000), "按转院补差")
+            let before = try await town.contents()
+            #expect(
+                try await refusal { try await town.reverse(one, at: town.otherHospital) } == [
+                    "settlement.reversal.laterFirst"
+                ])
+            #expect(try await town.contents() == before)
+            _ = try await town.reverse(moved)
+            _ = try await town.reverse(one, at: town.otherHospital)
+            try await Self.requireSound(town)
+        }
+    }
 }

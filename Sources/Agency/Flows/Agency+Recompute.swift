@@ -30,6 +30,7 @@ extension Work {
         of original: SettlementRow, _ totals: RunningTotals, _ archive: PolicyArchive
     ) throws -> ReversalConsequence {
         let numbers = try self.numbers(of: original.person)
+        try requireNoTransferBeyond([original], numbers)
         if numbers.count == 1, totals.lastSettlement == original.id {
             return ReversalConsequence(year: try YearToDate(encoded: original.before))
         }
@@ -45,6 +46,7 @@ extension Work {
             let first = settled.firstIndex { $0.row.id == changed.first?.id } ?? settled.count
             let anew = Array(settled[first...])
             try requireWithinYear(anew)
+            try requireNoTransferBeyond(anew.map(\.row), numbers)
             return ReversalConsequence(year: after, anew: anew, renewed: RenewedOutcomes(without: settled[0].bill))
         }
     }
@@ -65,6 +67,19 @@ extension Work {
                 .filter { $0.year > later.row.year }.map(\.id)
         }
         if !beyond.isEmpty { throw Self.laterFirst(Set(beyond).sorted()) }
+    }
+
+    /// A patient who was moved to another hospital at the year's end: what the first stay paid counts in the settlement of
+    /// the second, which stands in the next year's chain and is not laid anew. It is taken back first.
+    private func requireNoTransferBeyond(_ changed: [SettlementRow], _ numbers: [ID<Person>]) throws {
+        guard let one = changed.first, changed.contains(where: \.careType.isInpatient) else { return }
+        let next = try PersonYear(of: numbers, area, one.insurance, year: one.year + 1, tx)
+        let beyond = try next.standing.filter { row in
+            let visit = try SettlementFacts(encoded: row.facts).visit
+            guard case .transfer = visit.link else { return false }
+            return !continued(by: row, visit, among: changed).isEmpty
+        }
+        if !beyond.isEmpty { throw Self.laterFirst(beyond.map(\.id).sorted()) }
     }
 
     // MARK: As they were settled

@@ -92,6 +92,12 @@ struct PersonYear {
 
     var rows: some Sequence<SettlementRow> { chains.joined() }
 
+    /// The settlements that were not taken back.
+    var standing: [SettlementRow] {
+        let reversed = Set(rows.compactMap { $0.kind == .reversal ? $0.original : nil })
+        return rows.filter { $0.kind != .reversal && !reversed.contains($0.id) }
+    }
+
     /// A settlement and those after it that stand and went on from it, each after all that it went on from.
     func standing(from original: SettlementRow) throws -> [SettlementRow] {
         guard let origin = places[original.id] else {
