@@ -112,6 +112,11 @@ struct TypedWorkTests {
             let earlier = try await reviewer.post(path, given.merging(["csrf": "x"]) { $1 })
             #expect(earlier.status == 400 && earlier.text.contains("填写的都在"))
             #expect(earlier.text.contains("value=\"请会签把关\""))
+            // What is typed above leaves what is below as it is offered.
+            let unreasoned = try await reviewer.post(
+                path, ["csrf": page.formToken, "version": Self.version(page), "act": "disagree", "opinion": ""])
+            #expect(unreasoned.status == 400 && Self.isMarked(unreasoned, "opinion"))
+            #expect(unreasoned.text.contains("name=\"percent\" value=\"67\""))
             let nobody = try await reviewer.post(
                 path,
                 ["csrf": page.formToken, "version": Self.version(page), "act": "handOver", "opinion": "请接着办"])
@@ -193,7 +198,12 @@ struct TypedWorkTests {
             let matter = try #require(sent.headers[.location], "\(sent.text)")
             let seen = try await reviewer.get(matter)
             #expect(seen.text.contains("到账 \(number) · ") && seen.text.contains("例付款人 · "))
-            #expect(seen.text.contains("href=\"/receipts/"))
+            let done = try await reviewer.post(
+                matter, ["csrf": seen.formToken, "version": Self.version(seen), "act": "agree", "opinion": "同意"])
+            #expect(done.status == 303, "\(done.text)")
+            let result = try await clerk.get(matter)
+            #expect(result.text.contains("已从到账 \(number) 的暂收款退还 120.00 元"))
+            #expect(result.text.contains("href=\"/receipts/") && result.text.contains(">到账 \(number) · "))
         }
     }
 }

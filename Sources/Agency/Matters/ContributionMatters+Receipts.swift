@@ -189,7 +189,9 @@ extension ContributionMatters {
             try Contributions.refund(
                 tx, area: approved.area, receipt, try form.money("amount"),
                 ground(approved, "退费给\(form.text("payee"))(\(form.text("account")))"))
-            return Carried([("receipt", receipt.raw)], "已从到账 \(receipt) 的暂收款退还 \(try form.money("amount")) 元")
+            return Carried(
+                [("receipt", receipt.raw)],
+                "已从到账 \(try printed(tx, approved.area, receipt)) 的暂收款退还 \(try form.money("amount")) 元")
         }
     ).measuring { tx, area, form, _ in
         guard let receipt = form.wholeIfGiven("receipt") else { return form.moneyIfGiven("amount") }
@@ -211,8 +213,14 @@ extension ContributionMatters {
         effect: .atOnce { tx, approved in
             let receipt = ID<Receipt>(try approved.form.whole("receipt"))
             let red = try Contributions.void(tx, area: approved.area, receipt, ground(approved, "到账更正"))
-            return Carried([("receipt", receipt.raw), ("receipt", red.raw)], "到账 \(receipt) 已红字冲正")
+            return Carried(
+                [("receipt", receipt.raw), ("receipt", red.raw)], "到账 \(try printed(tx, approved.area, receipt)) 已红字冲正")
         })
+
+    /// The number that is printed on the receipt (票据号): what people know it by.
+    private static func printed(_ tx: any Transaction, _ area: AreaCode, _ id: ID<Receipt>) throws -> String {
+        try Contributions.receipt(tx, area: area, id)?.numberName ?? "\(id)"
+    }
 
     // MARK: Blank receipts
 

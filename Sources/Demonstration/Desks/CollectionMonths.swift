@@ -99,7 +99,7 @@ final class CollectionMonths: Sendable {
         var lines: [String] = []
         var unnamed: [String: ID<LevyBill>] = [:]
         let bearers = register.bearers
-        for bill in try await due(in: month, on: moment.day) {
+        for (bill, amount) in try await due(in: month, on: moment.day) {
             let serial = "示税\(moment.day.compact)-\(bill.id)"
             // One in a hundred forgets the bill's number: the money waits until somebody claims it.
             let isUnnamed = bill.id.raw % 97 == 0
@@ -108,7 +108,7 @@ final class CollectionMonths: Sendable {
             let payer = named(bill.payer, bearers)
             lines.append(
                 "\(serial),\(number),\(isUnnamed ? "" : payer.code),\(payer.name),\(bill.months.lowerBound),"
-                    + "\(bill.payable),\(moment.day),")
+                    + "\(amount),\(moment.day),")
         }
         if lines.isEmpty { return }
         progress.withLock { progress in progress.unnamed.merge(unnamed) { $1 } }
@@ -131,13 +131,28 @@ final class CollectionMonths: Sendable {
         return known ?? ("", "示范缴费人")
     }
 
-    private func due(in month: Month, on day: Day) async throws -> [LevyBill] {
+    /// Who pays on the day, and how much: the late ones with their late fee (滞纳金).
+    private func due(in month: Month, on day: Day) async throws -> [(bill: LevyBill, amount: Money)] {
+        let (late, onTime) = try await payers(in: month, on: day)
+        let area = county.area
+        let owed: [(bill: LevyBill, amount: Money)] = try await work.agency.store.read { tx in
+            let lateFees = Agency.lateFees(try Agency.law(tx, area: area))
+            return try late.map { bill in
+                let terms = bill.insurance == .resident ? nil : try lateFees(bill.months.lowerBound)
+                let standing = try Contributions.standing(tx, area: area, of: bill, terms: terms, on: day)
+                return (bill: bill, amount: standing.outstanding + standing.lateFeeOutstanding)
+            }
+        }
+        return owed.filter { $0.amount > .zero } + onTime.map { (bill: $0, amount: $0.payable) }
+    }
+
+    private func payers(in month: Month, on day: Day) async throws -> (late: [LevyBill], onTime: [LevyBill]) {
         let fresh = try await newBills()
         let isEnding = county.last - day <= Self.openDays
         return progress.withLock { progress in
             let (now, later) = (progress.late.filter { $0.paysIn <= month }, progress.late.filter { $0.paysIn > month })
             progress.late = later
-            var paid = now.map(\.bill)
+            var paid: [LevyBill] = []
             for bill in fresh {
                 if isEnding, bill.id.raw % 20 == 7 { continue }
                 if bill.id.raw % 40 == 7 {
@@ -146,7 +161,7 @@ final class CollectionMonths: Sendable {
                     paid.append(bill)
                 }
             }
-            return paid
+            return (now.map(\.bill), paid)
         }
     }
 

@@ -80,12 +80,18 @@ enum FormRecord: String, Sendable {
     private static func transfer(_ number: String, _ area: AreaCode, _ tx: any Transaction) throws -> FoundSubject? {
         for direction in TransferDirection.allCases {
             guard let transfer = try Portability.find(tx, area: area, direction, number: number) else { continue }
-            let name = try Enrolment.person(tx, area: area, transfer.person)?.name ?? "人员 \(transfer.person)"
-            var subject = found("transfer", transfer.id.raw, [direction.name, name, transfer.insurances])
-            subject.number = number
-            return subject
+            return try described(transfer, area, tx)
         }
         return nil
+    }
+
+    private static func described(
+        _ transfer: Transfer, _ area: AreaCode, _ tx: any Transaction
+    ) throws -> FoundSubject {
+        let name = try Enrolment.person(tx, area: area, transfer.person)?.name ?? "人员 \(transfer.person)"
+        var subject = found("transfer", transfer.id.raw, [transfer.direction.name, name, transfer.insurances])
+        subject.number = transfer.number
+        return subject
     }
 
     private static func found(_ kind: String, _ id: Int64, _ words: [String]) -> FoundSubject {
@@ -96,6 +102,28 @@ enum FormRecord: String, Sendable {
 }
 
 extension FormRecord {
+    private static let subjectsMax = 20
+
+    /// What a matter brought about, in the words of its papers; of many only the first.
+    static func words(
+        of subjects: [Carried.Subject], _ area: AreaCode, _ tx: any Transaction
+    ) throws -> [Carried.Subject: String] {
+        var words: [Carried.Subject: String] = [:]
+        for subject in subjects.prefix(subjectsMax) {
+            words[subject] =
+                switch subject.kind {
+                case "receipt": try receipt("\(subject.id)", area, tx)?.words
+                case "bill": try bill(ID(subject.id), area, tx)?.words
+                case "reconciliation": try reconciliation(ID(subject.id), area, tx)?.words
+                case "population": try population(ID(subject.id), area, tx)?.words
+                case "transfer":
+                    try Portability.find(tx, area: area, ID(subject.id)).map { try described($0, area, tx).words }
+                default: nil
+                }
+        }
+        return words
+    }
+
     /// What stands behind the numbers of a form that has been handed in, by field.
     static func behind(
         _ form: [MatterView.Field], of kind: MatterKind, _ area: AreaCode, _ tx: any Transaction

@@ -7,6 +7,8 @@ struct MatterDrawing: Sendable {
     let now: Moment
     /// What stands behind the numbers of the form, by field.
     let behind: [String: FoundSubject]
+    /// What the matter brought about, in the words of its papers.
+    let brought: [Carried.Subject: String]
     /// Whether the reader may open a page: a link that leads to a refusal is none.
     let isOpen: @Sendable (String) -> Bool
 
@@ -92,7 +94,7 @@ struct MatterDrawing: Sendable {
     }
 
     private func words(of subject: Carried.Subject) -> String {
-        MatterConcern(subject).flatMap { view.names[$0]?.name } ?? subject.words
+        MatterConcern(subject).flatMap { view.names[$0]?.name } ?? brought[subject] ?? subject.words
     }
 
     private func paper(_ paper: MatterView.Paper) -> Model {

@@ -34,15 +34,18 @@ struct MatterPages: Sendable {
         let staff = try context.signedIn().account.id
         let matters = try site.matters()
         let now = site.agency.clock()
-        let (view, behind, colleagues) = try await site.agency.store.read { [area = site.area] tx in
+        let (view, behind, brought, colleagues) = try await site.agency.store.read { [area = site.area] tx in
             let view = try matters.view(tx, matter, for: staff, at: now)
             return (
                 view, try FormRecord.behind(view.form, of: try matters.kind(view.kind), area, tx),
+                try FormRecord.words(of: view.subjects, area, tx),
                 try Staff.all(tx, area: area).filter { $0.id != staff && $0.state == .open }
             )
         }
         let session = try context.signedIn()
-        let drawing = MatterDrawing(view: view, now: now, behind: behind) { Desk.isOpen($0, for: session) }
+        let drawing = MatterDrawing(view: view, now: now, behind: behind, brought: brought) {
+            Desk.isOpen($0, for: session)
+        }
         var model = drawing.model
         model["problems"] = problems.map { ["message": $0.message] as Model }
         let form = typed.model(

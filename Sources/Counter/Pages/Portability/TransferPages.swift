@@ -22,7 +22,7 @@ struct TransferPages: Sendable {
 
     private func list(_ query: Query, _ context: CounterContext, _ format: ListFormat) async throws -> ListPage {
         let direction = query.number("direction").flatMap(TransferDirection.init(rawValue:)) ?? .incoming
-        let state = query.number("state").flatMap(TransferState.init(rawValue:)) ?? .accepted
+        let state = query.number("state").flatMap(TransferState.init(rawValue:))
         let after = query.number("after").map { ID<Transfer>($0) } ?? ID(0)
         let limit = format.rows(ofPage: Self.pageRows)
         let asked = query["q"]
@@ -30,7 +30,7 @@ struct TransferPages: Sendable {
         let (lines, names, agencies) = try await site.agency.store.read { [area = site.area] tx in
             let lines =
                 asked.isEmpty
-                ? try Portability.list(tx, area: area, direction, state, after: after, limit: limit)
+                ? try Self.lines(direction, state, after: after, limit: limit, area, tx)
                 : try Self.find(asked, direction, area, tx)
             return (lines, try Self.names(tx, area, lines), try OtherAgencies(area, tx))
         }
@@ -46,17 +46,32 @@ struct TransferPages: Sendable {
                     value: "\(direction.rawValue)"),
                 .init(
                     "state", "进度",
-                    .choice(TransferState.allCases.filter { $0 != .timeout }.map { ("\($0.rawValue)", $0.name) }),
-                    value: "\(state.rawValue)"),
+                    .choice(
+                        [("", "在办(全部环节)")]
+                            + TransferState.allCases.filter { $0 != .timeout }.map { ("\($0.rawValue)", $0.name) }),
+                    value: state.map { "\($0.rawValue)" } ?? ""),
             ],
             table: Table(
                 ["编号", "人员", "险种", "对方统筹区", "进度", "更新于", "期限", "往来"], lines.map { row($0, names, limits, agencies) },
                 empty: asked.isEmpty
-                    ? "没有“\(state.name)”的\(direction.name)业务" : "没有找到“\(asked)”的\(direction.name)业务,请核对,或换一个方向"),
+                    ? "没有“\(state?.name ?? "在办")”的\(direction.name)业务" : "没有找到“\(asked)”的\(direction.name)业务,请核对,或换一个方向"
+            ),
             links: try site.matterLinks(
                 [("portability.in.apply", "申请转入"), ("portability.out.register", "登记转出")], context),
             next: isFull ? query.link("/transfers", ["after": "\(lines.last!.transfer.id)"]) : nil,
             first: after.raw == 0 ? nil : query.link("/transfers", ["after": ""]))
+    }
+
+    /// Transfers of a state; without one all that are under way, whatever step they are at.
+    private static func lines(
+        _ direction: TransferDirection, _ state: TransferState?, after: ID<Transfer>, limit: Int, _ area: AreaCode,
+        _ tx: any Transaction
+    ) throws -> [TransferLine] {
+        let states = state.map { [$0] } ?? TransferState.allCases.filter { !$0.isOver && $0 != .timeout }
+        let lines = try states.flatMap {
+            try Portability.list(tx, area: area, direction, $0, after: after, limit: limit)
+        }
+        return Array(lines.sorted { $0.transfer.id < $1.transfer.id }.prefix(limit))
     }
 
     /// The transfers of a number, or of the people somebody asks for, whatever has become of them.
