@@ -78,7 +78,8 @@ extension Enrolment {
         guard let insured = try insured(tx, area: area, person) else { return nil }
         // What stands under numbers that were merged into this one is the same human being's.
         let spells = try allSpells(tx, area: area, of: insured.person)
-        let statuses = try statuses(tx, area: area, under: numbers(tx, area: area, of: insured.person))
+        let statuses =
+            try insured.person.mergedInto == nil ? insured.statuses : statuses(tx, area: area, under: [person])
         return CoverCase(
             birth: insured.person.birth, died: insured.person.died, spells: spells, statuses: statuses,
             knownFrom: firstOwnMonth(spells))

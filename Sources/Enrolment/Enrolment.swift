@@ -7,20 +7,24 @@ import Storage
 public enum Enrolment {
     // MARK: - One person
 
-    /// A person with spells, statuses and cover; nil when the number is unknown. Four reads by index, and a fifth where
-    /// cover was reckoned. What somebody was recognised as (救助对象) counts under whichever of his numbers it stands.
+    /// A person with spells, statuses and cover; nil when the number is unknown. Three reads by primary key, a fourth where
+    /// cover was reckoned, and more of whoever has several numbers. What somebody was recognised as (救助对象) counts under
+    /// whichever of his numbers it stands.
     ///
     /// A number that was merged into another still answers, so that a stay begun under it can be settled or
     /// reversed; `person.mergedInto` then names the number that counts.
     public static func insured(_ tx: any Transaction, area: AreaCode, _ id: ID<Person>) throws -> InsuredPerson? {
-        guard let person = try person(tx, area: area, id) else { return nil }
+        guard let (person, numbers) = try personWithNumbers(tx, area: area, id) else { return nil }
         let (spells, act) = try spellsAndCoverAct(tx, area: area, of: id)
-        let numbers = try person.mergedInto == nil ? family(tx, area: area, of: id) : identities(tx, area: area, of: id)
-        let cover = try act.map { try Self.spans(tx, area: area, of: id, seq: $0) }
+        let isAlone = numbers.count == 1
+        let cover =
+            try act.map { try Self.spans(tx, area: area, of: id, seq: $0) }
+            // Without a spell of his own, what other numbers brought may cover him all the same.
+            ?? (isAlone ? nil : Self.cover(tx, area: area, of: id))
         var insured = InsuredPerson(
             person: person, spells: spells, statuses: try statuses(tx, area: area, under: numbers), cover: cover)
-        if numbers.count > 1, insured.isCoveredElsewhere {
-            insured.formerSpells = try numbers.dropFirst().flatMap { try Self.spells(tx, area: area, of: $0) }
+        if !isAlone, insured.isCoveredElsewhere {
+            insured.formerSpells = try numbers.filter { $0 != id }.flatMap { try Self.spells(tx, area: area, of: $0) }
         }
         return insured
     }

@@ -276,8 +276,22 @@ struct ListWriting {
             spells.append(spell.values(person: id, by: origin))
             joins = min(joins ?? opening.from, opening.from)
         }
-        if let status = decision.status { statuses.append(status.values(person: id, by: origin)) }
+        if let status = decision.status { try take(tx, status, of: id, known) }
         return id
+    }
+
+    private mutating func take(
+        _ tx: any Transaction, _ status: SpecialStatus, of id: ID<Person>, _ known: InsuredPerson?
+    ) throws {
+        let places = try known.map { try Enrolment.places(tx, area: origin.area, of: status, standing: $0) }
+        for (number, row) in places ?? [(id, status)] {
+            if number == id {
+                statuses.append(row.values(person: id, by: origin))
+            } else {
+                // A chunk's event vouches for the rows of the people whom its lines name.
+                try Enrolment.write(tx, row, under: number, by: origin)
+            }
+        }
     }
 
     private mutating func register(_ tx: any Transaction, _ particulars: PersonParticulars) throws -> ID<Person> {

@@ -178,6 +178,12 @@ private struct StatusesIntake {
                 tx, area: area, under: Enrolment.identities(tx, area: area, of: person))
         let index = known.firstIndex { $0.kind == status.kind && $0.period.first == status.period.first }
         if let index, known[index] == status { return }
+        if index != nil, try Enrolment.identities(tx, area: area, of: person).count > 1 {
+            problems.add(
+                "enrolment.status.numbers", field: place,
+                "此人有并入的编号,\(status.kind.name)身份的变更请办理“救助对象和补助对象认定”")
+            return
+        }
         let others = known.indices.filter { $0 != index && known[$0].kind == status.kind }
         if let other = others.first(where: { known[$0].period.overlaps(status.period) }) {
             problems.add(

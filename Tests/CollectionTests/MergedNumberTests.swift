@@ -145,6 +145,12 @@ struct MergedNumberTests {
             #expect(try await desk.carryOut("enrolment.person.merge", Self.merging(twin, kept)) == [])
             #expect(try await desk.carryOut("contributions.run.month", ["month": "2026-01"]) == [])
             #expect(try await Self.bills(desk) == billed)
+            let employer = try await store.read { try Enrolment.employers($0, area: County.area, limit: 1)[0].id }
+            let back = [
+                "employer": "\(employer)", "person": "\(kept)", "first": "2026-01", "last": "2026-01", "wage": "8000",
+                "at_fault": "0", "reason": "漏缴",
+            ]
+            #expect(try await desk.carryOut("contributions.back", back).map(\.code) == ["contributions.back.billed"])
             let unbilled = try await store.read {
                 try Agency.unbilled($0, area: County.area, month: County.january, limit: 100).found
             }
@@ -166,6 +172,113 @@ struct MergedNumberTests {
                 #expect(own == Money(yuan: 160) && former == .zero)
                 #expect(open.isEmpty)
             }
+            #expect(try await desk.broken() == [])
+
+            // Told apart again, the month is the old number's.
+            let apart = ["person": "\(twin)", "ground": "经核实不是同一人"]
+            #expect(try await desk.carryOut("enrolment.person.separate", apart, at: paid + 10_000) == [])
+            #expect(
+                try await desk.carryOut("contributions.run.credits", ["month": "2026-02"], at: paid + 12_000) == [])
+            let balances = try await store.read { tx in
+                try [kept, twin].map { try Contributions.balance(tx, area: County.area, of: $0) ?? .zero }
+            }
+            #expect(balances == [.zero, Money(yuan: 160)])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("职工:先并号后核定,当月一人一份;申报的基数跟着过来,次月照原基数核定", arguments: StoreKind.allCases)
+    func mergedBeforeBilling(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 0)
+            let (kept, twin) = try await store.write { tx in
+                let kept = try Self.person(tx, 0)
+                return (kept, try Self.twin(tx, of: kept, .employed))
+            }
+            try await desk.county.declareWages()
+            #expect(try await desk.carryOut("enrolment.person.merge", Self.merging(twin, kept)) == [])
+            for month in ["2026-01", "2026-02"] {
+                let at = Moment((Month(month)!.first + 20), hour: 9)
+                #expect(try await desk.carryOut("contributions.run.month", ["month": month], at: at) == [])
+                let lines = try await store.read { tx in
+                    try Contributions.bills(tx, area: County.area, after: ID(0), limit: 100)
+                        .filter { $0.months.lowerBound == Month(month)! }
+                        .flatMap { try Contributions.everyLine(tx, area: County.area, of: $0.id) }
+                        .filter { $0.part.insurance == .employee }
+                }
+                #expect(lines.count == 4 && lines.contains { $0.person == kept }, "\(month) \(lines.map(\.person))")
+                #expect(lines.allSatisfy { $0.part.base == Money(yuan: 8000) })
+            }
+            let unbilled = try await store.read {
+                try Agency.unbilled($0, area: County.area, month: County.january, limit: 100).found
+            }
+            #expect(unbilled.isEmpty)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("旧编号的应缴单冲正:保留的编号待遇随之停止;从没有参保的编号也读得到旧编号的待遇", arguments: StoreKind.allCases)
+    func corrected(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 0, residents: 1)
+            let (insured, empty) = try await store.write { tx in
+                let insured = try Self.person(tx, 0)
+                var particulars = try Enrolment.requireInsured(tx, area: County.area, insured).person.particulars
+                particulars.paper = try IdentityPaper(kind: .passport, number: "E00000002")
+                return (insured, try Enrolment.register(tx, particulars, isDistinct: true, by: Self.origin))
+            }
+            #expect(try await desk.carryOut("contributions.run.residents", ["year": "2026"]) == [])
+            let file = try await desk.county.bankFile()
+            #expect(try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file) == [])
+            let end = [
+                "person": "\(insured)", "insurance": "390", "action": "1", "day": "2026-01-20", "reason": "29",
+                "ground": "本人申请",
+            ]
+            #expect(try await desk.carryOut("enrolment.spell.act", end) == [])
+            #expect(try await desk.carryOut("enrolment.person.merge", Self.merging(insured, empty)) == [])
+            #expect(try await Self.answer(desk, empty, "2026-01-10").coverage?.category == .adult)
+            let bill = try await store.read {
+                try #require(try Contributions.bills($0, area: County.area, of: .person(insured)).first)
+            }
+            let taken = ["bill": "\(bill.id)", "reason": "错核"]
+            #expect(try await desk.carryOut("contributions.resident.correct", taken) == [])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("同一身份在两个编号下起始日不同:合并后是一段,可以一次退出,各编号都写明", arguments: StoreKind.allCases)
+    func joinedStatus(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 0, residents: 1)
+            let (kept, twin) = try await store.write { tx in
+                let kept = try Self.person(tx, 0)
+                let twin = try Self.twin(tx, of: kept, .adult)
+                for (person, first) in [(kept, "2024-01-01"), (twin, "2025-06-01")] {
+                    let poor = SpecialStatus(
+                        kind: .assistance(.lowIncome), period: Period(from: Day(first)!, through: nil)!)
+                    _ = try Enrolment.record(tx, poor, for: person, by: Self.origin)
+                }
+                return (kept, twin)
+            }
+            #expect(try await desk.carryOut("enrolment.person.merge", Self.merging(twin, kept)) == [])
+            func statuses(_ person: ID<Person>) async throws -> [String] {
+                try await store.read {
+                    try Enrolment.requireInsured($0, area: County.area, person).statuses.map(\.period.description)
+                }
+            }
+            #expect(try await statuses(kept) == ["2024-01-01…"])
+            let end = [
+                "person": "\(kept)", "status": "3", "from": "2024-01-01", "until": "2026-01-15", "ground": "民政名单",
+            ]
+            let early = end.merging(["until": "2025-03-31"]) { $1 }
+            #expect(try await desk.carryOut("enrolment.person.status", early).map(\.code) == ["enrolment.status.later"])
+            #expect(try await desk.carryOut("enrolment.person.status", end) == [])
+            #expect(try await statuses(kept) == ["2024-01-01…2026-01-15"])
+            let list =
+                ListKind.assisted.columns.map(\.name).joined(separator: ",")
+                + "\n示例0,,\(County.idNumber(0)),低保对象,2024-01-01,2026-01-10\n"
+            #expect(try await desk.carryOut("enrolment.list.assisted", [:], file: list) == [])
+            #expect(try await statuses(kept) == ["2024-01-01…2026-01-10"])
             #expect(try await desk.broken() == [])
         }
     }

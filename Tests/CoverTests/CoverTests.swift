@@ -46,6 +46,29 @@ struct CoverTests {
         #expect(answers(.newEmployer, paid: [("2026-06", "2026-06-10")]) == ["1", "-", "-", "-", "2"])
     }
 
+    @Test("Waiting after an interruption goes on over a change of category")
+    func waitingGoesOn() throws {
+        func month(_ text: String) -> ClosedRange<Month> { Month(text)!...Month(text)! }
+        let given = CoverCase(
+            birth: Day("1980-05-05")!,
+            spells: [
+                Spell(
+                    id: ID(1), insurance: .employee, category: .employed,
+                    period: Period(from: Day("2026-03-01")!, through: Day("2026-04-10")!)!),
+                Spell(
+                    id: ID(2), insurance: .employee, category: .civilServant,
+                    period: Period(from: Day("2026-04-11")!, through: nil)!, reason: .otherCategory),
+            ],
+            contributions: [
+                Contribution(.employee, Month("2024-01")!...Month("2025-09")!, .credited),
+                Contribution(.employee, month("2026-03"), .paid(on: Day("2026-03-20")!)),
+                Contribution(.employee, month("2026-04"), .paid(on: Day("2026-04-05")!)),
+            ], knownFrom: Month("2026-03")!)
+        let spans = given.spans(law: Life.law, asOf: Day("2026-04-20")!)
+        #expect(spans.map(\.state.isCovered) == [false, false, true])
+        #expect(spans.last?.period.first == Day("2026-06-01")!)
+    }
+
     @Test("Spans follow one another day by day, and the last is open")
     func spansPartitionTime() {
         var life = Life(seed: 11)

@@ -72,12 +72,14 @@ extension Agency {
     static func levyRoll(
         _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ month: Month, by rule: PayerOfMonth
     ) throws -> EmployerRoll? {
-        var members: [ID<Person>: LevyClass] = [:]
+        var members: [ID<Person>: LevyMember] = [:]
         for member in try levyMembers(tx, area: area, employer, month, by: rule) {
-            members[member.person] = LevyClass(member.spell.category)
+            guard let payer = LevyClass(member.spell.category) else { continue }
+            members[member.person] = LevyMember(
+                member.person, payer, former: try formerNumbers(tx, area: area, of: member, lastMonth: month + -1))
         }
         guard !members.isEmpty else { return nil }
-        return EmployerRoll(employer, members.map { LevyMember($0.key, $0.value) })
+        return EmployerRoll(employer, Array(members.values))
     }
 
     /// The same people, each with the spell by which he owes.
@@ -86,7 +88,9 @@ extension Agency {
     ) throws -> [EmployerMember] {
         let changers = try Enrolment.changers(tx, area: area, employer: employer, .employee, month: month)
         return try Enrolment.members(tx, area: area, employer: employer, month: month).filter { member in
-            try payingSpell(of: changers[member.person] ?? [member.spell], month, by: rule)?.id == member.spell.id
+            let spells = try owingSpells(
+                tx, area: area, member.person, changers[member.person] ?? [member.spell], month: month)
+            return try payingSpell(of: spells, month, by: rule)?.id == member.spell.id
                 && !isBilledUnderFormer(tx, area: area, member.person, by: member.spell, month: month)
         }
     }
@@ -108,7 +112,9 @@ extension Agency {
         let page = try Enrolment.payingThemselves(tx, area: area, month: month, after: after, limit: limit)
         let spells = try Enrolment.spells(tx, area: area, of: page, .employee, month: month)
         let owing = try page.filter { person in
-            guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule),
+            let own = spells[person] ?? []
+            let owing = try owingSpells(tx, area: area, person, own, month: month)
+            guard let paying = payingSpell(of: owing, month, by: rule), own.contains(where: { $0.id == paying.id }),
                 isOwnPayer(paying, month, by: rule)
             else { return false }
             return try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month)

@@ -66,8 +66,10 @@ extension Agency {
         guard let first = starts.min(), first <= last else { return [] }
         let policy = try law(tx, area: area)
         return try (first...last).compactMap { month -> UnbilledMonth? in
-            guard let rule = payerRule(of: month, policy),
-                let paying = payingSpell(of: spells.filter { $0.touches(month) }, month, by: rule),
+            guard let rule = payerRule(of: month, policy) else { return nil }
+            let own = spells.filter { $0.touches(month) }
+            let owing = try owingSpells(tx, area: area, person, own, month: month)
+            guard let paying = payingSpell(of: owing, month, by: rule), own.contains(where: { $0.id == paying.id }),
                 isOwnPayer(paying, month, by: rule), !paying.isImported || opened.map({ month >= $0 }) ?? false,
                 try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month),
                 try !Contributions.peopleBilled(tx, area: area, month: month, among: [person]).contains(person)
@@ -104,7 +106,9 @@ extension Agency {
         let spells = try Enrolment.spells(tx, area: area, of: people, .employee, month: month)
         let opened = try Contributions.firstBilledMonth(tx, area: area)
         return try people.compactMap { person -> UnbilledMonth? in
-            guard let paying = payingSpell(of: spells[person] ?? [], month, by: rule),
+            let own = spells[person] ?? []
+            let owing = try owingSpells(tx, area: area, person, own, month: month)
+            guard let paying = payingSpell(of: owing, month, by: rule), own.contains(where: { $0.id == paying.id }),
                 !paying.isImported || opened.map({ month >= $0 }) ?? false,
                 paying.employer != nil ? !isDeclared : isOwnPayer(paying, month, by: rule),
                 try !isBilledUnderFormer(tx, area: area, person, by: paying, month: month)

@@ -48,12 +48,20 @@ extension ContributionMatters {
         let policy = try Agency.law(tx, area: area)
         let person = try form.person("person")
         let employer = form.employerIfGiven("employer")
-        let spells = try Enrolment.requireInsured(tx, area: area, person).spells.filter {
+        // What was insured and billed under a number that was merged into this one is the same human being's.
+        let owner = try Enrolment.requireInsured(tx, area: area, person).person
+        let former = try Enrolment.numbers(tx, area: area, of: owner).filter { $0 != person }
+        let spells = try Enrolment.allSpells(tx, area: area, of: owner).filter {
             $0.insurance == .employee && $0.employer == employer
         }
         var payers: [Month: LevyClass] = [:]
         var missing: [Month] = []
         for month in first...last {
+            if let other = try Contributions.peopleBilled(tx, area: area, month: month, among: former).first {
+                throw Problem(
+                    "contributions.back.billed", field: "first",
+                    "此人的 \(month) 已在并入的编号 \(other) 名下有应缴单,不能重复补收补缴;金额有误请办理应缴更正")
+            }
             guard let spell = Agency.payingSpell(of: spells.filter { $0.touches(month) }, month, by: .last) else {
                 missing.append(month)
                 continue
@@ -217,11 +225,22 @@ extension ContributionMatters {
         guard first <= last, last < today.year else {
             throw Problem("contributions.repair.years", field: "last", "补缴年度应从早到晚,且早于今年 \(today.year) 年,请核对")
         }
-        let insured = try Enrolment.requireInsured(tx, area: area, try form.person("person"))
+        let owner = try Enrolment.requireInsured(tx, area: area, try form.person("person")).person
+        let spells = try Enrolment.allSpells(tx, area: area, of: owner)
+        let former = try Enrolment.numbers(tx, area: area, of: owner).filter { $0 != owner.id }
         for year in first...last {
-            let days = Period(from: Month(year: year, month: 1).first, through: Month(year: year, month: 12).last)
-            if let days, insured.spells.contains(where: { $0.insurance.isBasic && $0.period.overlaps(days) }) {
+            let january = Month(year: year, month: 1)
+            let days = Period(from: january.first, through: (january + 11).last)
+            if let days, spells.contains(where: { $0.insurance.isBasic && $0.period.overlaps(days) }) {
                 throw Problem("contributions.repair.insured", field: "first", "\(year) 年此人有参保记录,没有断保,不需要补缴")
+            }
+            for number in former {
+                let live = try Contributions.liveBills(tx, area: area, of: .person(number), months: january...january)
+                guard !live.contains(where: { $0.insurance == .resident }) else {
+                    throw Problem(
+                        "contributions.repair.billed", field: "first",
+                        "\(year) 年度已在并入的编号 \(number) 名下有居民应缴单,不能重复补缴;没有缴的请直接缴费")
+                }
             }
         }
         return first...last

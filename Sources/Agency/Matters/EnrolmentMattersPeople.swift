@@ -184,6 +184,8 @@ enum PeopleMatters {
         effect: .atOnce { tx, approved in
             let duplicate = try approved.form.person("duplicate")
             let survivor = try approved.form.person("survivor")
+            try Agency.carryBases(
+                tx, area: approved.area, of: duplicate, to: survivor, approved.ground("重复人员合并"))
             try Enrolment.merge(tx, duplicate, into: survivor, by: approved.origin(approved.form.text("ground")))
             let moved = try Agency.mergeAccount(
                 tx, area: approved.area, of: duplicate,
@@ -210,6 +212,8 @@ enum PeopleMatters {
             let id = try approved.form.person("person")
             let survivor = try Enrolment.survivor(tx, area: approved.area, of: id)
             try Enrolment.separate(tx, id, by: approved.origin(approved.form.text("ground")))
+            try Agency.returnCredits(
+                tx, area: approved.area, of: id, from: survivor, approved.ground("撤销人员合并"))
             try Agency.separateAccount(
                 tx, area: approved.area, of: id, from: survivor, approved.ground("撤销人员合并"))
             return Carried(

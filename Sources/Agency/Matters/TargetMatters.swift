@@ -93,26 +93,31 @@ enum TargetMatters {
                 let sheet = try Enrolment.readPopulation(text, file: name)
                 try Enrolment.requireTowns(tx, area: draft.area, of: sheet.lines.map(\.row))
                 let digest = Enrolment.digest(ofPopulation: text, kind: try draft.form.code("kind"))
-                try Enrolment.requireNew(tx, area: draft.area, digest: digest)
+                _ = try Enrolment.populationFile(
+                    tx, area: draft.area, digest: digest, name: draft.form.text("name"), asOf: draft.form.day("asOf"))
             }
         },
         effect: .job(chunk: { tx, approved, _ in try takePopulation(tx, approved) }))
 
     /// Keeps the next part of a list. A file whose import was ended half-way is taken up where it stopped; one that another
-    /// matter has brought meanwhile is brought.
+    /// matter has brought meanwhile is refused.
     private static func takePopulation(_ tx: any Transaction, _ approved: Approved) throws -> JobStep {
-        let (text, name) = try text(approved.file(tx, "sheet"))
-        let lines = try Enrolment.readPopulation(text, file: name).lines.map(\.row)
+        let (text, file) = try text(approved.file(tx, "sheet"))
+        let lines = try Enrolment.readPopulation(text, file: file).lines.map(\.row)
         let ground = TargetGround(approved)
         let kind: PopulationKind = try approved.form.code("kind")
-        let digest = Enrolment.digest(ofPopulation: text, kind: kind)
-        let begun = try Enrolment.populationList(tx, area: approved.area, digest: digest)
-        let list =
-            try begun?.id
-            ?? Enrolment.beginList(
-                tx, lines, kind: kind, name: approved.form.text("name"), asOf: approved.form.day("asOf"),
-                digest: digest, on: ground)
-        var kept = Int(begun?.keptCount ?? 0)
+        let (name, asOf) = (approved.form.text("name"), try approved.form.day("asOf"))
+        let list: ID<PopulationList>
+        var kept = 0
+        switch try Enrolment.populationFile(
+            tx, area: approved.area, digest: Enrolment.digest(ofPopulation: text, kind: kind), name: name, asOf: asOf,
+            by: approved.matter)
+        {
+        case .unfinished(let begun): (list, kept) = (begun.id, Int(begun.keptCount))
+        case .new(let digest):
+            list = try Enrolment.beginList(
+                tx, lines, kind: kind, name: name, asOf: asOf, digest: digest, on: ground)
+        }
         if kept < lines.count { kept = try Enrolment.keepNext(tx, lines, of: list, after: kept, on: ground) }
         if kept < lines.count { return .more(next: Int64(kept), done: kept, of: lines.count) }
         return .finished(Carried([("population", list.raw)], "名单共 \(lines.count) 人,编号 \(list)"))

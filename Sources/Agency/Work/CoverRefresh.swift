@@ -137,29 +137,30 @@ extension Agency {
         JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
         JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
         """
-    private static let concerned = """
-        AND (u.day > b.due_day OR EXISTS (SELECT 1 FROM cover_act c WHERE c.area = l.area AND c.person = l.person))
+    private static let concerned = "AND (u.day > b.due_day OR \(isReckoned))"
+    /// Of a line l: whether its person's cover was reckoned, or is reckoned under the number that he was merged into.
+    private static let isReckoned = """
+        (EXISTS (SELECT 1 FROM cover_act c WHERE c.area = l.area AND c.person = l.person)
+            OR EXISTS (SELECT 1 FROM person_act m WHERE m.area = l.area AND m.person = l.person AND m.kind = 8))
         """
 
     static func coveredBy(_ tx: any Transaction, area: AreaCode, bill: Int64) throws -> [ID<Person>] {
         try tx.rows(reckonedOfBill, Value(area), .int(bill)) { try $0.id(0) }
     }
 
-    private static let reckonedOfBill: SQL = """
-        SELECT DISTINCT l.person FROM levy_line l JOIN cover_act c ON c.area = l.area AND c.person = l.person
-        WHERE l.area = ? AND l.bill = ?
-        """
+    private static let reckonedOfBill = SQL(
+        "SELECT DISTINCT l.person FROM levy_line l WHERE l.area = ? AND l.bill = ? AND \(isReckoned)")
 
     static func coveredBy(_ tx: any Transaction, area: AreaCode, act: ID<LevyAct>) throws -> [ID<Person>] {
         try tx.rows(reckonedOfAct, Value(area), Value(act)) { try $0.id(0) }
     }
 
-    private static let reckonedOfAct: SQL = """
+    private static let reckonedOfAct = SQL(
+        """
         SELECT DISTINCT l.person FROM levy_bill b
         JOIN levy_line l ON l.area = b.area AND l.bill = b.id AND l.insurance = b.insurance
-        JOIN cover_act c ON c.area = l.area AND c.person = l.person
-        WHERE b.area = ? AND b.act = ?
-        """
+        WHERE b.area = ? AND b.act = ? AND \(isReckoned)
+        """)
 
     static func coveredBy(_ tx: any Transaction, area: AreaCode, employer: Int64) throws -> [ID<Person>] {
         try tx.rows(reckonedOfEmployer, Value(area), .int(employer)) { try $0.id(0) }

@@ -205,6 +205,38 @@ extension Contributions {
         return carried.count
     }
 
+    /// Lets what was set for a number that is merged into another stand for that other (并号、基数承继): with each of some
+    /// payers (nil: himself) the base in force in a month from that month on, and what was set for later.
+    public static func carryBases(
+        _ tx: any Transaction, area: AreaCode, of duplicate: ID<Person>, to survivor: ID<Person>,
+        at payers: Set<ID<Employer>?>, month: Month, baseYear: Int, policyVersion: String, _ ground: Ground
+    ) throws {
+        struct Place: Hashable { let employer: ID<Employer>?, year: Int, from: Month }
+        var carried: [Place: ContributionBase] = [:]
+        let set = try tx.all(
+            ContributionBase.self, basesOfPerson, Value(area), Value(duplicate), .int(Int64(baseYear)))
+        for var base in set where payers.contains(base.employer) {
+            // In the order of months and acts: of those up to the month, the last is in force.
+            base.from = max(base.from, month)
+            base.person = survivor
+            carried[Place(employer: base.employer, year: base.baseYear, from: base.from)] = base
+        }
+        guard !carried.isEmpty else { return }
+        var writing = try LevyWriting(
+            tx, area: area, .wages, period: Int64(baseYear), policyVersion: policyVersion, ground)
+        let rows = carried.values.sorted {
+            ($0.employer?.raw ?? 0, $0.baseYear, $0.from) < ($1.employer?.raw ?? 0, $1.baseYear, $1.from)
+        }
+        try writing.write(LevyEvidence.base, rows.map { $0.values(area, writing.act.id) })
+        try writing.finish(#"{"people":1}"#)
+    }
+
+    private static let basesOfPerson = SQL(
+        """
+        \(ContributionBase.selection) WHERE area = ? AND person = ? AND base_year >= ?
+        ORDER BY employer, base_year, from_month, act
+        """)
+
     private static let basesOfEmployer = SQL(
         """
         \(ContributionBase.selection) WHERE area = ? AND employer = ? AND base_year = ?

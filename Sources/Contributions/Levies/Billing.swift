@@ -6,10 +6,13 @@ import Storage
 public struct LevyMember: Hashable, Sendable {
     public var person: ID<Person>
     public var payer: LevyClass
+    /// Numbers under which he was billed before (并入的编号): what they were levied last month is his.
+    public var former: [ID<Person>]
 
-    public init(_ person: ID<Person>, _ payer: LevyClass) {
+    public init(_ person: ID<Person>, _ payer: LevyClass, former: [ID<Person>] = []) {
         self.person = person
         self.payer = payer
+        self.former = former
     }
 }
 
@@ -134,7 +137,8 @@ extension Contributions {
                 parts = terms.levy(member.payer, on: base)
             } else {
                 if lastMonth == nil { lastMonth = try self.parts(tx, area: area, of: roll.employer, month: month + -1) }
-                parts = terms.undeclared(member.payer, lastMonth: lastMonth?[member.person] ?? [])
+                let levied = ([member.person] + member.former).compactMap { lastMonth?[$0] }.first
+                parts = terms.undeclared(member.payer, lastMonth: levied ?? [])
                 undeclared += 1
             }
             for part in parts where part.total != .zero { lines.append((member.person, part)) }

@@ -59,11 +59,18 @@ struct PersonRows {
         a.seq, a.kind, a.day, a.survivor, a.certificate, a.paper_kind, a.paper_number, a.name, a.sex, a.birth_day,
         a.ethnicity, a.division
         """
-    /// Continue with `WHERE p.area = ? AND …` and `order`.
-    static let selection = """
-        SELECT p.id, p.paper_kind, p.paper_number, p.name, p.sex, p.birth_day, p.ethnicity, p.division, \(actColumns)
-        FROM person p LEFT JOIN person_act a ON a.area = p.area AND a.person = p.id
+    private static let columns = """
+        p.id, p.paper_kind, p.paper_number, p.name, p.sex, p.birth_day, p.ethnicity, p.division, \(actColumns)
         """
+    private static let source = "FROM person p LEFT JOIN person_act a ON a.area = p.area AND a.person = p.id"
+    /// Continue with `WHERE p.area = ? AND …` and `order`.
+    static let selection = "SELECT \(columns) \(source)"
+    /// The same, and behind all of it (`hasFormer`) whether a number was ever merged into this one.
+    static let selectionWithFormer = """
+        SELECT \(columns), CASE WHEN EXISTS (
+            SELECT 1 FROM person_act m WHERE m.area = p.area AND m.survivor = p.id) THEN 1 ELSE 0 END \(source)
+        """
+    static let hasFormer = 20
     static let order = "ORDER BY p.id, a.seq"
 
     mutating func take(_ row: any Row) throws {
@@ -89,6 +96,24 @@ extension Enrolment {
         try PersonRows.read(tx, personByID, [Value(area), Value(id)]).first
     }
 
+    /// A person, and all numbers of his where there is another than this one: the one that counts first.
+    static func personWithNumbers(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Person>
+    ) throws -> (person: PersonRecord, numbers: [ID<Person>])? {
+        var rows = PersonRows()
+        var hasFormer = false
+        try tx.forEach(personByIDWithFormer, [Value(area), Value(id)]) { row in
+            try rows.take(row)
+            hasFormer = try row.flag(PersonRows.hasFormer)
+            return true
+        }
+        guard let person = rows.people.first else { return nil }
+        let isAlone = person.mergedInto == nil && !hasFormer
+        return (person, isAlone ? [id] : try identities(tx, area: area, of: id))
+    }
+
+    private static let personByIDWithFormer = SQL(
+        "\(PersonRows.selectionWithFormer) WHERE p.area = ? AND p.id = ? ORDER BY a.seq")
     private static let personByID = SQL("\(PersonRows.selection) WHERE p.area = ? AND p.id = ? ORDER BY a.seq")
 
     /// Several people at once, by number; those unknown are left out.

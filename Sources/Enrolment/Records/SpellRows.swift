@@ -167,14 +167,19 @@ extension SpecialStatus {
         statuses.append(status)
     }
 
-    /// What stands under several numbers of one human being: where two tell of one kind from the same day on, the number
-    /// that counts does.
+    /// What stands under several numbers of one human being: of one kind, periods that overlap are one.
     static func together(_ lists: [[SpecialStatus]]) -> [SpecialStatus] {
-        lists.dropFirst().reduce(lists.first ?? []) { known, others in
-            known
-                + others.filter { other in
-                    !known.contains { $0.kind == other.kind && $0.period.first == other.period.first }
-                }
+        guard lists.count > 1 else { return lists.first ?? [] }
+        let all = lists.joined().sorted { ($0.kind.code, $0.period.first) < ($1.kind.code, $1.period.first) }
+        var joined: [SpecialStatus] = []
+        for status in all {
+            guard let last = joined.last, last.kind == status.kind, last.period.overlaps(status.period) else {
+                joined.append(status)
+                continue
+            }
+            let ends = [last.period.last, status.period.last].compactMap(\.self)
+            joined[joined.count - 1].period.last = ends.count == 2 ? ends.max() : nil
         }
+        return joined
     }
 }

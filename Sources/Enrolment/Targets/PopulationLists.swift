@@ -106,7 +106,7 @@ extension Enrolment {
 
     /// Enters a list that was handed in, without its lines yet; answers its number.
     ///
-    /// - Parameter digest: of the file, where the same file may be handed in again (`digest(ofPopulation:kind:)`).
+    /// - Parameter digest: of the file, where the same file may be handed in again (`populationFile`).
     public static func beginList(
         _ tx: any Transaction, _ lines: [PopulationLine], kind: PopulationKind, name: String, asOf: Day,
         digest: [UInt8]? = nil, on ground: TargetGround
@@ -125,29 +125,43 @@ extension Enrolment {
         SM3.hash("\(kind.rawValue)|" + text)
     }
 
-    /// The list that a file brought before (同一份名单); nil for a new one.
-    public static func populationList(
-        _ tx: any Transaction, area: AreaCode, digest: [UInt8]
-    ) throws -> PopulationList? {
-        try tx.one(PopulationList.self, listByFile, Value(area), .bytes(digest))
+    /// What a file that is handed in is to its forerunners (同一份名单再交).
+    public enum PopulationFile: Hashable, Sendable {
+        /// 新名单, to be kept under this digest
+        case new(digest: [UInt8])
+        /// 接着导入: its import was ended half-way, or is this matter's own
+        case unfinished(PopulationList)
+    }
+
+    /// Whether a file is new, or goes on where its import was ended; refused when it is in the house already, or on its way.
+    /// Handed in again with another name or day it is another list, and the unfinished one is left as it is.
+    ///
+    /// - Parameter matter: by which it is brought; nil before that.
+    public static func populationFile(
+        _ tx: any Transaction, area: AreaCode, digest: [UInt8], name: String, asOf: Day, by matter: ID<Matter>? = nil
+    ) throws -> PopulationFile {
+        var digest = digest
+        var last: PopulationList?
+        while let known = try tx.one(PopulationList.self, listByFile, Value(area), .bytes(digest)) {
+            last = known
+            digest = SM3.hash(digest)
+        }
+        guard let last else { return .new(digest: digest) }
+        if let matter, last.matter == matter { return .unfinished(last) }
+        guard !last.isWhole else {
+            throw Problem("enrolment.population.repeated", field: "sheet", "这份名单已经导入(名单 \(last.id)),不必再导;有变化的请另交新名单")
+        }
+        let state = try last.matter.flatMap { try Matters.state(tx, area: area, of: $0) }
+        if let other = last.matter, let state, !state.isEnded {
+            throw Problem(
+                "enrolment.population.repeated", field: "sheet",
+                "这份名单正在由办件 \(other) 导入(\(state.name)),请在那件办件中恢复办理,或终止后再交")
+        }
+        return last.name == name && last.asOf == asOf ? .unfinished(last) : .new(digest: digest)
     }
 
     private static let listByFile = SQL(
         "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND digest = ?")
-
-    /// Refuses a file that is in the house already, or on its way (名单重复). One whose import was ended half-way is taken
-    /// up where it stopped.
-    public static func requireNew(_ tx: any Transaction, area: AreaCode, digest: [UInt8]) throws {
-        guard let known = try populationList(tx, area: area, digest: digest) else { return }
-        guard !known.isWhole else {
-            throw Problem("enrolment.population.repeated", field: "sheet", "这份名单已经导入(名单 \(known.id)),不必再导;有变化的请另交新名单")
-        }
-        let state = try known.matter.flatMap { try Matters.state(tx, area: area, of: $0) }
-        guard let matter = known.matter, let state, !state.isEnded else { return }
-        throw Problem(
-            "enrolment.population.repeated", field: "sheet",
-            "这份名单正在由办件 \(matter) 导入(\(state.name)),请在那件办件中恢复办理,或终止后再交")
-    }
 
     /// Refuses a list that names towns which nobody knows.
     public static func requireTowns(_ tx: any Transaction, area: AreaCode, of lines: [PopulationLine]) throws {
@@ -201,16 +215,6 @@ extension Enrolment {
     ) throws -> PopulationList? {
         try tx.one(PopulationList.self, listByID, Value(area), Value(id))
     }
-
-    /// The list that a matter brought; nil before it has.
-    public static func populationList(
-        _ tx: any Transaction, area: AreaCode, of matter: ID<Matter>
-    ) throws -> PopulationList? {
-        try tx.one(PopulationList.self, listOfMatter, Value(area), Value(matter))
-    }
-
-    private static let listOfMatter = SQL(
-        "SELECT \(PopulationList.columns) FROM population_list WHERE area = ? AND matter = ?")
 
     /// A list that may be compared with the register; otherwise the problem that says why not.
     @discardableResult

@@ -48,7 +48,6 @@ extension Enrolment {
         ) {clustered}
         """,
         "CREATE UNIQUE INDEX population_list_by_digest ON population_list (area, digest) WHERE digest IS NOT NULL",
-        "CREATE INDEX population_list_of_matter ON population_list (area, matter) WHERE matter IS NOT NULL",
         "{append-only population_list}",
         """
         CREATE TABLE population_line (
