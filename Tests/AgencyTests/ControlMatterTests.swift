@@ -475,6 +475,10 @@ struct RiskCheckTests {
             #expect(matters("matters.overdue").sorted() == late, "a matter is there once for each late step")
             #expect(Set(matters("matters.topLevel")).count == 2)
             #expect(points["accounts.unused"]?.rowCount == 0)
+            // Four founders and two clerks: whoever is missing at a route's post is named.
+            let unstaffed = try #require(points["posts.unstaffed"])
+            #expect(unstaffed.rows.contains { $0.cells[0] == "不相容岗位例外" && $0.cells[1] == "内控领导小组会签" })
+            #expect(!unstaffed.rows.contains { $0.cells[0] == "开设经办账号" })
             #expect(
                 [clerk, reviewer].allSatisfy { staff in
                     points["powers.changed"]?.rows.contains { $0.cells[2] == "演示\(staff == clerk ? "jia" : "yi")" }

@@ -183,7 +183,7 @@ struct RoutesTests {
         #expect(full.steps(for: Money(yuan: 10_000)).count == 3)
         #expect(full.steps(for: Money(yuan: 100_000)).count == 4)
         #expect(full.steps(for: Money(yuan: 1_000_000)).count == 6)
-        #expect(full.steps(for: Money(yuan: 1_000_000)).filter(\.signing.isJoint).map(\.signing) == [.percent(67)])
+        #expect(full.steps(for: Money(yuan: 1_000_000)).filter(\.signing.isJoint).map(\.signing) == [.twoThirds])
         // Money that leaves counts by its size, not its sign.
         #expect(full.steps(for: .zero - Money(yuan: 1_000_000)).count == 6)
     }
@@ -194,7 +194,7 @@ struct RoutesTests {
             if case .job = kind.effect { #expect(kind.steps.count > 1, "\(kind.code)") }
         }
         let joint = Agency.matterKinds.flatMap(\.steps).filter(\.signing.isJoint)
-        #expect(Set(joint.map(\.signing)) == [.all, .percent(67)])
+        #expect(Set(joint.map(\.signing)) == [.all, .twoThirds])
         let text = try String(contentsOfFile: repositoryRoot + "/knowledge/demonstration/staff.csv", encoding: .utf8)
         for post in Set(joint.map(\.post)) {
             #expect(text.split(separator: "\n").count { $0.contains(post.text) } >= 3, "\(post)")

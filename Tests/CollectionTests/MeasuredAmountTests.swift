@@ -158,6 +158,32 @@ struct MeasuredAmountTests {
         }
     }
 
+    @Test("一个月分几次补记,按累计金额分级:合计满一千元的要科长审批", arguments: StoreKind.allCases)
+    func supplementInParts(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let owner = try await store.write { tx in
+                let owner = try Self.person(tx)
+                try Agency.creditAccounts(
+                    tx, area: County.area, month: Month(year: 2025, month: 12),
+                    [AccountPosting(person: owner, amount: Money(yuan: 160))], Self.january)
+                return owner
+            }
+            func form(_ amount: String, _ month: String = "2025-12") -> [String: String] {
+                ["person": "\(owner)", "month": month, "amount": amount, "reason": "基数更正"]
+            }
+            #expect(try await desk.approve("accounts.supplement", form("600")).isCarriedOut)
+            #expect(try await desk.approve("accounts.supplement", form("600", "2025-11")).isCarriedOut)
+            let second = try await desk.approve("accounts.supplement", form("400"))
+            #expect(second.state == .underWay && second.problems == [])
+            #expect(try await Self.agree(desk, second, "contributions.chief", at: County.at + 180).isCarriedOut)
+            #expect(
+                try await store.read { try Contributions.balance($0, area: County.area, of: owner) }
+                    == Money(yuan: 1_760))
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("退费、认领、更正到账也涉及付款人:登记过回避的人不能办", arguments: StoreKind.allCases)
     func remitter(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

@@ -89,7 +89,11 @@ struct ColleagueTests {
             #expect(try await upkeep(office).contains(deserted))
             try await office.grant("committee", to: "庚")
             #expect(try await office.todo("庚") == [deserted])
-            #expect(try await office.act(deserted, .agree("同意"), by: "庚").isCarriedOut)
+            // One alone does not decide for the committee.
+            #expect(try await office.refusal(deserted, .agree("同意"), by: "庚") == ["matter.joint.quorum"])
+            try await office.grant("committee", to: "辛")
+            #expect(try await office.act(deserted, .agree("同意"), by: "庚").state == .underWay)
+            #expect(try await office.act(deserted, .agree("同意"), by: "辛").isCarriedOut)
             #expect(try await office.verify().isEmpty)
         }
     }

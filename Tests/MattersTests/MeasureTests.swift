@@ -168,6 +168,10 @@ struct MeasureTests {
             try await office.act(matter, .disagree("不妥"), by: "四")
             #expect(try await office.act(matter, .agree("同意"), by: "五").isCarriedOut)
             #expect(try await votes() == Votes(agreed: 4, rejected: 1))
+            let quick = try await office.open(Office.joint)
+            for member in ["一", "二", "三", "四"] { try await office.act(quick, .agree("同意"), by: member) }
+            let tally = try await office.view(quick, for: "甲").drawing.last?.votes
+            #expect(tally == Votes(agreed: 4, pending: 1), "五 had not spoken when it was decided")
         }
     }
 }

@@ -65,7 +65,7 @@ struct Office {
 
     // MARK: Kinds
 
-    static let kinds = [simple, joint, job, single, about, jointAbout, list, recorded]
+    static let kinds = [simple, joint, job, single, about, jointAbout, list, recorded, between]
 
     /// 受理 → 复核 → 科长 from 100,000 yuan on.
     static let simple = MatterKind(
@@ -107,6 +107,7 @@ struct Office {
         ],
         effect: .atOnce { tx, approved in
             try write(tx, approved, 1)
+            if approved.form.text("name") == "失败" { throw Problem("test.effect", "对方账户已销户,请先更正账户") }
             return Carried([], "已通过")
         })
 
@@ -201,6 +202,21 @@ struct Office {
             return Carried([], "已付 \(try held(tx)) 元")
         }
     ).measuring { tx, _, _, _ in try held(tx) }
+
+    /// 受理 → five members, all of them → 科长; overdrawn, it is not carried out.
+    static let between = MatterKind(
+        code: "test.between", name: "例外", section: .control, basis: "测试",
+        fields: [FormField("name", "名称", .text(max: 50))],
+        steps: [
+            RouteStep("reception", "受理", post: "reception", limit: 1),
+            RouteStep("committee", "合议", post: "committee", limit: 5, signing: .all),
+            RouteStep("chief", "审批", post: "chief", limit: 3),
+        ],
+        check: recorded.check,
+        effect: .atOnce { tx, approved in
+            try write(tx, approved, 1)
+            return Carried([], "已批准")
+        })
 
     /// What the office's account holds.
     private static func held(_ tx: any Transaction) throws -> Money {

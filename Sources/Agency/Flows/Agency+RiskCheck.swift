@@ -44,7 +44,8 @@ private struct RiskCheck {
     func points(_ tx: any Transaction) throws -> [RiskPoint] {
         let changes = try PowerFacts.changes(tx, area: area, from: first, through: last)
         return [
-            try incompatible(tx), try exceptions(tx), try recused(tx), try review(tx), try overdue(tx),
+            try incompatible(tx), try exceptions(tx), try unstaffed(tx), try recused(tx), try review(tx),
+            try overdue(tx),
             try returned(tx), try failed(tx), try terminated(tx), powers(changes), emergency(changes), try leftOpen(tx),
             try unused(tx), try shared(tx),
             try topLevel(tx), try sampled(tx), try uncredited(tx),
@@ -94,6 +95,18 @@ private struct RiskCheck {
                         $0.reason,
                     ], .staff($0.staff))
             })
+    }
+
+    /// Kinds of matters that nobody could bring to their end today: a post is vacant, or one person alone is left for two
+    /// steps. Reported before anybody stands at the counter with one.
+    private func unstaffed(_ tx: any Transaction) throws -> RiskPoint {
+        let found = try Agency.matterKinds.flatMap { kind in
+            try Matters.obstacles(tx, area: area, kind, at: now).map { (kind: kind, problem: $0) }
+        }
+        return RiskPoint(
+            "posts.unstaffed", "无人可办的环节", basis: "社会保险经办条例第三十七条:明确岗位权责", figure: "\(found.count) 处",
+            found.isEmpty ? .sound : .attention, ["事项", "环节", "原因"],
+            found.map { RiskRow([$0.kind.name, $0.problem.field ?? "", $0.problem.message]) })
     }
 
     /// Acts about whom the actor keeps out of the way of: those before the entry are to be looked at again, those after

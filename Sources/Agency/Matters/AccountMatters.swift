@@ -313,7 +313,17 @@ public enum AccountMatters {
                 approved.ground(form.text("reason")))
             try Agency.post(tx, area: approved.area, [outcome], by: approved.actor, at: approved.at)
             return Carried([("person", person.raw)], "已补记 \(outcome.total) 元")
-        })
+        }
+    ).measuring { tx, area, form, _ in
+        guard let person = form.personIfGiven("person"), let month = form.monthIfGiven("month") else {
+            return form.moneyIfGiven("amount")
+        }
+        return try ContributionMatters.together(form, Contributions.supplemented(tx, area: area, person, month))
+    }.previewing { tx, draft in
+        let month = try draft.form.month("month")
+        let earlier = try Contributions.supplemented(tx, area: draft.area, draft.form.person("person"), month)
+        return try ContributionMatters.levelled(draft.form, "\(month) 此前已补记", earlier)
+    }
 
     // MARK: - Interest
 

@@ -27,7 +27,7 @@ enum ControlMatters {
 
     /// 内控领导小组会签: what weighs most is decided by several, before the principal says the last word
     /// (财会〔2012〕21号第十四条:重大经济事项集体研究决定). Money asks for two thirds of the group.
-    static func groupSigns(from amount: Money? = nil, _ signing: Signing = .percent(67)) -> RouteStep {
+    static func groupSigns(from amount: Money? = nil, _ signing: Signing = .twoThirds) -> RouteStep {
         RouteStep("group", "内控领导小组会签", post: "control.group", limit: 3, from: amount, signing: signing)
     }
 

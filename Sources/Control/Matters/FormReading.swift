@@ -106,8 +106,12 @@ enum FormReading {
             throw field.problem("money", "“\(text)”不是金额(最多两位小数),请写成 1234.50")
         }
         guard !money.isNegative else { throw field.problem("negative", "金额不能是负数,请核对") }
+        guard money <= moneyMax else { throw field.problem("large", "金额过大,最多 \(moneyMax.grouped) 元,请核对") }
         return money.description
     }
+
+    /// A trillion yuan is more than the funds of the country hold, and sums of it are still numbers.
+    private static let moneyMax = Money(yuan: 1_000_000_000_000)
 
     private static func answered(_ text: String, _ field: FormField) throws(Problem) -> String {
         switch text {

@@ -147,6 +147,9 @@ public struct MatterKind: Sendable {
         }
     }
 
+    /// Whether the records tell the amount, and not the form.
+    public var isMeasured: Bool { recordedAmount != nil }
+
     /// The amount of a matter with this form: what the desk's records say on a day, or else what the form does.
     public func amount(
         _ tx: any Transaction, area: AreaCode, of form: FormValues, on today: Day

@@ -18,36 +18,58 @@ extension Matters {
         about concerns: Set<MatterConcern> = [], at now: Moment
     ) throws -> [Problem] {
         let steps = amount == nil ? kind.steps : kind.steps(for: amount)
-        var wanted = steps.map { (name: $0.name, post: $0.post) }
+        var wanted = steps.map(WantedStep.init)
         if opener != nil { wanted.removeFirst() }
         let taken = Set([opener, principal].compactMap { $0 })
         return try obstacles(tx, wanted, without: taken, about: concerns, at: now)
     }
 
+    /// Why nobody could bring such a matter to its end today, at whatever amount (人员配置检查); empty when somebody could.
+    public static func obstacles(
+        _ tx: any Transaction, area: AreaCode, _ kind: MatterKind, at now: Moment
+    ) throws -> [Problem] {
+        try obstacles(tx, area: area, kind.steps.map(WantedStep.init), without: [], about: [], at: now)
+    }
+
     /// The same for steps, when some people have acted already.
     func obstacles(
-        _ tx: any Transaction, _ steps: [(name: String, post: PostCode)], without taken: Set<ID<StaffMember>>,
+        _ tx: any Transaction, _ steps: [WantedStep], without taken: Set<ID<StaffMember>>,
         about concerns: Set<MatterConcern>, at now: Moment
     ) throws -> [Problem] {
-        let unfilled = try unfilled(tx, steps, without: taken, about: concerns, at: now)
+        try Matters.obstacles(tx, area: area, steps, without: taken, about: concerns, at: now)
+    }
+
+    private static func obstacles(
+        _ tx: any Transaction, area: AreaCode, _ steps: [WantedStep],
+        without taken: Set<ID<StaffMember>>, about concerns: Set<MatterConcern>, at now: Moment
+    ) throws -> [Problem] {
+        let unfilled = try unfilled(tx, area: area, steps, without: taken, about: concerns, at: now)
         guard !unfilled.isEmpty else { return [] }
+        let others = taken.isEmpty ? "现在" : "除您之外"
         let plan = try Organisation.plan(tx, area: area)
-        return unfilled.map { step in
-            step.isEmpty
-                ? Problem(
+        return unfilled.map { step, holders in
+            let post = plan.name(of: step.post)
+            if holders == 0 {
+                return Problem(
                     "matter.obstacle.noHolder", field: step.name,
-                    "“\(step.name)”环节的岗位“\(plan.name(of: step.post))”除您之外没有人在岗,办件走不到底;请先安排人员或代班")
-                : Problem(
-                    "matter.obstacle.samePerson", field: step.name,
-                    "“\(step.name)”环节只剩已要办理其他环节的人员可办,同一办件不能由一人办两个环节;请先增加“\(plan.name(of: step.post))”的人员或代班")
+                    "“\(step.name)”环节的岗位“\(post)”\(others)没有人在岗,办件走不到底;请先安排人员或代班")
+            }
+            if step.people > 1 {
+                return Problem(
+                    "matter.obstacle.quorum", field: step.name,
+                    "“\(step.name)”环节至少要 \(step.people) 人会签,其他环节的人员除外,“\(post)”现在不够;请先增加人员")
+            }
+            return Problem(
+                "matter.obstacle.samePerson", field: step.name,
+                "“\(step.name)”环节只剩已要办理其他环节的人员可办,同一办件不能由一人办两个环节;请先增加“\(post)”的人员或代班")
         }
     }
 
-    /// Steps for which no person of their own is left, and whether nobody at all holds their post.
-    func unfilled(
-        _ tx: any Transaction, _ steps: [(name: String, post: PostCode)], without taken: Set<ID<StaffMember>>,
+    /// Steps for which not enough people of their own are left, with how many hold their post and may act.
+    static func unfilled(
+        _ tx: any Transaction, area: AreaCode, _ steps: [WantedStep], without taken: Set<ID<StaffMember>>,
         about concerns: Set<MatterConcern>, at now: Moment
-    ) throws -> [(name: String, post: PostCode, isEmpty: Bool)] {
+    ) throws -> [(step: WantedStep, holders: Int)] {
         let candidates = try steps.map { step in
             // A substitute whose principal has acted already may not act either.
             Set(
@@ -56,8 +78,25 @@ extension Matters {
                     .filter { try Recusals.binding(tx, area: area, $0.staff, about: concerns) == nil }
                     .map(\.staff.raw))
         }
-        return Assignment.unfilled(candidates).map { index in
-            (steps[index].name, steps[index].post, candidates[index].isEmpty)
-        }
+        // A step of several people is wanted several times.
+        let places = steps.indices.flatMap { Array(repeating: $0, count: steps[$0].people) }
+        let missing = Set(Assignment.unfilled(places.map { candidates[$0] }).map { places[$0] })
+        return missing.sorted().map { (steps[$0], candidates[$0].count) }
+    }
+}
+
+/// A step that has to find its people (待配人员的环节).
+struct WantedStep: Sendable, Hashable {
+    let name: String
+    let post: PostCode
+    /// How many different people it takes at least.
+    let people: Int
+
+    init(_ step: RouteStep) {
+        (name, post, people) = (step.name, step.post, step.signing.quorum)
+    }
+
+    init(_ stage: MatterStage) {
+        (name, post, people) = (stage.name, stage.post, stage.signing.quorum)
     }
 }

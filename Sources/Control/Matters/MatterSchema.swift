@@ -45,7 +45,7 @@ public enum MatterSchema {
                 area {int} NOT NULL,
                 matter {int} NOT NULL,
                 seq {int} NOT NULL CHECK (seq > 0),
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 28),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 30),
                 position {int} NOT NULL CHECK (position >= 0),
                 task {int},
                 actor_kind {int} NOT NULL CHECK (actor_kind IN (0, 1)),

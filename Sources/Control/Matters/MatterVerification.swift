@@ -38,7 +38,7 @@ struct MatterCheck: Sendable {
         }
     }
 
-    static let all = [twoSteps, oldForm, skippedStep, sequence, approval, openWork, closer, chunks, endedAlone]
+    static let all = [twoSteps, oldForm, skippedStep, sequence, approval, openWork, closer, chunks, endedAlone, voices]
 
     private static let twoSteps = MatterCheck(
         code: "twoSteps",
@@ -141,6 +141,33 @@ struct MatterCheck: Sendable {
             ORDER BY t.matter LIMIT \(findingsMax)
             """), advice: "已办的环节没有办理人的办理记录,请从备份核对")
 
+    /// Of a post's co-signed step: as many must have agreed, since the step was last begun, as its rule asks of those who
+    /// were asked and had not left.
+    private static let voices = MatterCheck(
+        code: "voices",
+        query: SQL(
+            """
+            SELECT DISTINCT v.matter FROM (
+                SELECT s.matter, CASE g.signing WHEN 2 THEN 100 WHEN 4 THEN g.percent ELSE 0 END AS share,
+                    coalesce(q.target, 1) + coalesce((SELECT sum(a.target) FROM matter_act a WHERE a.area = s.area
+                        AND a.matter = s.matter AND a.position = g.position AND a.seq > q.seq AND a.kind = 30), 0)
+                    - (SELECT count(*) FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
+                        AND a.position = g.position AND a.seq > q.seq AND a.kind = 23) AS asked,
+                    (SELECT count(DISTINCT a.actor) FROM matter_act a WHERE a.area = s.area AND a.matter = s.matter
+                        AND a.position = g.position AND a.seq > q.seq AND a.kind = 6) AS agreed
+                FROM matter_status s
+                JOIN matter_form f ON f.area = s.area AND f.matter = s.matter AND f.version = s.form_version
+                JOIN matter_stage g ON g.area = s.area AND g.matter = s.matter AND g.signing <> 1
+                    AND g.added_for IS NULL
+                    AND (g.from_fen IS NULL OR g.from_fen <= abs(coalesce(f.amount_fen, 0)))
+                LEFT JOIN matter_act q ON q.area = s.area AND q.matter = s.matter AND q.position = g.position
+                    AND q.kind = 29 AND q.seq = (SELECT max(l.seq) FROM matter_act l WHERE l.area = s.area
+                        AND l.matter = s.matter AND l.position = g.position AND l.kind = 29)
+                WHERE s.area = ? AND s.state IN (4, 5, 6, 10)
+            ) v WHERE v.agreed < 1 OR v.agreed * 100 < v.asked * v.share
+            ORDER BY v.matter LIMIT \(findingsMax)
+            """), advice: "会签的同意人数不够,办件却已通过,请核查这件办件及其结果")
+
     private static let endedAlone = MatterCheck(
         code: "endedAlone",
         query: SQL(
@@ -148,7 +175,9 @@ struct MatterCheck: Sendable {
             SELECT e.matter FROM matter_act e
             WHERE e.area = ? AND e.kind = \(MatterAct.Kind.terminated.rawValue) AND NOT EXISTS (
                 SELECT 1 FROM matter_act a WHERE a.area = e.area AND a.matter = e.matter AND a.seq < e.seq
-                    AND a.kind = \(MatterAct.Kind.endingAsked.rawValue) AND a.actor_kind = 1 AND a.actor <> e.actor)
+                    AND a.kind = \(MatterAct.Kind.endingAsked.rawValue) AND a.actor_kind = 1 AND a.actor <> e.actor
+                    AND NOT EXISTS (SELECT 1 FROM matter_act b WHERE b.area = a.area AND b.matter = a.matter
+                        AND b.seq > a.seq AND b.seq < e.seq AND b.kind IN (20, 21)))
             ORDER BY e.matter LIMIT \(findingsMax)
             """), advice: "批量办理由一个人终止,没有另一人提请,请核查这件办件")
 

@@ -68,7 +68,10 @@ public struct MatterView: Sendable {
     public let opener: String
     public let openedAt: Moment
     public let endedAt: Moment?
+    /// What decides how far up it goes.
     public let amount: Money?
+    /// The amount is not the form's own but the records': a balance, a sum with what was given before.
+    public let isMeasured: Bool
     public let form: [Field]
     public let papers: [Paper]
     public let acts: [Act]
@@ -209,7 +212,8 @@ extension MatterWork {
             matter: id, kind: kind.code, kindName: kind.name, basis: kind.basis, title: file.status.title,
             state: file.status.state, version: file.status.version, formVersion: file.status.formVersion,
             opener: try name(file.head.opener), openedAt: file.head.openedAt, endedAt: file.status.endedAt,
-            amount: file.amount, form: try kind.fields.map(field), papers: try papers(), acts: try shownActs(),
+            amount: file.amount, isMeasured: kind.isMeasured, form: try kind.fields.map(field), papers: try papers(),
+            acts: try shownActs(),
             drawing: try drawing(), isOverdue: file.openTasks.contains { $0.dueDay < at.day },
             progress: file.acts.contains { $0.kind == .frozen }
                 ? JobProgress(
@@ -226,7 +230,7 @@ extension MatterWork {
     private static let readAtOnceMax = 32 << 10
 
     private func objections(_ actions: Set<MatterAction>) throws -> [Problem] {
-        guard !actions.isDisjoint(with: [.accept, .agree]) else { return [] }
+        guard !actions.isDisjoint(with: [.accept, .agree, .supply]) else { return [] }
         let files = try kind.fields.filter(\.kind.isAttachment).compactMap { field in
             try file.form.attachmentIfGiven(field.name).flatMap {
                 try Attachments.measure(tx, area: area, $0)?.size
@@ -299,6 +303,7 @@ extension MatterWork {
         guard let target = act.target else { return nil }
         switch act.kind {
         case .returned, .signersAdded: return file.stage(at: target)?.name
+        case .signersAsked, .signersFilled: return "\(target) 人"
         default: return try name(ID(target))
         }
     }
@@ -314,17 +319,19 @@ extension MatterWork {
                 code: stage.code, name: stage.name, post: stage.post.text.isEmpty ? "" : plan.name(of: stage.post),
                 signing: stage.signing, isAdded: stage.isAdded, standing: standing,
                 people: try people(at: stage, current: current),
-                votes: stage.signing.isJoint ? tally(at: stage, current: current) : nil,
+                votes: stage.signing.isJoint ? tally(at: stage) : nil,
                 due: current ? file.openTasks.map(\.dueDay).min() : nil)
         }
     }
 
-    /// The voices of a co-signed step: those of its last round, when it is over.
-    private func tally(at stage: MatterStage, current: Bool) -> Votes? {
-        if current { return votes() }
-        let tasks = file.tasks.filter { $0.position == stage.position && $0.purpose == .act }
+    /// The voices of a co-signed step in its last round; whoever had not spoken when it was decided has not spoken.
+    private func tally(at stage: MatterStage) -> Votes? {
+        let tasks = file.tasks.filter { $0.position == stage.position && $0.purpose == .act && $0.status != .lapsed }
         guard let round = tasks.map(\.round).max() else { return nil }
-        return votes(among: tasks.filter { $0.round == round && $0.status == .done })
+        let last = tasks.filter { $0.round == round }
+        var votes = votes(among: last)
+        votes.pending = last.count - votes.agreed - votes.rejected - votes.abstained
+        return votes
     }
 
     private func standing(of stage: MatterStage) -> MatterView.Station.Standing {

@@ -28,6 +28,17 @@ final class SentForms: Sendable {
         return "\(staff)/\(kind.code)/\(mark)/\(content)"
     }
 
+    /// One drawing of the form as one word, whatever was written into it.
+    static func key(_ mark: String, of kind: MatterKind, by staff: ID<StaffMember>) -> String {
+        "\(staff)/\(kind.code)/\(mark)"
+    }
+
+    /// What was opened under a key; nil when nothing was.
+    func opened(_ key: String) async -> ID<Matter>? {
+        let opening = entries.withLock { $0[key]?.opening }
+        return try? await opening?.value
+    }
+
     /// Opens at most once under a key. What fails is forgotten, so that the mended form can be sent.
     func once(
         _ key: String, at now: Moment, _ open: @escaping @Sendable () async throws -> ID<Matter>

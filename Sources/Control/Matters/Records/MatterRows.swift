@@ -127,6 +127,10 @@ public struct MatterAct: Sendable, Hashable {
         case remeasured = 27
         /// 提请终止: of a stopped job, by the first of two hands
         case endingAsked = 28
+        /// 请会签: who is asked in a co-signed step, and in `target` how many they are
+        case signersAsked = 29
+        /// 增补会签人: of those who left too few
+        case signersFilled = 30
 
         public var name: String {
             switch self {
@@ -158,6 +162,8 @@ public struct MatterAct: Sendable, Hashable {
             case .terminated: "终止办理"
             case .remeasured: "金额核定"
             case .endingAsked: "提请终止"
+            case .signersAsked: "请会签"
+            case .signersFilled: "增补会签人"
             }
         }
 

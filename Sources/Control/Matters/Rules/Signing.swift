@@ -12,6 +12,12 @@ public enum Signing: Hashable, Sendable {
     /// Several people are asked.
     public var isJoint: Bool { self != .one }
 
+    /// At least two thirds (三分之二): of one to forty-nine signers, 66 % rounded up are two thirds rounded up.
+    public static let twoThirds = Signing.percent(66)
+
+    /// How few people a post's step may be decided by: what several are to sign is not one person's to decide.
+    public var quorum: Int { isJoint ? 2 : 1 }
+
     public var name: String {
         switch self {
         case .one: "一人办理"

@@ -248,12 +248,12 @@ extension MatterWork {
     private func refuseStranding(_ signers: [ID<StaffMember>]) throws {
         let taken = Set(file.actors.map(\.staff) + signers)
         let later = file.route.filter { $0.position > file.status.position && !$0.isAdded }
-        let stranded = try matters.unfilled(
-            tx, later.map { ($0.name, $0.post) }, without: taken, about: concerns(), at: at)
+        let stranded = try Matters.unfilled(
+            tx, area: area, later.map(WantedStep.init), without: taken, about: concerns(), at: at)
         guard let first = stranded.first else { return }
         throw Problem(
             "matter.signers.stranding", field: "staff",
-            "请他们会签后,“\(first.name)”环节就没有其他人可以办理了;请换一位会签人")
+            "请他们会签后,“\(first.step.name)”环节就没有其他人可以办理了;请换一位会签人")
     }
 
     // MARK: Telling others

@@ -13,7 +13,10 @@ extension MatterWork {
             throw Problem("matter.vote.abstain", field: "vote", "这一环节由一人办理,不能弃权;请选择同意、不同意或退回")
         }
         let opinion = try vote == .agreed ? opinion(text) : reasoned(text, "不同意或弃权的理由")
-        if stage.signing.isJoint { try lapseLeavers(besides: task) }
+        if stage.signing.isJoint {
+            try lapseLeavers(besides: task)
+            try requireQuorum(stage)
+        }
         let outcome = stage.signing.outcome(votes(counting: vote, of: task))
         // The voice that completes the share may itself be against: the others have carried it.
         if outcome == .agreed { return try pass(stage, vote, opinion, task, capacity) }
@@ -23,7 +26,8 @@ extension MatterWork {
     }
 
     /// The step has agreed: on to the next, of which there may be more than the amount asked for so far; or carried out.
-    /// Nobody is asked to approve what could not be carried out any more.
+    /// Nobody is asked to approve what could not be carried out any more, or what nobody could take further. One person
+    /// is told so, and gives it back or hands it over; several have spoken, and the house gives it back for them.
     private func pass(
         _ stage: MatterStage, _ vote: MatterTask.Vote, _ opinion: String, _ task: MatterTask, _ capacity: Capacity
     ) throws {
@@ -32,13 +36,50 @@ extension MatterWork {
         guard let next = file.next(after: stage.position, at: amount) else {
             return try conclude(MatterWork.act(of: vote), opinion, task, capacity, vote: vote)
         }
-        try Problems(try shortcomings()).throwIfAny()
+        var against = try shortcomings()
+        if amount != file.amount || next.signing.isJoint && !next.isAdded {
+            against += try obstacles(after: stage.position, at: amount, as: capacity)
+        }
+        if !stage.signing.isJoint { try Problems(against).throwIfAny() }
         try close(task, .done, vote: vote)
         try record(MatterWork.act(of: vote), opinion, task: task, as: capacity)
+        guard against.isEmpty else { return try handBack(from: stage, against) }
         try supersedeOpen()
         try remeasure(amount)
         if next.position < stage.position { file.status.round += 1 }
         try begin(next)
+    }
+
+    /// What several have signed and what cannot be carried out goes back to the last step of one person, who can have it
+    /// put right.
+    private func handBack(from stage: MatterStage, _ reasons: [Problem]) throws {
+        problems = reasons
+        let asker = stage.addedFor.flatMap(file.stage(at:))
+        let single = file.route.last { $0.position < stage.position && !$0.signing.isJoint && !$0.isAdded }
+        let target = asker ?? single ?? file.first
+        let words = "会签后办不成:" + reasons.map(\.message).joined(separator: ";")
+        try supersedeOpen()
+        try record(.returned, String(words.prefix(2000)), target: target.position, byHouse: true)
+        file.status.round += 1
+        try begin(target)
+    }
+
+    // MARK: Enough people
+
+    /// A post's co-signed step is never one person's alone: whoever holds the post by now is asked too when others left.
+    private func requireQuorum(_ stage: MatterStage) throws {
+        guard !stage.isAdded, votes().signers < stage.signing.quorum else { return }
+        let known = Set(file.present.flatMap { [$0.assignee, $0.closedBy] }.compactMap { $0 })
+        let further = try signers(stage).compactMap { $0 }.filter { $0 != staff && !known.contains($0) }
+        for signer in further { try add(.act, stage, for: signer, due: try due(stage)) }
+        guard votes().signers >= stage.signing.quorum else {
+            throw Problem(
+                "matter.joint.quorum", field: "staff",
+                "“\(stage.name)”至少要 \(stage.signing.quorum) 人会签,其他会签人已离岗或应当回避;请先为“\(try name(stage.post))”补充人员")
+        }
+        try record(
+            .signersFilled, try further.map { try name($0) }.joined(separator: "、"), target: Int64(further.count),
+            byHouse: true)
     }
 
     // MARK: The amount
@@ -49,7 +90,7 @@ extension MatterWork {
     /// Records an amount that differs from the one so far (金额核定): a further version of the same form.
     func remeasure(_ amount: Money?) throws {
         guard amount != file.amount else { return }
-        let words = "账面金额由 \((file.amount ?? .zero).grouped) 元变为 \((amount ?? .zero).grouped) 元,按新的金额分级审批"
+        let words = "分级金额由 \((file.amount ?? .zero).grouped) 元变为 \((amount ?? .zero).grouped) 元,按新的金额分级审批"
         file.amount = amount
         file.status.formVersion += 1
         let (version, form) = (file.status.formVersion, file.form)
@@ -149,7 +190,14 @@ extension MatterWork {
         file.status.position = stage.position
         file.status.state = stage.position == file.first.position ? .draft : .underWay
         let due = try due(stage)
-        for signer in try signers(stage) { try add(.act, stage, for: signer, due: due) }
+        let signers = try signers(stage)
+        if stage.signing.isJoint, !stage.isAdded {
+            let named = signers.compactMap { $0 }
+            try record(
+                .signersAsked, try named.map { try name($0) }.joined(separator: "、"), target: Int64(named.count),
+                byHouse: true)
+        }
+        for signer in signers { try add(.act, stage, for: signer, due: due) }
     }
 
     /// Who is asked: nil stands for any holder of the post.
@@ -159,8 +207,26 @@ extension MatterWork {
         let holders = try Organisation.holders(tx, area: area, of: stage.post, at: at)
             .filter { $0.onBehalfOf == nil && file.otherStep(of: $0.staff, than: stage.position) == nil }
             .filter { try !isConcerned($0.staff) }
-        let signers = Set(holders.map(\.staff)).sorted()
+        let signers = try sparing(Set(holders.map(\.staff)), for: stage)
         return signers.isEmpty ? [nil] : signers
+    }
+
+    /// Leaves out whom a later step cannot do without: whoever signs here can act nowhere else.
+    private func sparing(_ holders: Set<ID<StaffMember>>, for stage: MatterStage) throws -> [ID<StaffMember>] {
+        var signers = holders
+        let later = try ahead(after: stage.position, at: file.amount).map(WantedStep.init)
+        let acted = Set(file.actors.map(\.staff))
+        while true {
+            let missing = try Matters.unfilled(
+                tx, area: area, later, without: acted.union(signers), about: concerns(), at: at)
+            guard let first = missing.first?.step else { return signers.sorted() }
+            let posts = [first.post] + later.map(\.post)
+            let able = try posts.map { post in
+                Set(try Organisation.holders(tx, area: area, of: post, at: at).map(\.staff)).intersection(signers)
+            }
+            guard let needed = able.first(where: { !$0.isEmpty })?.min() else { return signers.sorted() }
+            signers.remove(needed)
+        }
     }
 
     /// Whoever acted here before, if they still hold the post.
@@ -191,8 +257,16 @@ extension MatterWork {
             guard let reasons = Matters.reasons(error) else { throw error }
             file = before
             problems = reasons
-            let words = reasons.map(\.message).joined(separator: ";")
-            try record(.effectFailed, String(words.prefix(2000)), task: task, as: capacity)
+            let words = String(reasons.map(\.message).joined(separator: ";").prefix(2000))
+            guard stage.signing.isJoint else {
+                try record(.effectFailed, words, task: task, as: capacity)
+                return
+            }
+            // A voice that was given is on record, whatever comes of it.
+            try close(task, .done, vote: vote)
+            try record(act, opinion, task: task, as: capacity)
+            try record(.effectFailed, words, byHouse: true)
+            try handBack(from: stage, reasons)
         }
     }
 

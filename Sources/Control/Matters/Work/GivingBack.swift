@@ -76,14 +76,17 @@ extension MatterWork {
         let isChanged = try replace(form, papers, .supplied, try opinion(note), task, capacity)
         guard isAccepted else { return try resume(paused) }
         try Problems(try shortcomings()).throwIfAny()
-        try goOn(paused, isChanged: isChanged)
+        try goOn(paused, isChanged: isChanged, capacity)
     }
 
-    private func goOn(_ paused: MatterTask, isChanged: Bool) throws {
+    private func goOn(_ paused: MatterTask, isChanged: Bool, _ capacity: Capacity) throws {
         if isChanged, let review = file.next(after: file.first.position) { return try goBack(paused, to: review) }
         // An amount that has grown while the clock stood asks for its level; one that has shrunk spares nobody.
         guard let amount = try measured(), amount.magnitude > (file.amount ?? .zero).magnitude else {
             return try resume(paused)
+        }
+        if file.isRaised(by: amount) {
+            try Problems(try obstacles(after: paused.position, at: amount, as: capacity)).throwIfAny()
         }
         let missed = file.missed(before: paused.position, at: amount)
         try remeasure(amount)

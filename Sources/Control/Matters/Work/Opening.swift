@@ -30,10 +30,9 @@ extension Matters {
             let name = try Staff.find(tx, area: area, staff: staff)?.displayName ?? "经办人员 \(staff)"
             problems.append(Matters.recused(name, concern, relation))
         }
-        // A form that is whole says whether the matter has an amount; one that is put by may get any.
+        // What is put by may still get any amount: its levels find their people when it is accepted.
         problems += try obstacles(
-            tx, kind, opener: staff, standingInFor: post.onBehalfOf, amount: amount ?? (accept ? .zero : nil),
-            about: concerns, at: now)
+            tx, kind, opener: staff, standingInFor: post.onBehalfOf, amount: amount ?? .zero, about: concerns, at: now)
         try Problems(problems).throwIfAny()
         let work = try begin(tx, kind, form, amount, by: staff, at: now)
         try work.recordOpening(papers, as: Capacity(post: post.post, behalf: post.onBehalfOf))
@@ -167,7 +166,7 @@ extension MatterWork {
         let (task, capacity) = try mine(.act)
         let opinion = try opinion(text)
         let amount = try measured()
-        let obstacles = try isNew ? [] : obstacles(at: amount, accepting: capacity)
+        let obstacles = try isNew ? [] : obstacles(after: file.first.position, at: amount, as: capacity)
         try Problems(try shortcomings() + obstacles).throwIfAny()
         guard let next = file.next(after: file.first.position, at: amount) else {
             return try conclude(.accepted, opinion, task, capacity)
@@ -178,14 +177,22 @@ extension MatterWork {
         try begin(next)
     }
 
-    /// Why the staff of today could not bring a matter of this amount to its end.
-    private func obstacles(at amount: Money?, accepting capacity: Capacity) throws -> [Problem] {
-        let taken = [staff, capacity.behalf].compactMap { $0 }
-        let ahead = file.stages.filter {
-            $0.position > file.first.position && !$0.isAdded && $0.isNeeded(for: amount)
+    /// Why the staff of today could not take the steps that come after one, at this amount.
+    func obstacles(after position: Int64, at amount: Money?, as capacity: Capacity) throws -> [Problem] {
+        let taken = Set(file.actors.map(\.staff) + [staff, capacity.behalf].compactMap { $0 })
+        let ahead = try ahead(after: position, at: amount).map(WantedStep.init)
+        return try matters.obstacles(tx, ahead, without: taken, about: concerns(), at: at)
+    }
+
+    /// The steps that have still to find their people: not those that come back to whoever took them before.
+    func ahead(after position: Int64, at amount: Money?) throws -> [MatterStage] {
+        try file.stages.filter { stage in
+            guard !stage.isAdded, stage.isNeeded(for: amount),
+                stage.position > position || !stage.isNeeded(for: file.amount)
+            else { return false }
+            if stage.signing.isJoint { return file.lastActor(at: stage.position) == nil }
+            return try returning(to: stage) == nil
         }
-        return try matters.obstacles(
-            tx, ahead.map { ($0.name, $0.post) }, without: Set(taken), about: concerns(), at: at)
     }
 
     /// Everything that is still wrong with form, papers and the desk's own checks.

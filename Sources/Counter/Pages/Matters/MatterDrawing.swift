@@ -18,6 +18,7 @@ struct MatterDrawing: Sendable {
             "state": view.state.name, "tone": view.state.tone.rawValue, "isOverdue": view.isOverdue,
             "version": String(view.version), "opener": view.opener, "openedAt": view.openedAt.description,
             "endedAt": view.endedAt?.description ?? "", "amount": view.amount?.grouped ?? "",
+            "amountTitle": view.isMeasured ? "分级金额" : "金额",
             "stations": view.drawing.map(station), "fields": fields, "hasPapers": !view.papers.isEmpty,
             "papers": view.papers.map(paper), "acts": view.acts.reversed().map(act),
             "refusal": view.state.isEnded ? "" : view.refusal ?? "", "result": result,

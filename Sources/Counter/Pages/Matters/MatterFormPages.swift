@@ -149,8 +149,7 @@ struct MatterFormPages: Sendable {
         return try await show(view, context)
     }
 
-    /// A form that is sent twice opens one matter. What is not whole yet may be put by (暂存): it waits for acceptance,
-    /// and the applicant is told at once what is missing (一次性告知).
+    /// A form that is sent twice opens one matter; one that was put by goes on as the matter that it has become.
     private func submit(
         _ kind: MatterKind, _ posted: PostedForm, _ form: Form, by staff: ID<StaffMember>, accept: Bool
     ) async throws -> ID<Matter> {
@@ -158,9 +157,15 @@ struct MatterFormPages: Sendable {
         guard !isCheck, let key = SentForms.key(form["mark"], posted, of: kind, by: staff) else {
             return try await open(kind, posted, by: staff, isCheck: isCheck, accept: accept)
         }
-        return try await site.sent.once(accept ? key : "\(key)/keep", at: site.agency.clock()) {
+        let drawing = SentForms.key(form["mark"], of: kind, by: staff)
+        if await site.sent.opened(key) == nil, let earlier = await site.sent.opened(drawing) {
+            throw Problem("counter.form.kept", "这张表单已暂存为办件 \(earlier),请打开那件补正后受理;要另办一件,请从“办理事项”重新打开表单")
+        }
+        let opened = try await site.sent.once(key, at: site.agency.clock()) {
             try await open(kind, posted, by: staff, isCheck: false, accept: accept)
         }
+        guard !accept else { return opened }
+        return try await site.sent.once(drawing, at: site.agency.clock()) { opened }
     }
 
     private func open(
@@ -179,7 +184,19 @@ struct MatterFormPages: Sendable {
                 throw NothingWrong(
                     cells: try Agency.cellProblems(tx, of: kind, draft), preview: try kind.preview(tx, draft))
             }
+            if !accept { try putBy(tx, outcome, matters, by: staff, at: now) }
             return outcome.matter
         }
+    }
+
+    /// What is not whole yet waits for the rest (暂存): all that is missing is told at once (一次性告知), and the clock of
+    /// missing papers runs, not that of the desk.
+    private func putBy(
+        _ tx: any Transaction, _ opened: MatterOutcome, _ matters: Matters, by staff: ID<StaffMember>, at now: Moment
+    ) throws {
+        let missing = try matters.view(tx, opened.matter, for: staff, at: now).objections.map(\.message)
+        guard !missing.isEmpty else { return }
+        let words = String(missing.joined(separator: ";").prefix(500))
+        try matters.act(tx, opened.matter, .askForPapers(words), seen: opened.version, by: staff, at: now)
     }
 }
