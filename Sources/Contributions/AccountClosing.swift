@@ -73,11 +73,11 @@ extension Contributions {
             guard case .heir(let heir, _) = share.payee, amount > .zero else { return nil }
             return AccountPosting(person: heir, amount: amount)
         }
-        if !inherited.isEmpty {
+        // One by one: what heirs far apart on the register have between them is nobody's business here.
+        for posting in inherited {
             runs.append(
                 try post(
-                    tx, area: area, reason == .merger ? .merged : .inherited, period: nil,
-                    inherited.sorted { $0.person < $1.person }, ground))
+                    tx, area: area, reason == .merger ? .merged : .inherited, period: nil, [posting], ground))
         }
         let seq = try writeClosing(tx, area: area, person, kind: 1, reason, manner, day, paid, ground)
         for (share, amount) in zip(shares, amounts) {
@@ -155,7 +155,7 @@ extension Contributions {
             [
                 Value(area), .int(id), Value(person), .int(seq), .int(payee.kind), Value(payee.person),
                 .text(payee.name), .text(payee.account), Value(code: share.relation), .int(share.parts),
-                .text(share.proof), Value(amount),
+                .text(share.paper), .text(share.proof), Value(amount),
             ])
         try Evidence.closingPayee.record(
             tx, area: area, subject: person.raw, record: id, by: ground.actor, at: ground.at)
@@ -271,8 +271,9 @@ extension Contributions {
             }
         return Closing.Payee(
             share: AccountShare(
-                payee, parts: try row.int(4), relation: try row.codeOrNil(3), proof: try row.text(5)),
-            amount: try row.money(6))
+                payee, parts: try row.int(4), relation: try row.codeOrNil(3), paper: try row.text(5),
+                proof: try row.text(6)),
+            amount: try row.money(7))
     }
 
     private static let closingsOf: SQL = """
@@ -280,7 +281,7 @@ extension Contributions {
         WHERE area = ? AND person = ? ORDER BY seq LIMIT 100
         """
     private static let payeesOf: SQL = """
-        SELECT payee, payee_name, payee_account, relation, parts, proof, amount_fen FROM account_closing_payee
+        SELECT payee, payee_name, payee_account, relation, parts, paper, proof, amount_fen FROM account_closing_payee
         WHERE area = ? AND person = ? AND closing = ? ORDER BY id
         """
 

@@ -35,11 +35,6 @@ extension Contributions {
         }
         let cases = try interestCases(tx, area: area, first...last, year, through: year.days.upperBound)
             .filter { !$0.isSettled }
-        if cases.contains(where: { $0.hasEarlierYear && $0.opening > .zero }),
-            try hasRun(tx, area: area, of: year.year - 1)
-        {
-            throw earlierYearOpen(year)
-        }
         let outcome = try settle(tx, area: area, cases, year, part: { _ in 0 }, terms, ground)
         return InterestChunk(last: last, accounts: cases.count, outcome: outcome)
     }
@@ -54,14 +49,10 @@ extension Contributions {
             throw Problem(
                 "contributions.interest.early", field: "year", "\(year.days.upperBound) 尚未过去,当年不能结息,请次日以后办理")
         }
-        guard let begun = try firstAccountDay(tx, area: area), year.days.lowerBound > max(begun, policy.since) else {
-            return
-        }
-        if try !hasRun(tx, area: area, of: year.year - 1) { throw earlierYearOpen(year) }
-    }
-
-    private static func hasRun(_ tx: any Transaction, area: AreaCode, of year: Int) throws -> Bool {
-        try tx.first(runOfYear, Value(area), .int(Int64(year))) { try $0.int(0) } != nil
+        let (first, last) = (year.days.lowerBound, Value(year.days.lowerBound - 1))
+        guard first > policy.since else { return }
+        let place = [Value(area), Value(Moment(first)), Value(area), last]
+        if try tx.first(openAccount, place, read: { try $0.int(0) }) != nil { throw earlierYearOpen(year) }
     }
 
     private static func earlierYearOpen(_ year: InterestYear) -> Problem {
@@ -70,8 +61,22 @@ extension Contributions {
             "\(year.year - 1) 年度还没有结息,请先办理 \(year.year - 1) 年度结息,再结 \(year.year) 年度")
     }
 
-    private static let runOfYear: SQL = """
-        SELECT id FROM account_run WHERE area = ? AND kind = 3 AND period = ? LIMIT 1
+    /// An account that moved before a day and was not settled since, or was settled last before the day's eve and held
+    /// money then.
+    private static let openAccount: SQL = """
+        SELECT person FROM (
+            SELECT p.person AS person FROM personal_account p
+            WHERE p.area = ? AND EXISTS (
+                SELECT 1 FROM account_entry e WHERE e.area = p.area AND e.person = p.person AND e.kind <> 3 AND e.at < ?
+                    AND e.seq > (SELECT COALESCE(max(y.last_seq), 0) FROM account_year y
+                        WHERE y.area = p.area AND y.person = p.person))
+            UNION ALL
+            SELECT y.person AS person FROM account_year y
+            WHERE y.area = ? AND y.last_day < ?
+                AND y.closing_fen + y.carried_interest_fen + y.current_interest_fen > 0
+                AND NOT EXISTS (SELECT 1 FROM account_year z WHERE z.area = y.area AND z.person = y.person
+                    AND (z.last_day > y.last_day OR z.last_day = y.last_day AND z.last_seq > y.last_seq))
+        ) AS open_accounts LIMIT 1
         """
 
     /// How far a year's interest has come: accounts settled of all, and the interest.
@@ -181,8 +186,6 @@ extension Contributions {
         /// Parts of this year settled before.
         var parts: Int64 = 0
         var isSettled = false
-        /// Something moved before these days that no settled year knows of.
-        var hasEarlierYear = false
     }
 
     private static func interestCases(
@@ -244,7 +247,6 @@ extension Contributions {
             let day = try row.moment(4).day
             guard day >= cases[at].days.lowerBound else {
                 cases[at].opening += amount
-                cases[at].hasEarlierYear = true
                 return true
             }
             let corrected =

@@ -137,6 +137,7 @@ extension Contributions {
                     payee_account {text} NOT NULL CHECK ((length(payee_account) > 0) = (payee_kind = 1)),
                     relation {int} CHECK (relation BETWEEN 1 AND 9),
                     parts {int} NOT NULL CHECK (parts > 0),
+                    paper {text} NOT NULL,
                     proof {text} NOT NULL,
                     amount_fen {int} NOT NULL CHECK (amount_fen >= 0),
                     PRIMARY KEY (area, id),

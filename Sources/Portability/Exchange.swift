@@ -17,15 +17,15 @@ public struct OutgoingMessage: Hashable, Sendable {
 /// What came of an attempt to send.
 public enum DeliveryOutcome: Hashable, Sendable {
     case delivered
-    /// The other side will never take it; somebody must look.
-    case refused(String)
+    /// The other side will never take it, with the codes of its reasons; somebody must look.
+    case refused(String, codes: Set<String> = [])
     /// It did not get through, and is tried again.
     case failed(String)
 
     var columns: (code: Int64, text: String) {
         switch self {
         case .delivered: (1, "")
-        case .refused(let text): (2, text)
+        case .refused(let text, _): (2, text)
         case .failed(let text): (3, text)
         }
     }
@@ -107,6 +107,7 @@ extension Portability {
         }
         switch message.kind {
         case .contact: return try answer(tx, area: area, outcome, toLetter: message, at: at)
+        case .information: return try answer(tx, area: area, outcome, toForm: message, at: at)
         case .withdrawn: return try answer(tx, area: area, outcome, toWithdrawal: message, at: at)
         default: return nil
         }
@@ -117,7 +118,7 @@ extension Portability {
     private static func answer(
         _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, toLetter message: OutgoingMessage, at: Moment
     ) throws -> Transfer? {
-        guard case .refused(let answer) = outcome,
+        guard case .refused(let answer, let codes) = outcome, !codes.isDisjoint(with: finalReasons),
             let about = try tx.first(
                 transferOfMessage, Value(area), .int(message.id), read: { try $0.id(0, Transfer.self) })
         else { return nil }
@@ -127,6 +128,55 @@ extension Portability {
         try take(tx, area: area, transfer, .rejected, on: at.day, ground)
         return transfer
     }
+
+    /// Why an origin has nothing to carry out (终局的拒收理由): it knows nobody of this paper, or not by this name, or another
+    /// transfer of the person is open there. Any other reason is for staff to look at.
+    private static let finalReasons: Set<String> = [
+        "transfer.person.unknown", "transfer.person.name", "transfer.open",
+    ]
+
+    /// What a form comes to that the destination does not take (信息表被拒收): it comes back to be corrected, and the account
+    /// that left with it is seen to.
+    private static func answer(
+        _ tx: any Transaction, area: AreaCode, _ outcome: DeliveryOutcome, toForm message: OutgoingMessage, at: Moment
+    ) throws -> Transfer? {
+        guard case .refused(let answer, _) = outcome,
+            let about = try tx.first(
+                transferOfMessage, Value(area), .int(message.id), read: { try $0.id(0, Transfer.self) })
+        else { return nil }
+        let transfer = try require(tx, area: area, about)
+        guard try course(tx, area: area, of: transfer).mayTake(.returned) else { return nil }
+        let ground = Ground("转入地不收信息表:\(answer.prefix(200))", by: .system, at: at)
+        try take(tx, area: area, transfer, .returned, on: at.day, ground)
+        return transfer
+    }
+
+    /// Takes back the letter of a transfer that has ended here before the letter ever went out (未寄出的联系函): nothing is to be
+    /// begun by it elsewhere. A letter that was tried may have arrived, and its withdrawal follows it.
+    static func dropLetter(
+        _ tx: any Transaction, area: AreaCode, of transfer: ID<Transfer>, at: Moment
+    ) throws {
+        let letters = try tx.rows(untriedLetters, Value(area), Value(transfer)) { try $0.int(0) }
+        for letter in letters {
+            let outcome = DeliveryOutcome.refused("转移已终止,联系函没有寄出")
+            try tx.execute(
+                deliveryInsertion, Value(area), .int(letter), .int(1), .int(outcome.columns.code),
+                .text(outcome.columns.text), Value(at))
+            try tx.execute("DELETE FROM portability_pending WHERE area = ? AND message = ?", Value(area), .int(letter))
+        }
+    }
+
+    /// Whether the letter of a transfer waits and was never tried.
+    public static func isLetterUntried(
+        _ tx: any Transaction, area: AreaCode, of transfer: ID<Transfer>
+    ) throws -> Bool {
+        try tx.first(untriedLetters, Value(area), Value(transfer)) { try $0.int(0) } != nil
+    }
+
+    private static let untriedLetters: SQL = """
+        SELECT o.id FROM portability_outbox o JOIN portability_pending p ON p.area = o.area AND p.message = o.id
+        WHERE o.area = ? AND o.transfer = ? AND o.kind = 1 AND p.attempts = 0
+        """
 
     /// What a withdrawal comes to (撤回结果): taken, it ends the transfer; refused, because the form was made before it
     /// came, the transfer goes on. Where the form itself arrived first there is nothing left to withdraw.
@@ -143,7 +193,7 @@ extension Portability {
         case .delivered:
             let ground = Ground("转出地已收到撤回函", by: .system, at: at)
             try take(tx, area: area, transfer, .withdrawn, on: at.day, ground)
-        case .refused(let answer):
+        case .refused(let answer, _):
             let ground = Ground("转出地不能撤回,转移继续办理:\(answer.prefix(200))", by: .system, at: at)
             try take(tx, area: area, transfer, .accepted, on: at.day, ground)
         }

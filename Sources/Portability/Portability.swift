@@ -123,11 +123,13 @@ public enum Portability {
         /// Years insured as a resident elsewhere (居民参保年度), in order; none before the transfer is done.
         public var residentYears: [Int] = []
 
-        /// The months that a finished transfer's employee months are taken to be, a form telling no more than how many
-        /// they were and in which span: the last ones of it.
-        public var paidSpan: ClosedRange<Month>? {
-            guard doneOn != nil, paidMonths > 0, let last = lastPaid else { return nil }
-            return min(last, max(first ?? last, last + -Int(paidMonths - 1)))...last
+        /// The months that a finished transfer's employee months are taken to be: a form tells no more than how many they
+        /// were and in which span. They are laid on the months of the span that nothing stands for here, the last ones
+        /// first; what finds no room there fell together with months here, and counts once.
+        public func paid(besides local: Set<Month>) -> Set<Month> {
+            guard doneOn != nil, from == .employee, paidMonths > 0, let last = lastPaid else { return [] }
+            let earliest = min(first ?? last + -Int(paidMonths - 1), last)
+            return Set((earliest...last).reversed().lazy.filter { !local.contains($0) }.prefix(Int(paidMonths)))
         }
     }
 

@@ -121,6 +121,9 @@ extension Portability {
             standingUpdate, Value(code: course.state), act == .timeout ? .null : Value(day),
             Value(code: course.limit?.kind), Value(course.limit?.since), Value(course.isLate), Value(area),
             Value(transfer.id))
+        if transfer.direction == .incoming, course.state?.isOver == true {
+            try dropLetter(tx, area: area, of: transfer.id, at: ground.at)
+        }
         return course
     }
 

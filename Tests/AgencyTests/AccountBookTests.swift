@@ -100,26 +100,37 @@ struct AccountBookTests {
             let (house, area) = (town.agency, town.area)
             let first = town.clock.now.day
             _ = try await town.settle(try await town.visit(town.employee, [town.line(20, 9, serial: "1")]))
+            town.clock.now = Moment(first + 8, hour: 9)
+            _ = try await town.settle(try await town.visit(town.employee, [town.line(20, 4, serial: "2")]))
             town.clock.now = Moment(first + 10, hour: 1)
             #expect(try await house.daily(area).failures.isEmpty)
+            let end = Value(Moment(first + 1))
             try await house.store.write { tx in
                 switch tx.dialect {
                 case .sqlite: try tx.execute("DROP TRIGGER account_entry_refuses_update")
                 case .postgres: try tx.execute("ALTER TABLE account_entry DISABLE TRIGGER USER")
                 }
-                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen + 5 WHERE kind = 4")
+                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen + 5 WHERE kind = 4 AND at < ?", end)
             }
-            town.clock.now = Moment(first + 28, hour: 1)
-            let found = try await house.daily(area).failures
-            #expect(found.map(\.part) == [.accounts])
-            #expect(found.first?.reason.contains("\(first) 个人账户与基金账不符") == true)
+            // A day on which nothing had moved, and which no line tells of.
+            try await Self.misbook(town, Money(yuan: 3), source: 900_001, on: first + 2)
+            town.clock.now = Moment(first + 11, hour: 1)
+            #expect(try await house.daily(area).failures.isEmpty, "还没有轮到这两天")
+            // The house was shut on the nights of their turn: they are made up for.
+            town.clock.now = Moment(first + 35, hour: 1)
+            let found = try #require(try await house.daily(area).failures.first { $0.part == .accounts })
+            for day in [first, first + 2] {
+                #expect(found.reason.contains("\(day) 个人账户与基金账不符"), "\(found.reason)")
+            }
+            try await Self.misbook(town, Money(yuan: -3), source: 900_002, on: first + 2)
             try await house.store.write { tx in
-                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen - 5 WHERE kind = 4")
+                try tx.execute("UPDATE account_entry SET amount_fen = amount_fen - 5 WHERE kind = 4 AND at < ?", end)
                 try tx.execute(
                     "UPDATE personal_account SET balance_fen = balance_fen + 7 WHERE person = ?", Value(town.employee))
             }
-            town.clock.now = Moment(first + 29, hour: 1)
-            #expect(try await house.daily(area).failures.first?.reason.contains("与逐日收支合计") == true)
+            town.clock.now = Moment(first + 36, hour: 1)
+            let reason = try await house.daily(area).failures.first?.reason
+            #expect(reason?.contains("与逐日收支合计") == true && reason?.contains("基金账不符") == false)
         }
     }
 

@@ -90,18 +90,23 @@ struct AccountMatterTests {
                 ).map(\.code)
             }
             let own = "示例1,\(Self.paper(1)),配偶,2,公证书1号,个人账户,"
-            let bank = "示例外,990100199001011230,子女,1,公证书2号,银行账户,示例银行 6222000000000001"
+            let bank = "示例外,\(Self.paper(900)),子女,1,公证书2号,银行账户,示例银行 6222000000000001"
             #expect(
                 try await close(["示例1,\(Self.paper(1)),邻居,零,公证书1号,个人账户,", "示例外,9901,子女,1,,银行账户,"])
                     == [
-                        "contributions.heirs.choice", "contributions.heirs.parts", "import.missing",
-                        "contributions.account.payee",
+                        "contributions.heirs.choice", "contributions.heirs.parts", "contributions.heirs.paper",
+                        "import.missing", "contributions.account.payee",
                     ])
             #expect(
                 try await close([own.replacing("示例1,", with: "另一人,"), bank.replacing("银行账户", with: "个人账户")])
                     == ["contributions.heirs.name", "contributions.heirs.unknown"])
             #expect(
                 try await close([own, bank.replacing("子女", with: "兄弟姐妹")]) == ["contributions.heirs.order"])
+            let twice = own.replacing("个人账户,", with: "银行账户,示例银行 1").replacing("配偶", with: "子女")
+            #expect(try await close([own, twice]) == ["contributions.heirs.twice"])
+            #expect(
+                try await close([bank.replacing(Self.paper(900), with: Self.paper(0))])
+                    == ["contributions.account.heirSelf"])
             #expect(try await close([own, bank], ["manner": ""]) == ["contributions.heirs.manner"])
             #expect(try await Self.balance(desk, dead) == Money(yuan: 160))
 

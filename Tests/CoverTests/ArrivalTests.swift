@@ -1,12 +1,12 @@
 import Basics
 import Control
 import Enrolment
-import Portability
 import Storage
 import StoreKit
 import Testing
 
 @testable import Agency
+@testable import Portability
 
 /// What a finished transfer leaves behind for cover and for the next transfer.
 @Suite("居民转入办结以后")
@@ -97,6 +97,22 @@ struct ArrivalTests {
                 #expect(try await House.broken(store) == [])
             }
         }
+    }
+
+    @Test("外地、本地、又外地:各月各算一次,本地欠的月份不因信息表没有逐月列出而算缴过")
+    func backAndForth() {
+        func month(_ text: String) -> Month { Month(text)! }
+        var arrival = Portability.Arrival(
+            from: .employee, to: .employee, appliedOn: House.day("2026-02-02"), insuredFrom: House.day("2026-01-01"),
+            doneOn: House.day("2026-02-20"), first: month("2008-01"), lastPaid: month("2025-12"), paidMonths: 72,
+            months: 72,
+            deemedMonths: 0)
+        let here = Set(month("2013-01")...month("2024-12"))
+        let elsewhere = arrival.paid(besides: here)
+        #expect(elsewhere.count == 72 && elsewhere.isDisjoint(with: here) && elsewhere.union(here).count == 216)
+        #expect(elsewhere.contains(month("2012-12")) && elsewhere.contains(month("2025-01")))
+        arrival.doneOn = nil
+        #expect(arrival.paid(besides: here).isEmpty)
     }
 
     private static func given(_ store: any Store, _ person: ID<Person>, asOf: String = "2026-03-01") async throws

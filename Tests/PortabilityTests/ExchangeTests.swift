@@ -58,7 +58,7 @@ struct ExchangeTests {
                 try Portability.send(tx, area: Given.area, about: transfer, .contact(letter), at: at)
                 let message = try #require(try Portability.due(tx, area: Given.area, at: at).first)
                 return try Portability.record(
-                    tx, area: Given.area, .refused("本地没有此人"), of: message, at: at)
+                    tx, area: Given.area, .refused("本地没有此人", codes: ["transfer.person.unknown"]), of: message, at: at)
             }
             #expect(changed?.person == Given.person)
             let last = try await store.read { try Portability.acts($0, area: Given.area, of: transfer.id).last }

@@ -77,7 +77,9 @@ struct TransferTests {
             #expect(months == 36)
             let arrivals = try await store.read { try Portability.arrivals($0, area: Given.area, of: Given.person) }
             #expect(arrivals.map(\.paidMonths) == [24] && arrivals.map(\.deemedMonths) == [12])
-            #expect(arrivals.map(\.paidSpan) == [Given.month("2024-01")...Given.month("2025-12")], "视同缴费的月数不当作缴费月")
+            let span = Set(Given.month("2024-01")...Given.month("2025-12"))
+            #expect(arrivals.map { $0.paid(besides: []) } == [span], "视同缴费的月数不当作缴费月")
+            #expect(arrivals[0].paid(besides: span).isEmpty, "与本地同月的只算一次")
             #expect(arrivals.map(\.doneOn) == [Given.day("2026-03-16")])
             #expect(arrivals.map(\.lastPaid) == [Given.month("2025-12")])
             #expect(arrivals.map(\.residentYears) == [[2022, 2023]], "年度逐年记下,不只是年数")

@@ -159,23 +159,30 @@ public enum AccountComparisons {
         var problems: [Problem]
     }
 
-    /// Old days are looked at again in turn: each once in so many nights.
-    private static let turnNights = 28
+    /// Old days are looked at again in turn: each once in so many nights, which are no whole weeks, so that a day's turn
+    /// does not always fall on a day when the house is shut.
+    private static let turnNights = 29
     /// A transaction that began before midnight may end after it.
     private static let recentDays = 3
 
     /// Compares what a night has to: the days since the last one entered, a few before it, those that differed, and in turn
-    /// the older ones, so that an entry changed behind the house's back comes to light. What all accounts hold must be what
-    /// the days make of it.
+    /// the older ones, also those on which nothing moved, so that what was changed behind the house's back comes to light.
+    /// What all accounts hold must be what the days make of it.
     static func round(_ tx: any Transaction, area: AreaCode, today: Day) throws -> Round {
         let lines = try tx.all(Line.self, newest, Value(area), Value(today), .int(100_000))
         let links = AccountLinks(area: area)
-        let recent = try lines.first.map { $0.comparison.day - recentDays } ?? links.firstDay(tx) ?? today
+        let first = try links.firstDay(tx) ?? today
+        let recent = lines.first.map { $0.comparison.day - recentDays } ?? first
         var compared = try links.comparisons(tx, in: min(recent, today)...AccountLinks.end)
-        for line in lines where line.comparison.day < recent {
-            let day = line.comparison.day
-            guard !line.comparison.agrees || Int(day.number - today.number) % turnNights == 0 else { continue }
-            compared += try links.comparisons(tx, in: day...day, naming: [day])
+        let known = Dictionary(uniqueKeysWithValues: lines.map { ($0.comparison.day, $0.comparison) })
+        let turns = try turns(tx, area: area, today: today)
+        var day = min(first, known.keys.min() ?? first)
+        while day < min(recent, today) {
+            let line = known[day]
+            if line?.agrees == false || turns.contains(Int(day.number) % turnNights) {
+                compared += try links.comparisons(tx, in: day...day, naming: line == nil ? [] : [day])
+            }
+            day = day + 1
         }
         let seen = Set(compared.map(\.day))
         let rest = lines.filter { $0.comparison.day < recent && !seen.contains($0.comparison.day) }
@@ -190,4 +197,17 @@ public enum AccountComparisons {
         }
         return Round(compared: compared, problems: problems)
     }
+
+    /// Whose turn it is: of the nights since the last one that was done, so that none is passed over.
+    private static func turns(_ tx: any Transaction, area: AreaCode, today: Day) throws -> Set<Int> {
+        let before = try tx.first(lastNight, Value(area), Value(code: DailyPart.accounts), Value(today)) {
+            try $0.day(0)
+        }
+        let from = max(before.map { $0 + 1 } ?? today, today - (turnNights - 1))
+        return Set((min(from, today)...today).map { Int($0.number) % turnNights })
+    }
+
+    private static let lastNight: SQL = """
+        SELECT day FROM daily_part WHERE area = ? AND part = ? AND day < ? ORDER BY day DESC LIMIT 1
+        """
 }

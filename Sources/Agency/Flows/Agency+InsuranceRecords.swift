@@ -29,8 +29,9 @@ extension Agency {
         let isRetired = spells.contains { $0.category.isRetired && $0.period.last == nil }
         let lastBase = payments.last { $0.insurance == .employee && $0.isPaid }?.part.base
         let arrivals = try numbers.flatMap { try Portability.arrivals(tx, area: area, of: $0) }
-        // A month that was paid here and elsewhere counts once.
-        for arrival in arrivals where arrival.from == .employee { arrival.paidSpan.map { months.formUnion($0) } }
+        // A month that was paid here and elsewhere counts once; one that is owed here was not paid elsewhere.
+        let owed = Set(payments.filter { $0.insurance == .employee && !$0.isPaid }.flatMap { Array($0.months) })
+        for arrival in arrivals { months.formUnion(arrival.paid(besides: months.union(owed))) }
         years.formUnion(arrivals.flatMap(\.residentYears))
         var record = InsuranceRecord(
             paid: months, deemed: 0, residentYears: years, lastBase: lastBase ?? .zero, isRetired: isRetired)

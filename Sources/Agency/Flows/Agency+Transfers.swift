@@ -167,8 +167,11 @@ extension Agency {
     public static func withdrawIncoming(
         _ tx: any Transaction, area: AreaCode, _ transfer: Transfer, reason: String, _ ground: Ground
     ) throws -> TransferState {
-        let act = withdrawal(of: transfer)
+        // Where not even the letter went out, nobody elsewhere has to be told.
+        let isUnknown = try Portability.isLetterUntried(tx, area: area, of: transfer.id)
+        let act = isUnknown ? .withdrawn : withdrawal(of: transfer)
         try Portability.take(tx, area: area, transfer, act, on: ground.at.day, ground)
+        if isUnknown { return act }
         try Portability.send(tx, area: area, about: transfer, .withdrawn(reason: reason), at: ground.at)
         return act
     }
@@ -293,6 +296,9 @@ extension Agency {
             throw Problem("transfer.message.otherAgency", field: "letter", "联系函的转出地、转入地与收发双方不一致,请核对")
         }
         let person = try traveller(tx, area: area, letter.person)
+        // Its paper was registered at the counter before the message came: the same letter, and the same transfer.
+        let known = try Portability.find(tx, area: area, .outgoing, number: letter.number)
+        if let known, known.other == other, known.person == person { return known }
         return try Portability.apply(
             tx, area: area,
             TransferApplication(

@@ -13,16 +13,18 @@ struct AccountHeirs {
     var manner: InheritanceManner?
 
     private typealias Columns = (
-        name: String, paper: String, relation: String, parts: String, proof: String, way: String, account: String
+        name: String, paperKind: String, paper: String, relation: String, parts: String, proof: String, way: String,
+        account: String
     )
     private static let columns: Columns = (
-        "姓名", "证件号码", "与死者关系", "份额", "继承关系证明", "去向", "开户银行和账号"
+        "姓名", "证件类型", "证件号码", "与死者关系", "份额", "继承关系证明", "去向", "开户银行和账号"
     )
 
     static let template = SheetTemplate(
         "继承人分配名单",
         [
-            .init(columns.name, example: "张三"), .init(columns.paper, example: "990100199001011234"),
+            .init(columns.name, example: "张三"), .init(columns.paperKind, isRequired: false, example: "01"),
+            .init(columns.paper, example: "990100199001011234"),
             .init(columns.relation, example: HeirRelation.child.name), .init(columns.parts, example: "1"),
             .init(columns.proof, example: "公证书(2026)示证字第12号"), .init(columns.way, example: Way.bank.rawValue),
             .init(columns.account, isRequired: false, example: "示例银行 6222000000000000"),
@@ -51,13 +53,12 @@ struct AccountHeirs {
                 throw Problem("contributions.heirs.manner", field: "manner", "几位继承人分配的,请选择继承方式")
             }
             self.manner = manner
-            shares = try Self.read(tx, area, list)
+            shares = try Self.read(tx, area, list, owner: form.person("person"))
         default:
             guard let heir = form.personIfGiven("heir") else {
                 throw Problem("contributions.account.heir", field: "heir", "请选择继承人")
             }
-            let name = try Enrolment.requireInsured(tx, area: area, heir).person.name
-            shares = [AccountShare(.heir(heir, name: name))]
+            shares = [AccountShare(.heir(heir, name: try Self.requireLiving(tx, area, heir)))]
         }
     }
 
@@ -65,21 +66,26 @@ struct AccountHeirs {
 
     private struct Line {
         var name: String
-        var paper: String
+        var paper: IdentityPaper
         var share: AccountShare
         var way: Way
     }
 
-    private static func read(_ tx: any Transaction, _ area: AreaCode, _ file: AttachedFile) throws -> [AccountShare] {
+    private static func read(
+        _ tx: any Transaction, _ area: AreaCode, _ file: AttachedFile, owner: ID<Person>
+    ) throws -> [AccountShare] {
+        let own = try Enrolment.requireInsured(tx, area: area, owner).person.paper
         let required = template.columns.filter(\.isRequired).map(\.name)
         let sheet = try ImportSheet(
             SheetText.read(file.bytes, name: file.name), file: file.name, required: required, read: line)
         var problems = Problems()
         let shares = try sheet.lines.map { number, line -> AccountShare in
-            guard line.way == .account else { return line.share }
             do {
+                guard line.paper != own, !own.namesakes.contains(line.paper) else {
+                    throw Problem("contributions.account.heirSelf", "继承人不能是账户所有人本人,请核对证件号码")
+                }
                 var share = line.share
-                share.payee = .heir(try heir(tx, area, line), name: line.name)
+                if line.way == .account { share.payee = try heir(tx, area, line) }
                 return share
             } catch let problem as Problem {
                 problems.add(problem.code, field: "\(sheet.place(number)) \(columns.paper)", problem.message)
@@ -92,7 +98,7 @@ struct AccountHeirs {
 
     private static func line(_ fields: inout FieldReader) -> Line? {
         let name = fields.text(columns.name, upTo: 50)
-        let paper = fields.text(columns.paper, upTo: 50)
+        let paper = paper(&fields)
         let relation = choice(&fields, columns.relation, HeirRelation.allCases, \.name)
         let parts = parts(&fields)
         let proof = fields.text(columns.proof, upTo: 100)
@@ -103,9 +109,22 @@ struct AccountHeirs {
         }
         guard let name, let paper, let relation, let parts, let proof, let way, let account else { return nil }
         return Line(
-            name: name, paper: paper.uppercased(),
-            share: AccountShare(.bank(name: name, account: account), parts: parts, relation: relation, proof: proof),
-            way: way)
+            name: name, paper: paper,
+            share: AccountShare(
+                .bank(name: name, account: account), parts: parts, relation: relation, paper: paper.description,
+                proof: proof), way: way)
+    }
+
+    /// An identity card unless the column of kinds says otherwise.
+    private static func paper(_ fields: inout FieldReader) -> IdentityPaper? {
+        let kind =
+            fields.isBlank(columns.paperKind)
+            ? .residentID : fields.optionalCode(columns.paperKind, IdentityPaperKind.self)
+        guard let number = fields.text(columns.paper, upTo: 50), let kind else { return nil }
+        do { return try IdentityPaper(kind: kind, number: number) } catch {
+            fields.reject("contributions.heirs.paper", columns.paper, "“\(number)”不是有效的身份证号码,请核对;其他证件请填证件类型")
+            return nil
+        }
     }
 
     private static func parts(_ fields: inout FieldReader) -> Int64? {
@@ -125,22 +144,32 @@ struct AccountHeirs {
         return nil
     }
 
-    /// The heir on the register, by paper and name.
-    private static func heir(_ tx: any Transaction, _ area: AreaCode, _ line: Line) throws -> ID<Person> {
-        let paper = IdentityPaper(kind: .residentID, checked: line.paper)
+    /// The heir on the register, by paper and name, under the register's own name.
+    private static func heir(_ tx: any Transaction, _ area: AreaCode, _ line: Line) throws -> AccountPayee {
         var found: ID<Person>?
-        for known in [paper] + paper.namesakes where found == nil {
+        for known in [line.paper] + line.paper.namesakes where found == nil {
             found = try Enrolment.find(tx, area: area, paper: known)
         }
         guard let found else {
             throw Problem(
-                "contributions.heirs.unknown", "本地没有证件号码 \(line.paper) 的人,不能划入个人账户,请改为划入银行账户")
+                "contributions.heirs.unknown", "本地没有证件号码 \(line.paper.number) 的人,不能划入个人账户,请改为划入银行账户")
         }
-        let name = try Enrolment.requireInsured(tx, area: area, found).person.name
+        let name = try requireLiving(tx, area, found)
         guard NameKey(name) == NameKey(line.name) else {
-            throw Problem("contributions.heirs.name", "证件号码 \(line.paper) 登记的姓名与名单不同,请核对")
+            throw Problem("contributions.heirs.name", "证件号码 \(line.paper.number) 登记的姓名与名单不同,请核对")
         }
-        return found
+        return .heir(found, name: name)
+    }
+
+    /// The name of an heir who is alive.
+    private static func requireLiving(
+        _ tx: any Transaction, _ area: AreaCode, _ person: ID<Person>
+    ) throws -> String {
+        let record = try Enrolment.requireInsured(tx, area: area, person).person
+        guard record.died == nil else {
+            throw Problem("contributions.heirs.died", field: "heir", "继承人\(record.name)已登记死亡,请按代位继承或转继承另列继承人")
+        }
+        return record.name
     }
 
     // MARK: In words

@@ -80,7 +80,7 @@ public enum PortabilityMatters {
     ]
 
     /// What an application says of itself that cannot be (申请内容).
-    private static func applicationProblems(_ form: FormValues) throws -> [Problem] {
+    private static func applicationProblems(_ form: FormValues, today: Day) throws -> [Problem] {
         var problems = Problems()
         if form.text("applicant") == "employer", !form.isGiven("employer") {
             problems.add("transfer.employer", field: "employer", "单位代办请填写代办单位")
@@ -89,6 +89,10 @@ public enum PortabilityMatters {
         case (_?, nil): problems.add("transfer.paid.through", field: "paid_through", "填了连续缴费自何月,也请按参保凭证填写缴至年月")
         case (let first?, let last?) where first > last:
             problems.add("transfer.paid.order", field: "paid_from", "连续缴费自 \(first) 晚于缴至 \(last),请按参保凭证核对")
+        case (_, let last?) where last > today.month:
+            problems.add("transfer.paid.future", field: "paid_through", "缴至 \(last) 还没有到,请按参保凭证核对年份和月份")
+        case (let first?, _?) where first < today.month + -1_200:
+            problems.add("transfer.paid.order", field: "paid_from", "连续缴费自 \(first) 早于一百年前,请按参保凭证核对年份")
         default: break
         }
         return problems.all
@@ -112,7 +116,7 @@ public enum PortabilityMatters {
             let form = draft.form
             do {
                 _ = try Agency.addressee(tx, area: draft.area, try area(form, "other"))
-                return try applicationProblems(form)
+                return try applicationProblems(form, today: draft.today)
                     + TransferAcceptance.problems(
                         Agency.transferFacts(
                             tx, area: draft.area, .incoming, of: form.person("person"),
@@ -138,7 +142,11 @@ public enum PortabilityMatters {
             let way = transfer.isOnPaper ? "请打印联系函寄往转出地" : "联系函已电子发出"
             return Carried(
                 [("transfer", transfer.id.raw), ("person", person.raw)], "转入业务 \(transfer.number) 已受理,\(way)")
-        }, prints: [PrintKind("transfer.letter", "联系函")])
+        }, prints: [PrintKind("transfer.letter", "联系函")]
+    ).requiring { form in
+        // Two years without a gap free from waiting at once: the certificate shows them.
+        form.isGiven("paid_from") ? ["certificate"] : []
+    }
 
     /// 核对入账
     static let finishIncoming = MatterKind(

@@ -262,9 +262,24 @@ extension Agency {
             return
         }
         given.contributions += arrival.residentYears.map { .resident(year: $0, .credited) }
-        if arrival.from == .employee, let months = arrival.paidSpan {
-            given.contributions.append(Contribution(.employee, months, .credited))
+        // What was owed here is not healed by months that a form does not name one by one.
+        let months = arrival.paid(besides: localMonths(given)).sorted()
+        var rest = months[...]
+        while let first = rest.first {
+            let run = zip(rest, 0...).prefix { $0 == first + $1 }.count
+            given.contributions.append(Contribution(.employee, first...rest[rest.startIndex + run - 1], .credited))
+            rest = rest.dropFirst(run)
         }
+    }
+
+    /// Months of employees' insurance here, paid or owed, and those that an earlier transfer brought.
+    private static func localMonths(_ given: CoverCase) -> Set<Month> {
+        var months = Set(given.contributions.filter { $0.insurance == .employee }.flatMap { Array($0.months) })
+        for spell in given.spells where spell.insurance == .employee {
+            guard let last = spell.period.last?.month, spell.period.first.month <= last else { continue }
+            months.formUnion(spell.period.first.month...last)
+        }
+        return months
     }
 
     /// Which years went without a claim, and in which a raised ceiling was drawn on. A year counts when it is over: what

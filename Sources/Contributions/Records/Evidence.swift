@@ -29,7 +29,7 @@ extension Contributions {
             subject: "person", record: "seq")
         static let closingPayeeTable = EvidenceTable(
             "account_closing_payee", "area", "id", "person", "closing", "payee_kind", "payee", .text("payee_name"),
-            .text("payee_account"), "relation", "parts", .text("proof"), "amount_fen")
+            .text("payee_account"), "relation", "parts", .text("paper"), .text("proof"), "amount_fen")
         static let closingPayee = ActKind(
             "contributions.account.paidOut", closingPayeeTable, subject: "person", record: "id")
         static let sharingEnded = ActKind(

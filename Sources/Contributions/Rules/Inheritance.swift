@@ -92,10 +92,15 @@ public struct AccountShare: Hashable, Sendable {
     public var parts: Int64
     /// Nil of whoever is paid what is his own.
     public var relation: HeirRelation?
+    /// 证件, by its kind and number; empty where one payee takes all.
+    public var paper: String
     /// 继承关系证明, by its kind and number.
     public var proof: String
 
-    public init(_ payee: AccountPayee, parts: Int64 = 1, relation: HeirRelation? = nil, proof: String = "") {
+    public init(
+        _ payee: AccountPayee, parts: Int64 = 1, relation: HeirRelation? = nil, paper: String = "", proof: String = ""
+    ) {
+        self.paper = paper
         self.payee = payee
         self.parts = parts
         self.relation = relation
@@ -116,8 +121,9 @@ public enum Inheritance {
         if shares.contains(where: { $0.parts <= 0 }) {
             problems.add("contributions.heirs.parts", field: "sheet", "份额应大于 0,不分给的人不写入名单")
         }
-        if Set(shares.map(\.payee)).count < shares.count {
-            problems.add("contributions.heirs.twice", field: "sheet", "同一继承人和去向出现两次,请合并为一行")
+        let papers = shares.map(\.paper).filter { !$0.isEmpty }
+        if Set(shares.map(\.payee)).count < shares.count || Set(papers).count < papers.count {
+            problems.add("contributions.heirs.twice", field: "sheet", "同一继承人出现两次,请合并为一行")
         }
         if let twice = shares.compactMap(\.relation).first(where: { $0 == .spouse }),
             shares.filter({ $0.relation == twice }).count > 1

@@ -99,12 +99,17 @@ public struct PortabilityPost: Sendable {
             case 200: return .delivered
             // What the other side will never take. A wrong clock, key or address may be put right: what answers in some
             // other way is not its door, or not in order.
-            case 422: return .refused(text)
+            case 422: return .refused(text, codes: Self.codes(of: answer.body))
             default: return .failed("HTTP \(answer.status) \(text)")
             }
         } catch {
             return .failed("\(error)")
         }
+    }
+
+    private static func codes(of body: [UInt8]) -> Set<String> {
+        let problems = (try? JSON.parse(body))?["problems"]
+        return Set(problems?.elements.compactMap { $0["code"]?.text } ?? [])
     }
 
     /// What the other side says is wrong, in its sentences; of another kind of house, its answer as it stands.
