@@ -36,6 +36,7 @@ public enum LevyParameters {
     static let lateFeeDaily = Parameter<Rate>("levy.lateFeeDaily", title: "滞纳金日加收率")
     static let lateFeeInclusive = Parameter<Bool>("levy.lateFeeInclusive", title: "滞纳金天数含实缴当日")
     static let lateFeeCapped = Parameter<Bool>("levy.lateFeeCapped", title: "滞纳金以欠缴本金为限")
+    static let lateFeeOfPersons = Parameter<Bool>("levy.lateFeeOfPersons", title: "个人缴费人逾期加收滞纳金")
     /// 缓缴最长月数, 分期最长月数
     static let deferralMonths = Parameter<Int64>("levy.deferralMonths", title: "缓缴最长期限", unit: "月")
     static let instalmentMonths = Parameter<Int64>("levy.instalmentMonths", title: "分期缴纳最长期限", unit: "月")
@@ -59,6 +60,8 @@ public enum LevyParameters {
     static let suspenseDays = Parameter<Int64>("levy.suspenseDays", title: "暂收款清理期限", unit: "日")
     static let receiptColumns = Parameter<ReceiptColumns>(
         "levy.receiptColumns", title: "到账文件的列名", by: [Self.receiptSource.partial])
+    static let receiptInsurance = Parameter<Insurance>(
+        "levy.receiptInsurance", title: "到账文件的险种", by: [Self.receiptSource.partial])
     static let receiptSource = Dimension("receiptSource", title: "到账来源", .named(ReceiptSource.allCases.map(\.name)))
 
     /// Every key of the levies, for the check.
@@ -67,10 +70,12 @@ public enum LevyParameters {
         baseYear.declaration, insurances.declaration, rates.declaration, fixed.declaration, undeclared.declaration,
         dueMonth.declaration,
         dueDay.declaration, lateFeeDaily.declaration, lateFeeInclusive.declaration, lateFeeCapped.declaration,
+        lateFeeOfPersons.declaration,
         deferralMonths.declaration, instalmentMonths.declaration, instalmentsStopLateFees.declaration,
         residentShares.declaration,
         payerOfMonth.declaration, residentOpenMonth.declaration, residentDueMonth.declaration, subsidies.declaration,
-        suspenseDays.declaration, receiptColumns.declaration, registrationDays.declaration,
+        suspenseDays.declaration, receiptColumns.declaration, receiptInsurance.declaration,
+        registrationDays.declaration,
     ]
 }
 
@@ -142,19 +147,22 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
     /// Where money is collected on numbered tickets (代收票据): whose blanks they are, and of which series.
     public var series: String?
     public var custodian: String?
+    /// 险种
+    public var insurance: String?
 
     public static var shape: Shape {
         .record([
             Field("流水号", .text), Field("缴费人代码", .text), Field("缴费人名称", .text), Field("金额", .text),
             Field("缴款日期", .text), Field("应缴单号", .text, required: false), Field("所属期", .text, required: false),
             Field("原流水号", .text, required: false), Field("票据批次", .text, required: false),
-            Field("保管人", .text, required: false),
+            Field("保管人", .text, required: false), Field("险种", .text, required: false),
         ])
     }
 
     public init(
         serial: String, payerCode: String, payerName: String, amount: String, paidDay: String, bill: String? = nil,
-        period: String? = nil, original: String? = nil, series: String? = nil, custodian: String? = nil
+        period: String? = nil, original: String? = nil, series: String? = nil, custodian: String? = nil,
+        insurance: String? = nil
     ) {
         self.serial = serial
         self.payerCode = payerCode
@@ -166,6 +174,7 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
         self.original = original
         self.series = series
         self.custodian = custodian
+        self.insurance = insurance
     }
 
     public init?(policyValue: PolicyValue) {
@@ -175,7 +184,8 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
         else { return nil }
         self.init(
             serial: serial, payerCode: code, payerName: name, amount: amount, paidDay: day, bill: column("应缴单号"),
-            period: column("所属期"), original: column("原流水号"), series: column("票据批次"), custodian: column("保管人"))
+            period: column("所属期"), original: column("原流水号"), series: column("票据批次"), custodian: column("保管人"),
+            insurance: column("险种"))
     }
 
     /// The columns of a source's files on a day.
@@ -186,6 +196,18 @@ public struct ReceiptColumns: PolicyReadable, Hashable {
 
     var required: [String] {
         [serial, payerCode, payerName, amount, paidDay] + [series, custodian].compactMap(\.self)
+    }
+}
+
+/// In whose books a source's money waits that nobody finds a bill for, unless its file says so (到账文件的险种).
+public struct SuspenseBook: Sendable, Hashable {
+    public var insurance: Insurance
+
+    /// Employees' insurance where the area's policy says nothing of the source.
+    public init(_ policy: AreaPolicy, _ source: ReceiptSource, on day: Day) throws(Problem) {
+        insurance =
+            try policy.on(day).optional(
+                LevyParameters.receiptInsurance, Coordinate(LevyParameters.receiptSource, source.name)) ?? .employee
     }
 }
 
@@ -311,7 +333,8 @@ extension LateFeeTerms {
         guard let daily = try view.optional(LevyParameters.lateFeeDaily) else { return nil }
         self.init(
             daily: daily, includesPaidDay: try view.value(LevyParameters.lateFeeInclusive),
-            isCapped: try view.value(LevyParameters.lateFeeCapped))
+            isCapped: try view.value(LevyParameters.lateFeeCapped),
+            ofPersons: try view.optional(LevyParameters.lateFeeOfPersons) ?? false)
     }
 }
 

@@ -12,7 +12,7 @@ extension Contributions {
             CREATE TABLE levy_act (
                 area {int} NOT NULL,
                 id {int} NOT NULL,
-                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 19),
+                kind {int} NOT NULL CHECK (kind BETWEEN 1 AND 20),
                 period {int} NOT NULL,
                 policy_version {text} NOT NULL CHECK (length(policy_version) IN (0, 64)),
                 ground {text} NOT NULL CHECK (length(ground) <= 400),
@@ -49,7 +49,8 @@ extension Contributions {
             "CREATE INDEX contribution_base_by_act ON contribution_base (area, act)",
             "{append-only contribution_base}",
             // Payer kind 1 employer, 2 person. Purpose 1 regular, 2 supplementary, 3 back-payment, 4 declared to the
-            // tax office, 5 corrected, 6 red. Fiscal and aid are claims on others, not on the payer.
+            // tax office, 5 corrected, 6 red. Fiscal and aid are claims on others, not on the payer. Decision: which of the
+            // payer's decisions on retirement a sum owed once (一次性补缴) is for; those decisions are the register's.
             """
             CREATE TABLE levy_bill (
                 area {int} NOT NULL,
@@ -69,6 +70,8 @@ extension Contributions {
                 aid_group {int},
                 line_count {int} NOT NULL CHECK (line_count > 0),
                 reverses {int} CHECK ((reverses IS NOT NULL) = (purpose = 6)),
+                decision {int} CHECK (decision > 0),
+                CHECK (decision IS NULL OR payer_kind = 2 AND insurance = 310 AND purpose IN (2, 5, 6)),
                 CHECK ((aid_fen <> 0) = (aid_payer IS NOT NULL)),
                 PRIMARY KEY (area, id),
                 FOREIGN KEY (area, act) REFERENCES levy_act (area, id),
@@ -77,6 +80,7 @@ extension Contributions {
             """,
             "CREATE INDEX levy_bill_by_payer ON levy_bill (area, payer_kind, payer, first_month)",
             "CREATE INDEX levy_bill_by_act ON levy_bill (area, act)",
+            "CREATE INDEX levy_bill_of_decision ON levy_bill (area, payer) WHERE decision IS NOT NULL",
             "CREATE INDEX levy_bill_by_month ON levy_bill (area, insurance, first_month, id)",
             // A payer has one regular bill of an insurance and month, however often the run is repeated.
             """
@@ -139,7 +143,8 @@ extension Contributions {
             ) {clustered}
             """,
             // Use 1 of a bill, 2 in suspense (暂收), 3 given back (退费), 4 fiscal subsidy, 5 aid. What a receipt brought
-            // is what its uses add up to; moving money is a red row beside a black one.
+            // is what its uses add up to; moving money is a red row beside a black one. Book: in which insurance's books
+            // money waits that is in suspense.
             """
             CREATE TABLE receipt_use (
                 area {int} NOT NULL,
@@ -152,6 +157,7 @@ extension Contributions {
                 principal_fen {int} NOT NULL,
                 late_fee_fen {int} NOT NULL CHECK (late_fee_fen = 0 OR kind = 1),
                 day {int} NOT NULL,
+                book {int} CHECK ((book IS NOT NULL) = (kind = 2)),
                 PRIMARY KEY (area, receipt, seq),
                 CHECK (principal_fen <> 0 OR late_fee_fen <> 0),
                 FOREIGN KEY (area, receipt) REFERENCES receipt (area, id),
@@ -247,6 +253,37 @@ extension Contributions {
             """,
             "CREATE INDEX late_fee_waiver_by_act ON late_fee_waiver (area, act)",
             "{append-only late_fee_waiver}",
+            // A refund that was approved, and what became of it: 1 paid, 2 not paid.
+            """
+            CREATE TABLE refund_order (
+                area {int} NOT NULL,
+                act {int} NOT NULL,
+                receipt {int} NOT NULL,
+                amount_fen {int} NOT NULL CHECK (amount_fen > 0),
+                payee {text} NOT NULL CHECK (length(payee) BETWEEN 1 AND 60),
+                account {text} NOT NULL CHECK (length(account) BETWEEN 1 AND 60),
+                PRIMARY KEY (area, act),
+                FOREIGN KEY (area, act) REFERENCES levy_act (area, id),
+                FOREIGN KEY (area, receipt) REFERENCES receipt (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX refund_order_by_receipt ON refund_order (area, receipt)",
+            "{append-only refund_order}",
+            """
+            CREATE TABLE refund_result (
+                area {int} NOT NULL,
+                refund_order {int} NOT NULL,
+                act {int} NOT NULL,
+                outcome {int} NOT NULL CHECK (outcome IN (1, 2)),
+                answer {text} NOT NULL CHECK (length(answer) BETWEEN 1 AND 200),
+                day {int} NOT NULL,
+                PRIMARY KEY (area, refund_order),
+                FOREIGN KEY (area, refund_order) REFERENCES refund_order (area, act),
+                FOREIGN KEY (area, act) REFERENCES levy_act (area, id)
+            ) {strict}
+            """,
+            "CREATE INDEX refund_result_by_act ON refund_result (area, act)",
+            "{append-only refund_result}",
             // Movement 1 入库, 2 领用, 3 交回, 4 作废, 5 使用.
             """
             CREATE TABLE blank_receipt_act (

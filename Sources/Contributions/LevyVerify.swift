@@ -59,10 +59,12 @@ extension Contributions {
         Check(
             code: "contributions.verify.suspense", subject: "到账", areas: 1,
             query: """
-                SELECT coalesce(r.reverses, r.id) FROM receipt_use u
-                JOIN receipt r ON r.area = u.area AND r.id = u.receipt
-                WHERE u.area = ? AND u.kind = 2
-                GROUP BY coalesce(r.reverses, r.id) HAVING sum(u.principal_fen) < 0 ORDER BY 1 LIMIT 20
+                SELECT DISTINCT s.root FROM (
+                    SELECT coalesce(r.reverses, r.id) AS root, u.book FROM receipt_use u
+                    JOIN receipt r ON r.area = u.area AND r.id = u.receipt
+                    WHERE u.area = ? AND u.kind = 2
+                    GROUP BY coalesce(r.reverses, r.id), u.book HAVING sum(u.principal_fen) < 0) s
+                ORDER BY s.root LIMIT 20
                 """,
             sentence: { "到账 \($0) 的暂收余额是负数:清理的比收到的多,请逐笔核对" }),
         Check(
@@ -94,5 +96,28 @@ extension Contributions {
                 WHERE k.total <> u.total ORDER BY k.act LIMIT 20
                 """,
             sentence: { "征缴业务 \($0) 入账的金额与到账不符,请会计核对凭证" }),
+        Check(
+            code: "contributions.verify.suspenseBooked", subject: "征缴业务", areas: 2,
+            query: """
+                SELECT DISTINCT d.act FROM (
+                    SELECT act, book, amount_fen AS amount FROM levy_booking WHERE area = ? AND part = 4
+                    UNION ALL
+                    SELECT u.act, u.book, -u.principal_fen AS amount FROM receipt_use u
+                    WHERE u.area = ? AND u.kind = 2 AND EXISTS (
+                        SELECT 1 FROM levy_act k WHERE k.area = u.area AND k.period = u.act AND k.kind = 16)) d
+                GROUP BY d.act, d.book HAVING sum(d.amount) <> 0 ORDER BY d.act LIMIT 20
+                """,
+            sentence: { "征缴业务 \($0) 的暂收款没有记在它所属险种的账套,请会计核对凭证" }),
+        Check(
+            code: "contributions.verify.refunds", subject: "退费", areas: 2,
+            query: """
+                SELECT o.act FROM refund_order o
+                JOIN refund_result x ON x.area = o.area AND x.refund_order = o.act
+                JOIN levy_act a ON a.area = x.area AND a.id = x.act AND a.kind = 9
+                LEFT JOIN (SELECT act, sum(principal_fen) AS total FROM receipt_use WHERE area = ? AND kind = 3
+                    GROUP BY act) u ON u.act = x.act
+                WHERE o.area = ? AND o.amount_fen <> coalesce(u.total, 0) ORDER BY o.act LIMIT 20
+                """,
+            sentence: { "退费 \($0) 付出的金额与核准的不符,请核对付款回单" }),
     ]
 }

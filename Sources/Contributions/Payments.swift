@@ -66,7 +66,7 @@ extension Contributions {
                 insurance: bill.insurance, months: bill.months, employer: payerKind == 1 ? ID(payer) : nil,
                 standing: try standing(tx, area: area, bill, paid: paid, on: lastDay),
                 isBackPayment: bill.purpose == .backPayment,
-                isLumpSum: bill.purpose == .supplement && bill.insurance == .employee && part.base == .zero,
+                isLumpSum: bill.decision != nil,
                 bill: bill.id, part: part)
         }
     }

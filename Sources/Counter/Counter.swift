@@ -46,6 +46,7 @@ public struct Counter: Sendable {
         UnbilledPages(site: site).addRoutes(to: inside.needing(.contributions))
         BillPages(site: site).addRoutes(to: inside.needing(.contributions))
         ReceiptPages(site: site).addRoutes(to: inside.needing(.contributions))
+        RefundPages(site: site).addRoutes(to: inside.needing(.contributions))
         PeriodPages(site: site).addRoutes(to: inside.needing(.fund))
         ReconciliationPages(site: site).addRoutes(to: inside.needing(.contributions))
         TransferPages(site: site).addRoutes(to: inside.needing(.portability))

@@ -100,9 +100,9 @@ struct AssessedTests {
             let back = [
                 "receipt": "\(over)", "amount": "60.00", "payee": "示例单位0", "account": "示例银行 001", "reason": "多缴",
             ]
-            #expect(try await desk.carryOut("contributions.refund", back) == [])
+            #expect(try await desk.giveBack(back) == [])
             #expect(
-                try await desk.carryOut("contributions.refund", back).map(\.code) == ["contributions.suspense.short"])
+                try await desk.giveBack(back).map(\.code) == ["contributions.suspense.short"])
             waiting = try await Self.suspense(desk)
             #expect(waiting.isEmpty)
 

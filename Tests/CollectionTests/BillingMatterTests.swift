@@ -70,9 +70,9 @@ struct BillingMatterTests {
 
     /// Carries a run out and reads what it says of itself.
     private static func words(
-        _ desk: Desk, _ code: String, _ form: [String: String], at: Moment = County.at
+        _ desk: Desk, _ code: String, _ form: [String: String], file: String? = nil, at: Moment = County.at
     ) async throws -> String {
-        let outcome = try await desk.approve(code, form, at: at)
+        let outcome = try await desk.approve(code, form, file: file, at: at)
         #expect(try await desk.matters.runJobs(desk.store) { at + 120 }.flatMap(\.problems) == [])
         return try await desk.store.read { tx in
             try desk.matters.view(
@@ -306,6 +306,69 @@ struct BillingMatterTests {
             #expect(try await Self.bills(desk).isEmpty)
             #expect(try await refused(residents, "year", "2027", on: "2026-10-08") == [])
             #expect(try await Self.bills(desk).count == 3)
+        }
+    }
+
+    @Test("核定以后才申报工资:110% 核定的月份按申报结算,少的补、多的冲、已缴的转暂收,再申报一遍不重复", arguments: StoreKind.allCases)
+    func declaredLate(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1)
+            let form = ["employer": "\(try await Self.employers(desk)[0])", "year": "2026"]
+            // Nobody is declared: January on the average wage of 7,500, February at 110 % of that.
+            for (month, day) in [("2026-01", "2026-01-20"), ("2026-02", "2026-02-20")] {
+                #expect(
+                    try await desk.carryOut("contributions.run.month", ["month": month], at: Self.moment(day)) == [])
+            }
+            #expect(try await Self.bills(desk).map(\.payable) == [Money(yuan: 3_040), Money(yuan: 3_344)])
+            try await Self.pay(desk, Self.bills(desk)[1], on: "2026-02-25")
+
+            // 8,000 for all: 810 a person and month; January costs 200 more, February 104 less.
+            let late = Self.moment("2026-03-05")
+            let sheet = Self.wages(0..<4, 8000)
+            #expect(
+                try await Self.words(desk, "contributions.wages.declare", form, file: sheet, at: late)
+                    == "已核定 2026 年度 4 人的缴费基数;已核定的月份按申报结算,开出应缴单 2 张,个人账户多划的见风险检查")
+            func owed(_ month: Int) async throws -> Money {
+                try await Self.bills(desk).filter { $0.months.lowerBound.month == month }.map(\.payable).total()
+            }
+            #expect(try await (owed(1), owed(2)) == (Money(yuan: 3_240), Money(yuan: 3_240)))
+            let waiting = try await store.read { try Contributions.suspense($0, area: County.area, limit: 10) }
+            #expect(waiting.map(\.amount) == [Money(yuan: 104)])
+            // Declared again as it stands, nothing is left to settle.
+            let count = try await Self.bills(desk).count
+            #expect(try await desk.carryOut("contributions.wages.declare", form, file: sheet, at: late + 3_600) == [])
+            #expect(try await Self.bills(desk).count == count)
+            #expect(try await desk.carryOut("contributions.book", [:], at: late + 7_200) == [])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("更正一月的基数,不动另有申报的三月;以后各月也按各自的基数", arguments: StoreKind.allCases)
+    func correctedUntilTheNextChange(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1)
+            let employer = try await Self.employers(desk)[0]
+            let (head, id) = ("证件类型,证件号码,姓名,月平均工资,起始月\n", County.idNumber(0))
+            let rest = Self.wages(1..<4, 8000).dropFirst(head.count)
+            let sheet = head + ",\(id),示例0,8000,\n" + rest
+            #expect(
+                try await desk.carryOut(
+                    "contributions.wages.declare", ["employer": "\(employer)", "year": "2026"], file: sheet) == [])
+            let change = ["employer": "\(employer)", "person": "\(try await Self.person(desk, 0))", "reason": "工资变动"]
+            let march = change.merging(["from": "2026-03", "wage": "9000"]) { $1 }
+            #expect(try await desk.carryOut("contributions.base.correct", march) == [])
+            for (month, day) in [("2026-01", "2026-01-21"), ("2026-03", "2026-03-20")] {
+                #expect(
+                    try await desk.carryOut("contributions.run.month", ["month": month], at: Self.moment(day)) == [])
+            }
+            let before = try await Self.bills(desk)
+            #expect(before.map(\.payable) == [Money(yuan: 3_240), Money(yuan: 3_340)])
+            let january = change.merging(["from": "2026-01", "wage": "8500"]) { $1 }
+            #expect(
+                try await desk.carryOut("contributions.base.correct", january, at: Self.moment("2026-03-25")) == [])
+            let made = try await Self.bills(desk).dropFirst(before.count)
+            #expect(made.map(\.payable) == [Money(yuan: 50)] && made.first?.months.lowerBound == County.january)
+            #expect(try await desk.broken() == [])
         }
     }
 

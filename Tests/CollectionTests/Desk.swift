@@ -111,5 +111,14 @@ struct Desk {
         }
     }
 
+    /// Has a refund approved and paid by the cashier. What it was refused with; nothing when it was paid.
+    func giveBack(_ form: [String: String], at: Moment = County.at) async throws -> [Problem] {
+        let refused = try await carryOut("contributions.refund", form, at: at)
+        guard refused.isEmpty else { return refused }
+        let order = try await store.read { try Contributions.refunds($0, area: County.area, limit: 1)[0] }
+        let paid = ["refund": "\(order.act)", "outcome": "1", "answer": "付\(order.act)", "day": "\(at.day)"]
+        return try await carryOut("contributions.refund.answer", paid, at: at)
+    }
+
     func broken() async throws -> [String] { try await county.broken() }
 }

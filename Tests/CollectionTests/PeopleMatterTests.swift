@@ -201,7 +201,11 @@ struct PeopleMatterTests {
                 try await desk.carryOut("enrolment.retirement", form.merging(["paidOn": "2026-01-18"]) { $1 })
                     .map(\.code) == ["matter.form.unknown"])
             let (billed, paid) = (Moment(Day("2026-02-05")!, hour: 9), Moment(Day("2026-02-20")!, hour: 9))
-            #expect(try await desk.carryOut("contributions.lump", ["person": "\(person)"], at: billed) == [])
+            let lump = ["person": "\(person)"]
+            #expect(try await desk.carryOut("contributions.lump", lump, at: billed) == [])
+            #expect(
+                try await desk.carryOut("contributions.lump", lump, at: billed).map(\.code)
+                    == ["contributions.lump.billed"])
             let file = try await desk.county.bankFile(on: Day("2026-02-10")!)
             #expect(
                 try await desk.carryOut("contributions.receipts.take", ["source": "2"], file: file, at: paid) == [])
@@ -209,9 +213,59 @@ struct PeopleMatterTests {
             let again = try await store.read { try Enrolment.retirements($0, area: County.area, of: person) }
             #expect(again.map(\.retiredFrom) == [nil, Day("2026-03-01")!])
             #expect(again[1].steps.last?.contains("2026-02-10 补缴到账") == true)
+            // The decision that recorded the payment asks for nothing more, though its sum is a new decision's.
+            #expect(
+                try await desk.carryOut("contributions.lump", lump, at: paid + 1_200).map(\.code)
+                    == ["contributions.lump.settled"])
+            #expect(
+                try await store.read { try Contributions.bills($0, area: County.area, of: .person(person)) }.count == 1)
             let retired = try await store.read { try Enrolment.requireInsured($0, area: County.area, person).spells }
             #expect(retired.last?.period.first == Day("2026-03-01")!)
             #expect(retired.last?.category == .retired)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("退休一次性补缴:重新核定后只补差额;改为按月续缴的,应缴单冲正、已缴的转暂收", arguments: StoreKind.allCases)
+    func lumpDecidedAnew(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let person = try await store.read { try Self.person($0, 0) }
+            let lump = ["person": "\(person)"]
+            var form = ["person": "\(person)", "day": "2026-01-15", "deemed": "12", "way": "2"]
+            func bills() async throws -> [LevyBill] {
+                try await store.read { try Contributions.bills($0, area: County.area, of: .person(person)) }
+            }
+            @Sendable func at(_ day: String) -> Moment { Moment(Day(day)!, hour: 9) }
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: at("2026-02-03")) == [])
+            #expect(try await desk.carryOut("contributions.lump", lump, at: at("2026-02-04")) == [])
+            let first = try await bills()[0]
+            let file = try await desk.county.bankFile(on: Day("2026-02-10")!)
+            #expect(
+                try await desk.carryOut(
+                    "contributions.receipts.take", ["source": "2"], file: file, at: at("2026-02-11"))
+                    == [])
+            // Twelve months were deemed that nothing proves: twelve more are missing, at 5,200 × 8.5 %.
+            form["deemed"] = "0"
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: at("2026-02-12")) == [])
+            #expect(try await desk.carryOut("contributions.lump", lump, at: at("2026-02-13")) == [])
+            let more = Money(yuan: 442) * Int64(12)
+            let standing = try await bills().filter { $0.purpose == .corrected }
+            #expect(standing.map(\.payable) == [first.payable + more])
+            let owed = try await store.read {
+                try Contributions.standing($0, area: County.area, of: standing[0], terms: nil, on: at("2026-02-13").day)
+            }
+            #expect(owed.outstanding == more, "the difference, and nothing twice")
+
+            form["way"] = "3"
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: at("2026-02-14")) == [])
+            #expect(try await bills().map(\.payable).total() == .zero)
+            #expect(
+                try await store.read { try Contributions.suspense($0, area: County.area, limit: 10) }.map(\.amount)
+                    .total() == first.payable)
+            #expect(
+                try await desk.carryOut("contributions.lump", lump, at: at("2026-02-15")).map(\.code)
+                    == ["contributions.lump.none"])
             #expect(try await desk.broken() == [])
         }
     }

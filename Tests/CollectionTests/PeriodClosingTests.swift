@@ -76,7 +76,7 @@ struct PeriodClosingTests {
                     "receipt": "\(item.receipt.id)", "amount": "\(item.amount)", "payee": "付款人", "account": "示例银行 001",
                     "reason": "无人认领",
                 ]
-                #expect(try await desk.carryOut("contributions.refund", back, at: Self.moment("2026-03-02")) == [])
+                #expect(try await desk.giveBack(back, at: Self.moment("2026-03-02")) == [])
             }
             try await Self.reconcile(
                 desk, Self.terminal + "P1,,,示例,2026,25.00,2026-01-18\n", ("2026-01-18", "2026-01-18"), on: "2026-03-02")
@@ -209,6 +209,35 @@ struct PeriodClosingTests {
             #expect(
                 try await store.read { try Contributions.reconciliations($0, area: County.area, limit: 9) }
                     .map(\.differenceCount) == [0, 0, 0])
+            #expect(try await desk.broken() == [])
+        }
+    }
+
+    @Test("上月结账以后才入账、才更正的上月缴款:本月结账要求补对账,对出的差异也要处理", arguments: StoreKind.allCases)
+    func afterTheMonthWasClosed(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1)
+            let bill = try await Self.billed(desk)[0]
+            let first = Self.terminal + "P1,\(bill.id),,示例,2026,3240.00,2026-01-18\n"
+            let both = first + "P2,,,示例,2026,50.00,2026-01-18\n"
+            let paid = ("2026-01-18", "2026-01-18")
+            try await Self.take(desk, "3", first)
+            try await Self.reconcile(desk, first, paid, on: "2026-01-21")
+            #expect(try await desk.carryOut("contributions.book", [:], at: Self.moment("2026-02-02")) == [])
+            #expect(try await Self.close(desk, on: "2026-02-02") == [])
+
+            try await Self.take(desk, "3", both, on: "2026-02-10")
+            #expect(try await desk.carryOut("contributions.book", [:], at: Self.moment("2026-02-11")) == [])
+            func february() async throws -> [Problem] {
+                try await desk.carryOut("fund.period.close", ["month": "2026-02"], at: Self.moment("2026-03-02"))
+            }
+            let asked = try await february()
+            #expect(asked.map(\.code) == ["fund.close.unreconciled"])
+            #expect(asked.first?.message.contains("POS 2026-01-18 1 笔 50.00 元") == true)
+            try await Self.reconcile(desk, first, paid, on: "2026-02-12")
+            #expect(try await february().map(\.code) == ["fund.close.differences"])
+            try await Self.reconcile(desk, both, paid, on: "2026-02-13")
+            #expect(try await february() == [])
             #expect(try await desk.broken() == [])
         }
     }

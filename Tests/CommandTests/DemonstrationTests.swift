@@ -138,7 +138,7 @@ import Testing
                 return (
                     try Contributions.reconciliations(tx, area: Demonstration.area, limit: 10),
                     try Contributions.openReconciliations(
-                        tx, area: Demonstration.area, touching: Day("2024-01-01")!...Self.until.day),
+                        tx, area: Demonstration.area, through: Self.until.day),
                     try Periods.list(tx, area: Demonstration.area).filter { $0.state == .closed }.map(\.month),
                     try count("SELECT count(*) FROM receipt WHERE area = ? AND payer_name = '示范缴费人'")
                 )

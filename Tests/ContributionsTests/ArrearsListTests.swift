@@ -175,12 +175,11 @@ struct ArrearsListTests {
             try await store.write { tx in
                 try Town.billJanuary(tx)
                 try Town.pay(tx, "T1", Money(yuan: 2430), on: "2026-02-10")
-                try Town.pay(tx, "T2", Money(yuan: 300), code: "NOBODY", period: nil, on: "2026-02-10")
+                try Town.pay(tx, "T2", Money(yuan: 300), code: "NOBODY", period: nil, on: "2026-02-10", from: .bank)
                 try Town.pay(tx, "T3", Money(yuan: 40), code: "NOBODY", period: nil, on: "2026-02-10")
                 try Town.pay(tx, "R1", Money(yuan: -100), on: "2026-03-05", original: "T1")
                 let waiting = try Contributions.suspense(tx, area: Town.area, limit: 10)
-                try Contributions.refund(
-                    tx, area: Town.area, waiting[0].receipt.id, Money(yuan: 250), Town.ground("2026-03-06"))
+                try Town.refund(tx, waiting[0].receipt.id, Money(yuan: 250), on: "2026-03-06")
                 _ = try Contributions.void(tx, area: Town.area, waiting[1].receipt.id, Town.ground("2026-03-07"))
             }
             let report = try await store.read {

@@ -236,6 +236,42 @@ struct BillingTests {
         }
     }
 
+    @Test(
+        "Who pays for himself owes no late fee, however late; where an area's law asks one of him he does",
+        arguments: StoreKind.allCases)
+    func lateOfOwnWill(_ kind: StoreKind) async throws {
+        try await withStore(kind, Town.migrations) { store in
+            let person = Town.people[4]
+            let bill = try await store.write { tx in
+                try Contributions.setBases(
+                    tx, area: Town.area, employer: nil, baseYear: 2026,
+                    [(person: person, wage: Money(yuan: 5000), from: nil)], terms: try Town.terms(),
+                    policyVersion: Town.version, Town.ground())
+                _ = try Contributions.billFlexible(
+                    tx, area: Town.area, month: Town.january, [person], terms: try Town.terms(),
+                    policyVersion: Town.version, Town.ground())
+                return try Contributions.bills(tx, area: Town.area, of: .person(person))[0]
+            }
+            let late = Town.day("2026-12-31")
+            let terms = try Town.lateFees(Town.january)
+            #expect(terms?.ofPersons == false)
+            try await store.read { tx throws in
+                let standing = try Contributions.standing(tx, area: Town.area, of: bill, terms: terms, on: late)
+                #expect(standing.lateFee == .zero && standing.outstanding == bill.payable && standing.isLate(on: late))
+                var asked = try #require(terms)
+                asked.ofPersons = true
+                #expect(
+                    try Contributions.standing(tx, area: Town.area, of: bill, terms: asked, on: late).lateFee > .zero)
+            }
+            // Paid in December what was billed in January: the whole of it, and nothing waits.
+            let paid = try await store.write {
+                try Town.pay($0, "F1", bill.payable, code: "\(person)", on: "2026-12-30")
+            }
+            #expect(paid.matched == 1 && paid.inSuspense == .zero)
+            #expect(try await Town.broken(store) == [])
+        }
+    }
+
     @Test("A flexible worker without a chosen base is named and not billed", arguments: StoreKind.allCases)
     func flexible(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in

@@ -67,7 +67,7 @@ struct ReceiptTests {
         try await withStore(kind, Town.migrations) { store in
             let bill = try await store.write { tx in
                 let bill = try Town.billJanuary(tx)
-                try Town.pay(tx, "T1", Money(yuan: 3000), code: "NOBODY", period: nil)
+                try Town.pay(tx, "T1", Money(yuan: 3000), code: "NOBODY", period: nil, from: .bank)
                 return bill
             }
             let item = try await store.read { try Contributions.suspense($0, area: Town.area, limit: 10) }[0]
@@ -84,14 +84,13 @@ struct ReceiptTests {
                 try Contributions.clear(
                     tx, area: Town.area, item.receipt.id, to: bill.id, bill.payable, lateFees: Town.lateFees,
                     Town.ground("2026-02-12"))
-                try Contributions.refund(
-                    tx, area: Town.area, item.receipt.id, Money(yuan: 570), Town.ground("2026-02-13"))
+                try Town.refund(tx, item.receipt.id, Money(yuan: 570), on: "2026-02-13")
             }
             #expect(try await store.read { try Contributions.suspense($0, area: Town.area, limit: 10) }.isEmpty)
             #expect(
                 try await refusals {
                     _ = try await store.write {
-                        try Contributions.refund($0, area: Town.area, item.receipt.id, Money(fen: 1), Town.ground())
+                        try Town.refund($0, item.receipt.id, Money(fen: 1), on: "2026-02-13")
                     }
                 } == ["contributions.suspense.short"])
             #expect(try await Town.broken(store) == [])

@@ -127,13 +127,14 @@ struct RetakenReceiptTests {
     func refundedByUs(_ kind: StoreKind) async throws {
         try await withStore(kind, Town.migrations) { store in
             try await store.write { tx in
-                try Town.pay(tx, "T1", Money(yuan: 3000), code: "NOBODY")
+                try Town.pay(tx, "T1", Money(yuan: 3000), code: "NOBODY", from: .bank)
                 let waiting = try Contributions.suspense(tx, area: Town.area, limit: 1)[0]
-                try Contributions.refund(
-                    tx, area: Town.area, waiting.receipt.id, Money(yuan: 570), Town.ground("2026-02-11"))
+                try Town.refund(tx, waiting.receipt.id, Money(yuan: 570), on: "2026-02-11")
             }
             try await takeBack(store, "T1")
-            let again = try await store.write { try Town.pay($0, "T1", Money(yuan: 3000), code: "NOBODY") }
+            let again = try await store.write {
+                try Town.pay($0, "T1", Money(yuan: 3000), code: "NOBODY", from: .bank)
+            }
             #expect(again.taken == 0 && again.known == 1)
             #expect(try await entries(store, "T1") == [Money(yuan: 3000)])
             #expect(try await Town.broken(store) == [])

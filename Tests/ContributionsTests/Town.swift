@@ -64,15 +64,36 @@ enum Town {
     @discardableResult
     static func pay(
         _ tx: any Transaction, _ serial: String, _ amount: Money, code: String = "WORKS", bill: ID<LevyBill>? = nil,
-        period: Month? = january, on day: String = "2026-02-10", original: String? = nil
+        period: Month? = january, on day: String = "2026-02-10", original: String? = nil,
+        from source: ReceiptSource = .tax, insurance: Insurance? = nil
     ) throws -> ReceiptOutcome {
         try Contributions.takeIn(
-            tx, area: area, from: .tax,
+            tx, area: area, from: source,
             [
                 PaymentLine(
                     serial: serial, payerCode: code, payerName: "示范单位", amount: amount, paidDay: Town.day(day),
-                    bill: bill, period: period, original: original)
+                    bill: bill, period: period, original: original, insurance: insurance)
             ], find: find, lateFees: lateFees, ground(day))
+    }
+
+    /// Approves giving money in suspense back and has the cashier pay it on the same day.
+    @discardableResult
+    static func refund(
+        _ tx: any Transaction, _ receipt: ID<Receipt>, _ amount: Money, on day: String
+    ) throws -> RefundOrder {
+        let order = try Contributions.orderRefund(
+            tx, area: area, receipt, amount, payee: "示范单位", account: "示例银行 001", ground(day, "退费"))
+        return try Contributions.answerRefund(
+            tx, area: area, order.act, .paid(serial: "付\(order.act)", day: Town.day(day)), ground(day, "退费付款"))
+    }
+
+    /// Books every act that is not in the books yet; answers the lines.
+    static func book(_ tx: any Transaction, on day: String) throws -> [BookingLine] {
+        try Contributions.unbooked(tx, area: area, limit: 100).flatMap { act in
+            let lines = try Contributions.bookingLines(tx, area: area, of: act.id)
+            try Contributions.recordBooking(tx, area: area, of: act.id, lines.map { ($0, 1) }, ground(day))
+            return lines
+        }
     }
 
     /// Everything that verification finds: events against rows, and the desk's own sums.

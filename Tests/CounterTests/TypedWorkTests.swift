@@ -202,7 +202,7 @@ struct TypedWorkTests {
                 matter, ["csrf": seen.formToken, "version": Self.version(seen), "act": "agree", "opinion": "同意"])
             #expect(done.status == 303, "\(done.text)")
             let result = try await clerk.get(matter)
-            #expect(result.text.contains("已从到账 \(number) 的暂收款退还 120.00 元"))
+            #expect(result.text.contains("到账 \(number) 的暂收款 120.00 元已核准退费"))
             #expect(result.text.contains("href=\"/receipts/") && result.text.contains(">到账 \(number) · "))
         }
     }

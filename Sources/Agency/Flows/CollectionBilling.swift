@@ -12,28 +12,6 @@ extension Agency {
         { month in try LevyTerms(policy, month: month).lateFee }
     }
 
-    /// Bills the lump sum for a retired person's missing years (退休一次性补缴), as the decision on his retirement says.
-    static func billLumpSum(_ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ ground: Ground) throws
-        -> Money
-    {
-        let sum = try requireLumpSum(tx, area: area, of: person, on: ground.at.day)
-        try Contributions.billLumpSum(
-            tx, area: area, person, month: ground.at.day.month, sum, due: ground.at.day.month.last, ground)
-        return sum
-    }
-
-    /// The lump sum that is to be billed for a retired person; otherwise the problem that says why there is none.
-    @discardableResult
-    static func requireLumpSum(
-        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, on today: Day
-    ) throws -> Money {
-        guard let decided = try Enrolment.retirements(tx, area: area, of: person).last, decided.lumpSum > .zero else {
-            throw Problem("contributions.lump.none", field: "person", "这个人没有须一次性补缴的退休核定,请先办理退休待遇核定")
-        }
-        try Contributions.requireUnbilled(tx, area: area, person, lumpSum: decided.lumpSum, through: today.month)
-        return decided.lumpSum
-    }
-
     /// What one page of payers was billed, and where the next page begins; nil after the last.
     struct BilledPage<Kind> {
         var outcome: BillingOutcome

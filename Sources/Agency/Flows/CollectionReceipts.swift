@@ -28,13 +28,18 @@ extension Agency {
     }
 
     /// Takes some lines in within a transaction, in their order.
+    ///
+    /// - Parameter insurance: for what insurance the file is, where it is for one and does not say so in its lines.
     @discardableResult
     public static func takeIn(
-        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine], _ ground: Ground
+        _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine],
+        of insurance: Insurance? = nil, _ ground: Ground
     ) throws -> ReceiptOutcome {
-        let late = lateFees(try law(tx, area: area))
+        let policy = try law(tx, area: area)
+        let book = try insurance ?? SuspenseBook(policy, source, on: ground.at.day).insurance
         let outcome = try Contributions.takeIn(
-            tx, area: area, from: source, lines, find: findPayers(tx, area: area), lateFees: late, ground)
+            tx, area: area, from: source, lines, insurance: book, find: findPayers(tx, area: area),
+            lateFees: lateFees(policy), ground)
         let people = try lines.flatMap { try coveredBy(tx, area: area, source, serial: $0.serial) }
         try refreshCover(tx, area: area, of: people, by: ground.actor, at: ground.at, matter: ground.matter)
         return outcome

@@ -18,7 +18,17 @@ extension CollectionReport {
                 .text(""),
             ])
         }
-        for (title, amount) in [("财政补助", fiscal), ("资助参保", aid), ("退费", refunded), ("期末暂收款余额", suspense)] {
+        for income in incomes {
+            rows.append([
+                .text("分险种收入"), .text("\(income.book.name) \(income.part.name)"), .text(""), .text(""),
+                .money(income.amount), .text(""),
+            ])
+        }
+        let others = [
+            ("财政补助", fiscal), ("资助参保", aid), ("退费", refunded), ("期初暂收款余额", suspenseBefore),
+            ("期末暂收款余额", suspense),
+        ]
+        for (title, amount) in others {
             rows.append([.text(title), .text(""), .text(""), .text(""), .money(amount), .text("")])
         }
         return Sheet(

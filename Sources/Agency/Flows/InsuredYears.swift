@@ -44,18 +44,4 @@ extension Agency {
         }
         return months
     }
-
-    /// The lump sum that was decided last for somebody's missing years, and the day on which it came in whole
-    /// (一次性补缴到账日期): the receipts of its bill say so, nobody types it. Nil where none was decided.
-    static func decidedLump(
-        _ tx: any Transaction, area: AreaCode, of person: ID<Person>
-    ) throws -> (decision: RetirementRecord, paidOn: Day?)? {
-        guard let decided = try Enrolment.retirements(tx, area: area, of: person).last(where: { $0.lumpSum > .zero })
-        else { return nil }
-        let bills = try Contributions.liveBills(
-            tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...Month(year: 9999, month: 12)
-        ).filter { $0.purpose == .supplement && $0.payable == decided.lumpSum }
-        let days = try bills.compactMap { try Contributions.settledDay(tx, area: area, of: $0) }
-        return (decided, days.max())
-    }
 }

@@ -63,10 +63,14 @@ extension Agency {
         _ tx: any Transaction, _ area: AreaCode, _ month: Month
     ) throws -> Problem? {
         let days = month.first...month.last
-        let terminal = try Contributions.unreconciled(tx, area: area, .terminal, paid: days)
-        let tax = try Contributions.unreconciled(tx, area: area, .tax, paid: days)
-        var rows = terminal.map { "POS \($0.day) \($0.count) 笔 \($0.amount) 元" }
-        if !tax.isEmpty {
+        func waiting(_ source: ReceiptSource) throws -> [UnreconciledDay] {
+            // What came in of earlier days, or was taken back of them, after their own month had been closed.
+            try Contributions.unreconciled(tx, area: area, source, arrived: days, paidBefore: month.first)
+                + Contributions.unreconciled(tx, area: area, source, paid: days)
+        }
+        var rows = try waiting(.terminal).map { "POS \($0.day) \($0.count) 笔 \($0.amount) 元" }
+        let taxed = Dictionary(grouping: try waiting(.tax), by: \.day.month).sorted { $0.key < $1.key }
+        for (month, tax) in taxed {
             rows.append("税务 \(month) \(tax.map(\.count).reduce(0, +)) 笔 \(tax.map(\.amount).total()) 元")
         }
         guard !rows.isEmpty else { return nil }
@@ -76,7 +80,8 @@ extension Agency {
     private static func unexplainedDifferences(
         _ tx: any Transaction, _ area: AreaCode, _ month: Month
     ) throws -> Problem? {
-        let open = try Contributions.openReconciliations(tx, area: area, touching: month.first...month.last)
+        // Those of earlier months too: one that was made after its month had been closed is nobody else's to ask for.
+        let open = try Contributions.openReconciliations(tx, area: area, through: month.last)
         guard !open.isEmpty else { return nil }
         let rows = open.map {
             "对账 \($0.act) \($0.source.name) \($0.days.lowerBound) 至 \($0.days.upperBound) 差异 \($0.differenceCount) 笔"

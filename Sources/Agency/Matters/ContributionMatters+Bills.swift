@@ -32,8 +32,9 @@ extension ContributionMatters {
                 due: form.isYes("at_fault") ? nil : approved.at.day.month.last,
                 { month in payers[month].map { [(member: LevyMember(person, $0), base: wage)] } ?? [] },
                 terms: { try LevyTerms(policy, month: $0) }, policyVersion: policy.version, ground(approved, "补缴"))
+            let fee = form.isYes("at_fault") && form.isGiven("employer") ? "滞纳金按实缴日计收" : "本月末前缴清不加收滞纳金"
             return Carried(
-                [("person", person.raw)], "已核定补缴 \(outcome.bills) 个月,应缴 \(outcome.payable) 元,滞纳金按实缴日计收")
+                [("person", person.raw)], "已核定补缴 \(outcome.bills) 个月,应缴 \(outcome.payable) 元,\(fee)")
         })
 
     /// As what payer somebody is levied in each month that he pays back (补缴各月的缴费类别): he was insured there in all of
@@ -83,14 +84,18 @@ extension ContributionMatters {
         fields: [FormField("person", "人员", .person)], steps: baseRoute,
         check: { tx, draft in
             try problems {
-                try Agency.requireLumpSum(
-                    tx, area: draft.area, of: draft.form.person("person"), on: draft.today)
+                try Agency.requireLumpSum(tx, area: draft.area, of: draft.form.person("person"))
             }
         },
         effect: .atOnce { tx, approved in
             let person = try approved.form.person("person")
-            let sum = try Agency.billLumpSum(tx, area: approved.area, person, ground(approved, "退休一次性补缴"))
-            return Carried([("person", person.raw)], "已核定一次性补缴 \(sum) 元,本月末前缴清")
+            let bill = try Agency.billLumpSum(tx, area: approved.area, person, ground(approved, "退休一次性补缴"))
+            let owed = try Contributions.standing(
+                tx, area: approved.area, of: bill, terms: nil, on: approved.at.day
+            ).outstanding
+            let before = owed == bill.payable ? "" : ",此前已缴 \(bill.payable - owed) 元,应补差额 \(owed) 元"
+            return Carried(
+                [("person", person.raw), ("bill", bill.id.raw)], "已核定一次性补缴 \(bill.payable) 元\(before),本月末前缴清")
         })
 
     static let billResident = MatterKind(
@@ -411,110 +416,5 @@ extension ContributionMatters {
             let progress = try run.progress(tx, at: next)
             return .more(next: next, done: progress.done, of: progress.of)
         })
-    }
-}
-
-extension Agency {
-    /// What accounts were credited too much for months whose base was lowered afterwards. What they are owed more comes
-    /// with the next run of the month, once the difference has been paid.
-    static func creditedTooMuch(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, from: Month, wage: Money
-    ) throws -> Money {
-        let policy = try law(tx, area: area)
-        let terms = try LevyTerms(policy, month: from)
-        var over = Money.zero
-        for month in from...terms.months(ofBaseYear: terms.baseYear(of: from)).upperBound {
-            guard let had = try Contributions.credited(tx, area: area, person, month: month) else { continue }
-            let base = try LevyTerms(policy, month: month).base(of: wage)
-            let worth = try AccountCreditTerms(policy, month: month).amount(for: .employed(base: base))
-            over += max(.zero, had - worth)
-        }
-        return over
-    }
-
-    /// Sets a person's base anew from a month on (缴费基数更正). Where a month that was billed costs more, the difference is
-    /// billed beside it; where it costs less, its bill is taken back in red and made anew. Answers how many bills that
-    /// were.
-    static func correctBase(
-        _ tx: any Transaction, area: AreaCode, employer: ID<Employer>, person: ID<Person>, from: Month, wage: Money,
-        _ ground: Ground
-    ) throws -> Int {
-        let policy = try law(tx, area: area)
-        let terms = try LevyTerms(policy, month: from)
-        try ContributionMatters.requireAssessed(terms, from, field: "from")
-        let year = terms.baseYear(of: from)
-        try Contributions.setBases(
-            tx, area: area, employer: employer, baseYear: year, [(person: person, wage: wage, from: from)],
-            terms: terms, policyVersion: policy.version, ground)
-        var rebilled = 0
-        for month in from...terms.months(ofBaseYear: year).upperBound {
-            rebilled += try rebill(tx, area: area, employer, person, month, wage: wage, policy, ground)
-        }
-        return rebilled
-    }
-
-    private static func rebill(
-        _ tx: any Transaction, area: AreaCode, _ employer: ID<Employer>, _ person: ID<Person>, _ month: Month,
-        wage: Money, _ policy: AreaPolicy, _ ground: Ground
-    ) throws -> Int {
-        guard let old = try Contributions.parts(tx, area: area, of: employer, month: month)[person] else { return 0 }
-        let law = try LevyTerms(policy, month: month)
-        let payer: LevyClass = old.contains { $0.insurance == .civilServant } ? .civilServant : .employee
-        let new = law.levy(payer, on: law.base(of: wage))
-        let more = new.map { part in
-            let had = old.first { $0.insurance == part.insurance }
-            return LevyPart(
-                insurance: part.insurance, base: part.base, employer: part.employer - (had?.employer ?? .zero),
-                personal: part.personal - (had?.personal ?? .zero))
-        }
-        let bills = try Contributions.liveBills(tx, area: area, of: .employer(employer), months: month...month).map {
-            (bill: $0, lines: try Contributions.everyLine(tx, area: area, of: $0.id))
-        }.filter { $0.lines.contains { $0.person == person } }
-        guard let main = bills.first else { return 0 }
-        let isOnlyMore = more.allSatisfy { $0.employer >= .zero && $0.personal >= .zero }
-        if isOnlyMore, old.allSatisfy({ part in new.contains { $0.insurance == part.insurance } }) {
-            return try Contributions.billDifference(
-                tx, area: area, of: main.bill, more.map { (person: person, part: $0) }, policyVersion: policy.version,
-                ground
-            ).bills
-        }
-        return try lower(tx, area: area, person, bills, to: new, policy, ground)
-    }
-
-    /// Lowers what a person is billed for a month: the bills that came last give way first, so that as many as can stay
-    /// paid. Answers how many were made anew.
-    private static func lower(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, _ bills: [(bill: LevyBill, lines: [LevyLine])],
-        to new: [LevyPart], _ policy: AreaPolicy, _ ground: Ground
-    ) throws -> Int {
-        var rest = Dictionary(uniqueKeysWithValues: new.map { ($0.insurance, $0) })
-        var corrected = 0
-        for (index, (bill, lines)) in bills.enumerated() {
-            let isLast = index == bills.count - 1
-            let own = lines.filter { $0.person == person }.map(\.part)
-            var kept: [LevyPart] = []
-            for insurance in Set(own.map(\.insurance)).union(isLast ? Set(rest.keys) : []) {
-                guard var left = rest[insurance] else { continue }
-                let had = own.first { $0.insurance == insurance }
-                let part = LevyPart(
-                    insurance: insurance, base: left.base,
-                    employer: isLast ? left.employer : min(left.employer, had?.employer ?? .zero),
-                    personal: isLast ? left.personal : min(left.personal, had?.personal ?? .zero))
-                left.employer -= part.employer
-                left.personal -= part.personal
-                rest[insurance] = left
-                kept.append(part)
-            }
-            func figures(_ parts: [LevyPart]) -> Set<[Int64]> {
-                Set(parts.map { [$0.insurance.rawValue, $0.employer.fen, $0.personal.fen] })
-            }
-            let isSame = figures(kept.filter { $0.total != .zero }) == figures(own)
-            if isSame { continue }
-            var anew = lines.filter { $0.person != person }.map { (person: $0.person, part: $0.part) }
-            anew += kept.map { (person: person, part: $0) }
-            try Contributions.correct(tx, area: area, bill.id, to: anew, policyVersion: policy.version, ground)
-            corrected += 1
-        }
-        return corrected
     }
 }

@@ -9,11 +9,15 @@ extension ContributionMatters {
     // MARK: Money in
 
     private static let sources = ReceiptSource.allCases.filter { $0 != .finance }
+    private static let books: [Insurance] = [.employee, .resident]
 
     static let takeReceipts = MatterKind(
         code: "contributions.receipts.take", name: "到账入账", section: .contributions, basis: "社会保险经办条例第四十一条",
         fields: [
             FormField("source", "来源", .choice(sources.map { (String($0.rawValue), $0.name) })),
+            FormField(
+                "insurance", "文件险种", .choice(books.map { (String($0.rawValue), $0.name) }), isRequired: false,
+                help: "未匹配的钱记入这个险种的账套;文件各行自有险种的以文件为准,留空按政策对该来源的规定"),
             FormField("sheet", "到账文件", .file, help: "税务、银行、POS 或代收点的文件,CSV 或 Excel"),
         ],
         steps: receiptRoute,
@@ -37,7 +41,9 @@ extension ContributionMatters {
             let lines = Contributions.inOrderOfTaking(sheet)
             let start = min(Int(cursor), lines.count)
             let end = min(lines.count, start + Contributions.receiptsMax)
-            try Agency.takeIn(tx, area: approved.area, from: source, Array(lines[start..<end]), from)
+            try Agency.takeIn(
+                tx, area: approved.area, from: source, Array(lines[start..<end]),
+                of: approved.form.codeIfGiven("insurance"), from)
             if end < lines.count { return .more(next: Int64(end), done: end, of: lines.count) }
             let taken = try Contributions.receiptCount(tx, area: approved.area, of: approved.matter)
             return .finished(Carried([], words(file.name, lines: lines.count, taken: taken)))
@@ -148,7 +154,7 @@ extension ContributionMatters {
             return Carried([("receipt", receipt.raw)], "拨款单 \(form.text("serial")) 已入账")
         })
 
-    // MARK: Money that moves
+    // MARK: Money that moves: giving it back is in ContributionMatters+Refunds
 
     static let clearSuspense = MatterKind(
         code: "contributions.suspense.clear", name: "暂收款认领", section: .contributions, basis: "财会〔2017〕28号第二部分",
@@ -170,37 +176,6 @@ extension ContributionMatters {
             return Carried([("receipt", receipt.raw), ("bill", bill.raw)], "暂收款已认领到应缴单 \(bill)")
         })
 
-    static let refund = MatterKind(
-        code: "contributions.refund", name: "退费", section: .contributions, basis: "社会保险经办条例第三十七条",
-        fields: [
-            receipt, amount, FormField("payee", "收款人", .text(max: 60)), FormField("account", "收款账号", .text(max: 40)),
-            reason,
-        ],
-        steps: moneyRoute("contributions.receipts"), amount: { $0.moneyIfGiven("amount") },
-        check: { tx, draft in
-            try problems {
-                try Contributions.requireInSuspense(
-                    tx, area: draft.area, ID(draft.form.whole("receipt")), draft.form.money("amount"))
-            }
-        },
-        effect: .atOnce { tx, approved in
-            let form = approved.form
-            let receipt = ID<Receipt>(try form.whole("receipt"))
-            try Contributions.refund(
-                tx, area: approved.area, receipt, try form.money("amount"),
-                ground(approved, "退费给\(form.text("payee"))(\(form.text("account")))"))
-            return Carried(
-                [("receipt", receipt.raw)],
-                "已从到账 \(try printed(tx, approved.area, receipt)) 的暂收款退还 \(try form.money("amount")) 元")
-        }
-    ).measuring { tx, area, form, _ in
-        guard let receipt = form.wholeIfGiven("receipt") else { return form.moneyIfGiven("amount") }
-        return try together(form, Contributions.refunded(tx, area: area, of: ID(receipt)))
-    }.previewing { tx, draft in
-        let receipt = ID<Receipt>(try draft.form.whole("receipt"))
-        return try levelled(draft.form, "到账 \(receipt) 此前已退", Contributions.refunded(tx, area: draft.area, of: receipt))
-    }
-
     static let voidReceipt = MatterKind(
         code: "contributions.receipt.void", name: "到账更正", section: .contributions, basis: "《会计基础工作规范》第五十一条",
         fields: [receipt, reason],
@@ -218,7 +193,7 @@ extension ContributionMatters {
         })
 
     /// The number that is printed on the receipt (票据号): what people know it by.
-    private static func printed(_ tx: any Transaction, _ area: AreaCode, _ id: ID<Receipt>) throws -> String {
+    static func printed(_ tx: any Transaction, _ area: AreaCode, _ id: ID<Receipt>) throws -> String {
         try Contributions.receipt(tx, area: area, id)?.numberName ?? "\(id)"
     }
 

@@ -12,7 +12,7 @@ enum ContributionMatters {
     static let kinds =
         [declareWages, takeDeclared, correctBase, chooseBase, backPay, supplement, lumpSum]
         + [billResident, correctBill, correctResident, repairWaiting]
-        + [takeReceipts, reconcile, explainDifferences, clearSuspense, refund, voidReceipt, takeSubsidy]
+        + [takeReceipts, reconcile, explainDifferences, clearSuspense, refund, answerRefund, voidReceipt, takeSubsidy]
         + [deferral, instalments, waiver, dun, moveBlanks]
         + [monthRun, residentRun, creditRun, booking]
 
@@ -90,10 +90,10 @@ enum ContributionMatters {
 
     private static let declareWages = MatterKind(
         code: "contributions.wages.declare", name: "缴费工资申报", section: .contributions,
-        basis: "《中华人民共和国社会保险法》第六十条",
+        basis: "《中华人民共和国社会保险法》第六十条、第六十二条",
         fields: [
             FormField("employer", "单位", .employer), FormField("year", "缴费年度", .year),
-            FormField("sheet", "工资申报表", .sheet(wageTemplate), help: "一行一人;年内变动的另起一行写起始月"),
+            FormField("sheet", "工资申报表", .sheet(wageTemplate), help: "一行一人;年内变动的另起一行写起始月;已核定的月份按申报结算,多退少补"),
         ],
         steps: baseRoute,
         check: { tx, draft in
@@ -108,13 +108,18 @@ enum ContributionMatters {
             }
             let lines = try wages(tx, approved.area, approved.form, file)
             let year = try approved.form.year("year")
+            let employer = try approved.form.employer("employer")
             let policy = try Agency.law(tx, area: approved.area)
+            let ground = ground(approved, "缴费工资申报 \(file.name)")
             try Contributions.setBases(
-                tx, area: approved.area, employer: try approved.form.employer("employer"), baseYear: year, lines,
-                terms: try LevyTerms(policy, baseYear: year), policyVersion: policy.version,
-                ground(approved, "缴费工资申报 \(file.name)"))
+                tx, area: approved.area, employer: employer, baseYear: year, lines,
+                terms: try LevyTerms(policy, baseYear: year), policyVersion: policy.version, ground)
+            let settled = try Agency.settle(
+                tx, area: approved.area, employer: employer, baseYear: year, lines, ground)
+            let words =
+                settled == 0 ? "" : ";已核定的月份按申报结算,开出应缴单 \(settled) 张,个人账户多划的见风险检查"
             return Carried(
-                [("employer", try approved.form.employer("employer").raw)], "已核定 \(year) 年度 \(lines.count) 人的缴费基数")
+                [("employer", employer.raw)], "已核定 \(year) 年度 \(lines.count) 人的缴费基数" + words)
         })
 
     /// The lines of a declaration with their people; everybody must be insured at the employer.
@@ -169,8 +174,8 @@ enum ContributionMatters {
                 person: try approved.form.person("person"), from: try approved.form.month("from"),
                 wage: try approved.form.money("wage"), ground(approved, "缴费基数更正"))
             let over = try Agency.creditedTooMuch(
-                tx, area: approved.area, try approved.form.person("person"), from: try approved.form.month("from"),
-                wage: try approved.form.money("wage"))
+                tx, area: approved.area, employer: try approved.form.employer("employer"),
+                try approved.form.person("person"), from: try approved.form.month("from"))
             let advice = over == .zero ? "" : ";个人账户已按原基数多划入 \(over) 元,请办理个人账户多划冲减"
             // The bills made anew are the whole employer's: everybody on them is looked at again.
             return Carried(

@@ -53,7 +53,14 @@ enum RetirementMatters {
                 tx, id, assessment, retiringOn: try form.day("day"),
                 from: SpellMatters.terms(tx, approved.area, approved.at.day).retirementFrom, policyVersion: version,
                 by: approved.origin("退休待遇核定"))
-            return Carried([("person", id.raw)], sentence(id, assessment))
+            // Who is to pay at once no longer owes no bill for it.
+            let withdrawn =
+                assessment.way == .lumpSum
+                ? ""
+                : try Agency.withdrawLumpSum(
+                    tx, area: approved.area, of: id,
+                    Ground("退休待遇重新核定", matter: approved.matter, by: approved.actor, at: approved.at))
+            return Carried([("person", id.raw)], sentence(id, assessment) + withdrawn)
         },
         prints: [PrintKind("assessment", "退休待遇核定表")]
     ).previewing { tx, draft in

@@ -97,7 +97,8 @@ extension MatterKind {
     var concerningPayers: MatterKind {
         typealias Look = @Sendable (any Transaction, AreaCode, FormValues) throws -> [MatterConcern]
         let known: [(field: String, look: Look)] = [
-            ("bill", Agency.payer), ("receipt", Agency.remitter), ("entry", Agency.owner), ("ruling", Agency.ruled),
+            ("bill", Agency.payer), ("receipt", Agency.remitter), ("refund", Agency.refunded), ("entry", Agency.owner),
+            ("ruling", Agency.ruled),
             ("number", Agency.traveller),
         ]
         let looks = known.filter { field($0.field) != nil && ($0.field != "number" || section == .portability) }
@@ -124,9 +125,23 @@ extension Agency {
     @Sendable fileprivate static func remitter(
         _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
     ) throws -> [MatterConcern] {
-        guard let id = form.wholeIfGiven("receipt"),
-            let code = try Contributions.receipt(tx, area: area, ID(id))?.payerCode, !code.isEmpty
-        else { return [] }
+        guard let id = form.wholeIfGiven("receipt") else { return [] }
+        return try remitter(tx, area, of: ID(id))
+    }
+
+    @Sendable fileprivate static func refunded(
+        _ tx: any Transaction, _ area: AreaCode, _ form: FormValues
+    ) throws -> [MatterConcern] {
+        guard let id = form.wholeIfGiven("refund") else { return [] }
+        do {
+            return try remitter(tx, area, of: Contributions.requireRefund(tx, area: area, ID(id)).receipt)
+        } catch is Problem { return [] }
+    }
+
+    private static func remitter(
+        _ tx: any Transaction, _ area: AreaCode, of receipt: ID<Receipt>
+    ) throws -> [MatterConcern] {
+        guard let code = try Contributions.receipt(tx, area: area, receipt)?.payerCode, !code.isEmpty else { return [] }
         if let credit = try? CreditCode(code), let one = try Enrolment.employer(tx, area: area, creditCode: credit) {
             return [.employer(one.id)]
         }

@@ -247,22 +247,22 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw,
         _ ground: Ground
     ) throws -> ID<LevyAct> {
-        let standing = try requireWaivable(tx, area: area, id, amount, lateFees: lateFees, on: ground.at.day)
+        let (bill, standing) = try requireWaivable(tx, area: area, id, amount, lateFees: lateFees, on: ground.at.day)
         var writing = try LevyWriting(tx, area: area, .waiver, ground)
         try writing.write(
             LevyEvidence.waiver, [[Value(area), Value(id), Value(writing.act.id), Value(amount)]])
-        try moveLateFee(&writing, area: area, of: id, amount - standing.lateFeeOutstanding)
+        try moveLateFee(&writing, area: area, of: bill, amount - standing.lateFeeOutstanding)
         try writing.finish(#"{"bill":\#(id),"amount":"\#(amount)"}"#)
         return writing.act.id
     }
 
-    /// How a bill stands whose late fee may be waived by so much; otherwise the problem that says why it may not.
+    /// A bill whose late fee may be waived by so much, and how it stands; otherwise the problem that says why it may not.
     ///
     /// - Parameter today: the day of asking, or of approval.
     @discardableResult
     public static func requireWaivable(
         _ tx: any Transaction, area: AreaCode, _ id: ID<LevyBill>, _ amount: Money, lateFees: LateFeeLaw, on today: Day
-    ) throws -> BillStanding {
+    ) throws -> (bill: LevyBill, standing: BillStanding) {
         guard let bill = try bill(tx, area: area, id) else {
             throw Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择")
         }
@@ -272,29 +272,29 @@ extension Contributions {
                 "contributions.waiver.amount", field: "amount",
                 "这张单的滞纳金是 \(standing.lateFee) 元(未缴 \(standing.lateFeeOutstanding) 元),减免额应大于零且不超过它,请核对")
         }
-        return standing
+        return (bill, standing)
     }
 
     /// Moves late fees that were paid and are owed no longer to suspense, those paid last first.
     private static func moveLateFee(
-        _ writing: inout LevyWriting, area: AreaCode, of bill: ID<LevyBill>, _ amount: Money
+        _ writing: inout LevyWriting, area: AreaCode, of bill: LevyBill, _ amount: Money
     ) throws {
         var rest = amount
         var rows: [ReceiptUse] = []
-        for paid in try netUses(writing.tx, area: area, of: bill).reversed() where rest > .zero && paid.lateFee > .zero
-        {
+        for paid in try netUses(writing.tx, area: area, of: bill.id).reversed()
+        where rest > .zero && paid.lateFee > .zero {
             let part = min(rest, paid.lateFee)
             rest -= part
             let last = try lastSequence(writing.tx, area: area, receipt: paid.receipt)
             let earlier = Int64(rows.count { $0.receipt == paid.receipt })
             rows.append(
                 ReceiptUse(
-                    receipt: paid.receipt, sequence: last + earlier + 1, kind: .bill, bill: bill, rule: .moved,
+                    receipt: paid.receipt, sequence: last + earlier + 1, kind: .bill, bill: bill.id, rule: .moved,
                     principal: .zero, lateFee: -part, day: paid.day))
             rows.append(
                 ReceiptUse(
                     receipt: paid.receipt, sequence: last + earlier + 2, kind: .suspense, bill: nil, rule: .moved,
-                    principal: part, lateFee: .zero, day: paid.day))
+                    principal: part, lateFee: .zero, day: paid.day, book: bill.insurance.book))
         }
         try writing.write(LevyEvidence.use, inOrder(rows).map { $0.values(area, writing.act.id) })
     }

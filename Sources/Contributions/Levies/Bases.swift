@@ -135,6 +135,15 @@ extension Contributions {
         return found
     }
 
+    /// The bases in force in a month of an employer's people (当月执行的缴费基数).
+    public static func bases(
+        _ tx: any Transaction, area: AreaCode, of employer: ID<Employer>, baseYear: Int, month: Month
+    ) throws -> [ID<Person>: Money] {
+        let found = try bases(
+            tx, area: area, employers: employer.raw...employer.raw, baseYear: baseYear, month: month)
+        return found[employer.raw] ?? [:]
+    }
+
     private static let basesOfRange: SQL = """
         SELECT employer, person, base_fen FROM contribution_base
         WHERE area = ? AND employer BETWEEN ? AND ? AND base_year = ? AND from_month <= ?

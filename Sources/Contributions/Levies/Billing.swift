@@ -80,6 +80,7 @@ struct BillDraft {
     var lines: [(person: ID<Person>, part: LevyPart)]
     var resident: ResidentLevy?
     var reverses: ID<LevyBill>?
+    var decision: Int64?
 
     var payable: Money { lines.map(\.part.total).total() }
 }
@@ -290,7 +291,7 @@ extension Contributions {
                 insurance: draft.insurance, payer: draft.payer, months: draft.months, due: draft.due,
                 payable: draft.payable, fiscal: draft.resident?.fiscal ?? .zero, aid: draft.resident?.subsidy ?? .zero,
                 aidPayer: draft.resident?.subsidised?.payer, aidGroup: draft.resident?.subsidised?.group,
-                lineCount: Int64(draft.lines.count), reverses: draft.reverses)
+                lineCount: Int64(draft.lines.count), reverses: draft.reverses, decision: draft.decision)
         }
         try writing.write(LevyEvidence.bill, bills.map { $0.values(area) })
         var lines: [[Value]] = []

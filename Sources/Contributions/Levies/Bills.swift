@@ -111,11 +111,12 @@ extension Contributions {
     static func history(_ tx: any Transaction, area: AreaCode, of bill: LevyBill) throws -> BillHistory {
         let payments = try payments(tx, area: area, of: bill.id)
         let deferrals = try deferrals(tx, area: area, of: bill)
-        let agreed = try agreedDelay(tx, area: area, of: bill.id)?.feeFreeTime
+        let delay = try agreedDelay(tx, area: area, of: bill.id)
+        let agreed = delay?.feeFreeTime
         return BillHistory(
             payments: payments.principal, lateFeePaid: payments.lateFee,
             waived: try waived(tx, area: area, of: bill.id), isReversed: try isReversed(tx, area: area, bill),
-            free: deferrals + (agreed.map { [$0] } ?? []))
+            free: deferrals + (agreed.map { [$0] } ?? []), agreed: delay?.due)
     }
 
     private static func payments(
@@ -210,11 +211,16 @@ struct BillHistory: Sendable {
     var isReversed: Bool
     /// 缓缴期, 分期协议履行期
     var free: [FeeFreeTime]
+    /// By when it is paid under instalments.
+    var agreed: Day?
 
     func standing(of bill: LevyBill, terms: LateFeeTerms?, on day: Day) -> BillStanding {
-        BillStanding(
+        var standing = BillStanding(
             payable: bill.payable, due: bill.due, payments: payments, lateFeePaid: lateFeePaid, waived: waived,
-            isReversed: isReversed, terms: bill.insurance == .resident ? nil : terms, free: free, on: day)
+            isReversed: isReversed, terms: terms.flatMap { bill.owesLateFee($0) ? $0 : nil }, free: free, on: day)
+        // Instalments put off the day whether or not late fees stand still meanwhile.
+        if let agreed { standing.due = max(standing.due, agreed) }
+        return standing
     }
 }
 

@@ -21,8 +21,7 @@ extension Contributions {
         }
         let anew = BillDraft(
             purpose: original.purposeCorrected, insurance: original.insurance, payer: original.payer,
-            months: original.months,
-            due: original.due, lines: sorted)
+            months: original.months, due: original.due, lines: sorted, decision: original.decision)
         return try replace(
             tx, area: area, original, with: sorted.isEmpty ? nil : anew, policyVersion: policyVersion, ground)
     }
@@ -51,7 +50,7 @@ extension Contributions {
     }
 
     /// Writes the red bill and the new one, and lets the new one take over what was paid and agreed.
-    private static func replace(
+    static func replace(
         _ tx: any Transaction, area: AreaCode, _ original: LevyBill, with anew: BillDraft?, policyVersion: String,
         _ ground: Ground
     ) throws -> (red: ID<LevyBill>, corrected: ID<LevyBill>?) {
@@ -63,10 +62,10 @@ extension Contributions {
             purpose: .red, insurance: original.insurance, payer: original.payer, months: original.months,
             due: original.due, lines: old.map { ($0.person, -$0.part) },
             resident: ResidentLevy(of: original).map { -$0 },
-            reverses: original.id)
+            reverses: original.id, decision: original.decision)
         let bills = try write(&writing, area: area, [red] + [anew].compactMap(\.self))
         let corrected = bills.count > 1 ? bills[1] : nil
-        try moveUses(&writing, area: area, from: original.id, to: corrected)
+        try moveUses(&writing, area: area, from: original, to: corrected)
         if let corrected, let agreed = try agreedDelay(tx, area: area, of: original.id) {
             try writing.write(LevyEvidence.delay, [agreed.values(area, corrected.id, writing.act.id)])
         }
@@ -90,8 +89,9 @@ extension Contributions {
 
     /// Moves what receipts had paid on a bill to another, oldest first; the rest to suspense.
     private static func moveUses(
-        _ writing: inout LevyWriting, area: AreaCode, from old: ID<LevyBill>, to new: LevyBill?
+        _ writing: inout LevyWriting, area: AreaCode, from original: LevyBill, to new: LevyBill?
     ) throws {
+        let old = original.id
         var room = new?.payable ?? .zero
         var rows: [ReceiptUse] = []
         for paid in try netUses(writing.tx, area: area, of: old) {
@@ -102,7 +102,8 @@ extension Contributions {
                 rows.append(
                     ReceiptUse(
                         receipt: paid.receipt, sequence: seq, kind: kind, bill: bill, rule: .moved,
-                        principal: principal, lateFee: lateFee, day: paid.day))
+                        principal: principal, lateFee: lateFee, day: paid.day,
+                        book: kind == .suspense ? original.insurance.book : nil))
             }
             add(.bill, old, -paid.principal, -paid.lateFee)
             let kept = new == nil ? .zero : min(room, paid.principal)
@@ -223,37 +224,6 @@ extension Contributions {
             tx, area: area, .backPayment, period: Month(year: years.lowerBound, month: 1), drafts, policyVersion,
             ground, &outcome)
         return outcome
-    }
-
-    /// Bills a sum that is owed once (一次性补缴), in the month in which it is decided.
-    @discardableResult
-    public static func billLumpSum(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, month: Month, _ sum: Money, due: Day,
-        _ ground: Ground
-    ) throws -> BillingOutcome {
-        try requireUnbilled(tx, area: area, person, lumpSum: sum, through: month)
-        let part = LevyPart(insurance: .employee, base: .zero, employer: .zero, personal: sum)
-        var outcome = BillingOutcome()
-        try write(
-            tx, area: area, .supplement, period: month,
-            [
-                BillDraft(
-                    purpose: .supplement, insurance: .employee, payer: .person(person), months: month...month, due: due,
-                    lines: [(person, part)])
-            ], "", ground, &outcome)
-        return outcome
-    }
-
-    /// Refuses a lump sum that was billed before (一次性补缴只核定一次).
-    public static func requireUnbilled(
-        _ tx: any Transaction, area: AreaCode, _ person: ID<Person>, lumpSum sum: Money, through month: Month
-    ) throws {
-        let earlier = try liveBills(
-            tx, area: area, of: .person(person), months: Month(year: 1, month: 1)...month
-        ).contains { $0.purpose == .supplement && $0.payable == sum }
-        guard !earlier else {
-            throw Problem("contributions.lump.billed", field: "person", "这个人的一次性补缴已经核定过,不能重复;金额有误请办理应缴更正")
-        }
     }
 
     /// Whose month an employer was billed for.

@@ -52,7 +52,7 @@ extension Contributions {
         Int(try tx.first(countUnbooked, Value(area), Value(Moment(day))) { try $0.int(0) } ?? 0)
     }
 
-    private static let isUnbooked = """
+    static let isUnbooked = """
         kind IN (6, 7, 8, 9, 10, 13)
             AND EXISTS (SELECT 1 FROM receipt_use u WHERE u.area = levy_act.area AND u.act = levy_act.id)
             AND NOT EXISTS (
@@ -84,8 +84,8 @@ extension Contributions {
             let source: ReceiptSource = try row.code(1)
             let principal = try row.money(2)
             switch kind {
-            // Nobody knows yet what it is for: it waits in the employees' books.
-            case .suspense: add(.employee, .suspense, source, principal)
+            // Nobody knows yet what bill it is for: it waits in the books that it came in for.
+            case .suspense: add(try row.code(3), .suspense, source, principal)
             case .fiscal: add(.resident, .fiscal, source, principal)
             case .aid: add(.resident, .aid, source, principal)
             // Given back out of suspense: the suspense row has said so.
@@ -121,12 +121,12 @@ extension Contributions {
 
     /// Everything but payments of bills in several insurances, added up by the store.
     private static let simpleSums: SQL = """
-        SELECT u.kind, r.source, CAST(sum(u.principal_fen) AS BIGINT)
+        SELECT u.kind, r.source, CAST(sum(u.principal_fen) AS BIGINT), u.book
         FROM receipt_use u
         JOIN receipt r ON r.area = u.area AND r.id = u.receipt
         LEFT JOIN levy_bill b ON b.area = u.area AND b.id = u.bill
         WHERE u.area = ? AND u.act = ? AND (u.bill IS NULL OR b.insurance = 390)
-        GROUP BY u.kind, r.source ORDER BY u.kind, r.source
+        GROUP BY u.kind, r.source, u.book ORDER BY u.kind, r.source, u.book
         """
 
     /// What an act changed of a bill in several insurances, and what the books had of the bill before.

@@ -31,19 +31,34 @@ public struct CollectionReport: Hashable, Sendable {
     /// 财政补助, 资助
     public var fiscal: Money
     public var aid: Money
-    /// 期末暂收款余额
+    /// 期初、期末暂收款余额
+    public var suspenseBefore: Money
     public var suspense: Money
     /// 退费: what was paid back from here, and what the sources paid back and stated in their files. A correction of a
     /// receipt (到账更正) is neither.
     public var refunded: Money
+    /// Of that, what was paid back from here: what the sources paid back stands among the receipts in red.
+    public var refundedHere: Money
+    /// What came in by the insurance in whose books it stands and by part (分险种收入): what the vouchers of these days'
+    /// acts say, those that are not booked yet included.
+    public var incomes: [Income]
 
+    /// An income of some days in one insurance's books.
+    public struct Income: Hashable, Sendable {
+        public var book: Insurance
+        public var part: IncomePart
+        public var amount: Money
+    }
+
+    /// 到账合计: all receipts, what the sources took back off.
+    public var arrived: Money { sources.map(\.amount).total() }
     public var billed: Money { rows.map(\.billed).total() }
     public var received: Money { rows.map(\.received).total() }
     public var lateFees: Money { rows.map(\.lateFees).total() }
 
     public static func == (a: CollectionReport, b: CollectionReport) -> Bool {
         a.days == b.days && a.rows == b.rows && a.fiscal == b.fiscal && a.aid == b.aid && a.suspense == b.suspense
-            && a.refunded == b.refunded && a.sources.map(\.source) == b.sources.map(\.source)
+            && a.refunded == b.refunded && a.incomes == b.incomes && a.sources.map(\.source) == b.sources.map(\.source)
             && a.sources.map(\.amount) == b.sources.map(\.amount)
     }
 
@@ -102,15 +117,50 @@ extension Contributions {
             return true
         }
         let takenBack = try tx.first(takenBackIn, Value(area), from, until) { try $0.money(0) } ?? .zero
-        let suspense = try tx.first(suspenseAtEnd, Value(area), until) { try $0.money(0) } ?? .zero
+        func suspense(before moment: Value) throws -> Money {
+            try tx.first(suspenseAtEnd, Value(area), moment) { try $0.money(0) } ?? .zero
+        }
         return CollectionReport(
             days: days,
             rows: rows.values.sorted {
                 ($0.insurance.rawValue, $0.payer.rawValue) < ($1.insurance.rawValue, $1.payer.rawValue)
             },
-            sources: sources, fiscal: kinds[.fiscal] ?? .zero, aid: kinds[.aid] ?? .zero, suspense: suspense,
-            refunded: (kinds[.refund] ?? .zero) + takenBack)
+            sources: sources, fiscal: kinds[.fiscal] ?? .zero, aid: kinds[.aid] ?? .zero,
+            suspenseBefore: try suspense(before: from), suspense: try suspense(before: until),
+            refunded: (kinds[.refund] ?? .zero) + takenBack, refundedHere: kinds[.refund] ?? .zero,
+            incomes: try incomes(tx, area: area, from: from, until: until))
     }
+
+    /// What the acts of some days put into the books, or will: booked ones as they were booked, the others as each would
+    /// be now. Until they are booked a fen of a bill in several insurances may stand with another of them.
+    private static func incomes(
+        _ tx: any Transaction, area: AreaCode, from: Value, until: Value
+    ) throws -> [CollectionReport.Income] {
+        var sums: [[Int64]: Money] = [:]
+        try tx.forEach(bookedIn, [Value(area), from, until]) { row in
+            sums[[try row.int(0), try row.int(1)]] = try row.money(2)
+            return true
+        }
+        for act in try tx.rows(unbookedIn, Value(area), from, until, read: { try $0.id(0, LevyAct.self) }) {
+            for line in try bookingLines(tx, area: area, of: act) {
+                sums[[line.book.rawValue, line.part.rawValue], default: .zero] += line.amount
+            }
+        }
+        return sums.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { key, amount in
+            guard amount != .zero, let book = Insurance(rawValue: key[0]), let part = IncomePart(rawValue: key[1])
+            else { return nil }
+            return CollectionReport.Income(book: book, part: part, amount: amount)
+        }
+    }
+
+    private static let bookedIn: SQL = """
+        SELECT k.book, k.part, CAST(sum(k.amount_fen) AS BIGINT)
+        FROM levy_act a JOIN levy_booking k ON k.area = a.area AND k.act = a.id
+        WHERE a.area = ? AND a.at >= ? AND a.at < ? GROUP BY k.book, k.part
+        """
+
+    private static let unbookedIn = SQL(
+        "SELECT id FROM levy_act WHERE area = ? AND at >= ? AND at < ? AND \(isUnbooked) ORDER BY id")
 
     private struct RowKey: Hashable {
         var insurance: Insurance

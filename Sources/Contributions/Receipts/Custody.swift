@@ -91,10 +91,12 @@ extension Contributions {
         let own = try tx.rows(
             ownPayments, Value(area), Value(code: source), Value(days.lowerBound), Value(days.upperBound)
         ) { StatedPayment(serial: try $0.text(0), amount: try $0.money(1), day: try $0.day(2)) }
+        let elsewhere = try payments(
+            tx, area: area, source, of: Set(stated.map(\.serial)).subtracting(own.map(\.serial)))
         let sheet = ReconciliationSheet(
             source: source, days: days, statedCount: stated.count, stated: stated.map(\.amount).total(),
             ownCount: own.count, own: own.map(\.amount).total(),
-            differences: Reconciling.differences(stated: stated, own: own))
+            differences: Reconciling.differences(stated: stated, own: own, elsewhere: elsewhere))
         try keep(tx, area: area, sheet, ground)
         return sheet
     }
@@ -111,17 +113,33 @@ extension Contributions {
     /// What we took back ourselves (冲正) no longer counts: the other side knows nothing of it. Of a serial that was
     /// taken back whole only the entry that came after it does.
     private static let ownPayments = SQL(
-        """
+        "\(ownBeginning) AND r.paid_day BETWEEN ? AND ?) own WHERE amount <> 0 ORDER BY serial")
+    private static let ownOfSerials = SQL(
+        "\(ownBeginning) AND r.serial IN (\(Lookup.places))) own WHERE amount <> 0 ORDER BY serial")
+
+    /// What we have under some serials, whatever the day: the two sides may differ over the day alone.
+    private static func payments(
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, of serials: Set<String>
+    ) throws -> [StatedPayment] {
+        var found: Set<StatedPayment> = []
+        try Lookup.each(serials.sorted().map { Value.text($0) }) { values in
+            found.formUnion(
+                try tx.rows(ownOfSerials, [Value(area), Value(code: source)] + values) {
+                    StatedPayment(serial: try $0.text(0), amount: try $0.money(1), day: try $0.day(2))
+                })
+        }
+        return found.sorted { $0.serial < $1.serial }
+    }
+
+    private static let ownBeginning = """
         SELECT serial, amount, paid_day FROM (
             SELECT r.serial, r.paid_day, r.amount_fen + (
                 SELECT CAST(coalesce(sum(x.amount_fen), 0) AS BIGINT)
                 FROM receipt x JOIN levy_act a ON a.area = x.area AND a.id = x.act
                 WHERE x.area = r.area AND x.reverses = r.id AND a.kind = 10) AS amount
             FROM receipt r JOIN levy_act w ON w.area = r.area AND w.id = r.act
-            WHERE r.area = ? AND r.source = ? AND r.paid_day BETWEEN ? AND ? AND w.kind <> 10
-                AND NOT (\(Receipt.takenBackOfR))) own
-        WHERE amount <> 0 ORDER BY serial
-        """)
+            WHERE r.area = ? AND r.source = ? AND w.kind <> 10 AND NOT (\(Receipt.takenBackOfR))
+        """
 
     /// Numbers are given one after the other, by whichever server: unlike the moments of acts they tell what was there.
     private static let lastNumber: SQL =

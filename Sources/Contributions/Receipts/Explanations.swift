@@ -10,18 +10,17 @@ public struct DifferenceExplanation: Hashable, Sendable {
 }
 
 extension Contributions {
-    /// The reconciliations that touch some days and still ask for something: they found differences, no later one covers
+    /// The reconciliations of days up to one that still ask for something: they found differences, no later one covers
     /// them, and nobody has explained them.
     public static func openReconciliations(
-        _ tx: any Transaction, area: AreaCode, touching days: ClosedRange<Day>
+        _ tx: any Transaction, area: AreaCode, through day: Day
     ) throws -> [ReconciliationLine] {
-        try tx.all(
-            ReconciliationLine.self, unexplained, Value(area), Value(days.upperBound), Value(days.lowerBound))
+        try tx.all(ReconciliationLine.self, unexplained, Value(area), Value(day))
     }
 
     private static let unexplained = SQL(
         """
-        \(ReconciliationLine.selection) WHERE k.area = ? AND k.first_day <= ? AND k.last_day >= ?
+        \(ReconciliationLine.selection) WHERE k.area = ? AND k.first_day <= ?
             AND EXISTS (SELECT 1 FROM levy_difference d WHERE d.area = k.area AND d.act = k.act)
             AND NOT EXISTS (SELECT 1 FROM levy_explanation e WHERE e.area = k.area AND e.reconciliation = k.act)
             AND NOT EXISTS (SELECT 1 FROM levy_reconciliation l WHERE l.area = k.area AND l.source = k.source

@@ -24,6 +24,7 @@ extension Contributions {
             let ticket = readTicket(&fields, columns)
             let bill = readBillNumber(&fields, columns.bill)
             let period = readPeriod(&fields, columns.period)
+            let insurance = readInsurance(&fields, columns.insurance)
             guard let printed, let code, let name, let amount, let day else { return nil }
             let serial = ticket?.serial ?? printed
             if let earlier = seen.updateValue(fields.row.line, forKey: serial) {
@@ -36,7 +37,7 @@ extension Contributions {
             }
             return PaymentLine(
                 serial: serial, payerCode: code.uppercased(), payerName: name, amount: amount, paidDay: day, bill: bill,
-                period: period, original: original, ticket: ticket)
+                period: period, original: original, ticket: ticket, insurance: insurance)
         }
     }
 
@@ -60,6 +61,17 @@ extension Contributions {
         guard let column, !fields.isBlank(column) else { return nil }
         if let number = Int64(fields.row[column]), number > 0 { return ID(number) }
         fields.reject("contributions.receipt.bill", column, "“\(fields.row[column])”不是应缴单号,请按缴费通知上的单号填写,没有就留空")
+        return nil
+    }
+
+    /// An insurance by its code or its name.
+    private static func readInsurance(_ fields: inout FieldReader, _ column: String?) -> Insurance? {
+        guard let column, !fields.isBlank(column) else { return nil }
+        let text = fields.row[column]
+        if let insurance = Insurance.allCases.first(where: { "\($0.rawValue)" == text || $0.name == text }) {
+            return insurance
+        }
+        fields.reject("contributions.receipt.insurance", column, "没有险种“\(text)”,请写险种代码(如 310、390)或名称,或留空")
         return nil
     }
 

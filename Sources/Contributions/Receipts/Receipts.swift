@@ -14,11 +14,12 @@ extension Contributions {
     /// Takes in money (到账): each line once by its source and serial, matched to a bill or put into suspense. A serial
     /// that a 更正 took back is taken in anew.
     ///
+    /// - Parameter insurance: in whose books money waits that no bill is found for, where the line does not say.
     /// - Throws: `contributions.receipt.different` when a known serial now says another amount.
     @discardableResult
     public static func takeIn(
         _ tx: any Transaction, area: AreaCode, from source: ReceiptSource, _ lines: [PaymentLine],
-        find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: Ground
+        insurance: Insurance = .employee, find: FindPayers, lateFees: @escaping LateFeeLaw, _ ground: Ground
     ) throws -> ReceiptOutcome {
         precondition(lines.count <= receiptsMax, "a transaction takes in \(receiptsMax) lines at most")
         var outcome = ReceiptOutcome()
@@ -30,6 +31,7 @@ extension Contributions {
         try ticketProblems(tx, area: area, fresh.map { ($0, $0.serial) }, entered).throwIfAny()
         var writing = try LevyWriting(tx, area: area, .receipts, ground)
         var taking = try Taking(tx, area: area, source, fresh, entered, find, lateFees, writing.act)
+        taking.unknown = insurance
         try taking.run(fresh, &outcome)
         try taking.write(&writing)
         outcome.act = writing.act.id
@@ -111,6 +113,8 @@ struct Taking {
     private let lateFees: Contributions.LateFeeLaw
     private let payers: [String: [Payer]]
     private let entered: [String: SerialEntries]
+    /// In whose books money waits that no bill is found for.
+    var unknown = Insurance.employee
     private var bills: [ID<LevyBill>: Candidate] = [:]
     private var ofPayer: [Payer: [ID<LevyBill>]] = [:]
     private var originals: [String: Receipt] = [:]
@@ -119,6 +123,8 @@ struct Taking {
     /// What became of the money so far, by receipt, and the receipts that took one back.
     private var uses: [ID<Receipt>: [ReceiptUse]] = [:]
     private var takers: [ID<Receipt>: [ID<Receipt>]] = [:]
+    /// The approved refunds that these lines answer (退库).
+    private var answered: [(order: RefundOrder, outcome: RefundOrder.Outcome)] = []
 
     private struct Candidate {
         var bill: LevyBill
@@ -226,7 +232,8 @@ struct Taking {
                 outcome.matched += 1
                 outcome.inSuspense += pay(line, receipt, bill, rule)
             } else {
-                add(receipt.id, 1, .suspense, nil, .none, line.amount, .zero, line.paidDay)
+                let book = (line.insurance ?? unknown).book
+                add(receipt.id, 1, .suspense, nil, .none, line.amount, .zero, line.paidDay, in: book)
                 outcome.inSuspense += line.amount
             }
         }
@@ -273,7 +280,7 @@ struct Taking {
             fee = history.standing(of: bill, terms: try lateFees(bill.months.lowerBound), on: day).lateFeeOutstanding
         }
         return OpenBill(
-            id: bill.id, payer: bill.payer, period: bill.months.lowerBound,
+            id: bill.id, payer: bill.payer, insurance: bill.insurance, period: bill.months.lowerBound,
             outstanding: max(.zero, bill.payable - candidate.paid), lateFee: fee)
     }
 
@@ -285,7 +292,9 @@ struct Taking {
         let fee = min(line.amount - principal, bill.lateFee)
         let excess = line.amount - principal - fee
         add(receipt.id, 1, .bill, bill.id, rule, principal, fee, line.paidDay)
-        if excess > .zero { add(receipt.id, 2, .suspense, nil, rule, excess, .zero, line.paidDay) }
+        if excess > .zero {
+            add(receipt.id, 2, .suspense, nil, rule, excess, .zero, line.paidDay, in: bill.insurance.book)
+        }
         bills[bill.id]?.take(principal, fee, on: line.paidDay)
         return excess
     }
@@ -297,9 +306,16 @@ struct Taking {
                 "contributions.receipt.noOriginal", field: line.serial,
                 "退费 \(line.serial) 的原流水号 \(line.original ?? "") 没有入过账,请先导入原到账文件或与来源核对")
         }
+        let open = try Contributions.openRefunds(tx, area: area, of: original.id).filter { order in
+            !answered.contains { $0.order.act == order.act }
+        }
+        let answer = source == .tax ? open.first { $0.amount == line.amount.magnitude } : nil
+        if let answer { answered.append((answer, .paid(serial: line.serial, day: line.paidDay))) }
+        let reserved = open.filter { $0.act != answer?.act }.map(\.amount).total()
         let family = ([original.id] + takers[original.id, default: []]).flatMap { uses[$0] ?? [] }
         let taken = try Contributions.takeBack(
-            tx, area: area, original, line.amount.magnitude, onto: receipt.id, day: line.paidDay, also: family)
+            tx, area: area, original, line.amount.magnitude, onto: receipt.id, day: line.paidDay,
+            reserved: reserved, also: family)
         takers[original.id, default: []].append(receipt.id)
         uses[receipt.id, default: []] += taken
         for use in taken where use.kind == .bill {
@@ -310,12 +326,12 @@ struct Taking {
 
     private mutating func add(
         _ receipt: ID<Receipt>, _ sequence: Int64, _ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?, _ rule: MatchRule,
-        _ principal: Money, _ lateFee: Money, _ day: Day
+        _ principal: Money, _ lateFee: Money, _ day: Day, in book: Insurance? = nil
     ) {
         uses[receipt, default: []].append(
             ReceiptUse(
                 receipt: receipt, sequence: sequence, kind: kind, bill: bill, rule: rule, principal: principal,
-                lateFee: lateFee, day: day))
+                lateFee: lateFee, day: day, book: book))
     }
 
     // MARK: Writing
@@ -324,5 +340,10 @@ struct Taking {
         try writing.write(LevyEvidence.receipt, receipts.map { $0.values(area) })
         try writing.write(
             LevyEvidence.use, Contributions.inOrder(uses.values.flatMap(\.self)).map { $0.values(area, act.id) })
+        try writing.write(
+            LevyEvidence.refundResult,
+            answered.sorted { $0.order.act < $1.order.act }.map {
+                Contributions.result(area, $0.order, $0.outcome, act.id)
+            })
     }
 }

@@ -99,12 +99,32 @@ extension Contributions {
         }
     }
 
-    private static let unreconciledDays: SQL = """
+    /// The same of what was taken in, or taken back, on some days of payments that lie before them (以前月份的缴款).
+    public static func unreconciled(
+        _ tx: any Transaction, area: AreaCode, _ source: ReceiptSource, arrived days: ClosedRange<Day>,
+        paidBefore day: Day
+    ) throws -> [UnreconciledDay] {
+        try tx.rows(
+            unreconciledArrivals, Value(area), Value(code: source), Value(days.lowerBound), Value(days.upperBound),
+            Value(day)
+        ) { row in
+            UnreconciledDay(source: source, day: try row.day(0), count: try row.int(1), amount: try row.money(2))
+        }
+    }
+
+    private static let unreconciledDays = SQL(
+        "\(unseen) AND r.paid_day BETWEEN ? AND ? GROUP BY r.paid_day ORDER BY r.paid_day LIMIT 400")
+    private static let unreconciledArrivals = SQL(
+        """
+        \(unseen) AND r.arrived_day BETWEEN ? AND ? AND r.paid_day < ?
+        GROUP BY r.paid_day ORDER BY r.paid_day LIMIT 400
+        """)
+
+    private static let unseen = """
         SELECT r.paid_day, count(*), CAST(sum(r.amount_fen) AS BIGINT) FROM receipt r
-        WHERE r.area = ? AND r.source = ? AND r.paid_day BETWEEN ? AND ?
+        WHERE r.area = ? AND r.source = ?
             AND NOT EXISTS (SELECT 1 FROM levy_reconciliation k WHERE k.area = r.area AND k.source = r.source
                 AND r.paid_day BETWEEN k.first_day AND k.last_day
                 AND (r.receipt_year < k.seen_year OR r.receipt_year = k.seen_year AND r.number <= k.seen_number))
-        GROUP BY r.paid_day ORDER BY r.paid_day LIMIT 400
         """
 }

@@ -9,6 +9,8 @@ public struct SuspenseItem: Hashable, Sendable {
     public var amount: Money
     /// The day on which it was put there last (转入暂收日).
     public var since: Day
+    /// In which insurances' books it waits (暂收款所在账套): one, unless corrections put parts of it into two.
+    public var books: [Insurance]
 }
 
 /// Money that has been in suspense for longer than the policy allows (逾期未清理的暂收款).
@@ -85,11 +87,12 @@ extension Contributions {
         _ tx: any Transaction, area: AreaCode, before day: Day? = nil, after: ID<Receipt> = ID(0), limit: Int
     ) throws -> [SuspenseItem] {
         let open = try tx.rows(
-            openSuspense, Value(area), Value(after), beginning(of: day), .int(Int64(min(limit, 500)))
+            openSuspense, Value(area), Value(area), Value(after), beginning(of: day), .int(Int64(min(limit, 500)))
         ) { (id: try $0.id(0, Receipt.self), amount: try $0.money(1), since: try $0.moment(2).day) }
         return try open.compactMap { item in
-            try receipt(tx, area: area, item.id).map {
-                SuspenseItem(receipt: $0, amount: item.amount, since: item.since)
+            let books = try held(tx, area: area, item.id).map(\.book)
+            return try receipt(tx, area: area, item.id).map {
+                SuspenseItem(receipt: $0, amount: item.amount, since: item.since, books: books)
             }
         }
     }
@@ -98,7 +101,7 @@ extension Contributions {
     public static func overdueSuspense(
         _ tx: any Transaction, area: AreaCode, before day: Day
     ) throws -> OverdueSuspense? {
-        let found = try tx.first(sumOfSuspense, Value(area), .int(0), beginning(of: day)) {
+        let found = try tx.first(sumOfSuspense, Value(area), Value(area), .int(0), beginning(of: day)) {
             OverdueSuspense(count: Int(try $0.int(0)), amount: try $0.money(1), oldest: try $0.moment(2).day)
         }
         return found.flatMap { $0.count > 0 ? $0 : nil }
@@ -106,18 +109,28 @@ extension Contributions {
 
     private static func beginning(of day: Day?) -> Value { day.map { Value(Moment($0)) } ?? .int(.max) }
 
-    /// A refund's red row stands under its own receipt; it counts with the receipt it takes back.
+    /// A refund's red row stands under its own receipt; it counts with the receipt it takes back. Money of which the refund
+    /// is ordered and not answered waits from the order on.
     private static let heldSuspense = """
-        SELECT coalesce(r.reverses, r.id) AS root, CAST(sum(u.principal_fen) AS BIGINT) AS held,
-            max(CASE WHEN u.principal_fen > 0 THEN a.at ELSE 0 END) AS since
-        FROM receipt_use u
-        JOIN receipt r ON r.area = u.area AND r.id = u.receipt
-        JOIN levy_act a ON a.area = u.area AND a.id = u.act
-        WHERE u.area = ? AND u.kind = 2 AND coalesce(r.reverses, r.id) > ?
-        GROUP BY coalesce(r.reverses, r.id)
-        HAVING sum(u.principal_fen) <> 0 AND max(CASE WHEN u.principal_fen > 0 THEN a.at ELSE 0 END) < ?
+        SELECT w.root, CAST(sum(w.amount) AS BIGINT) AS held, max(w.since) AS since FROM (
+            SELECT coalesce(r.reverses, r.id) AS root, u.principal_fen AS amount,
+                CASE WHEN u.principal_fen > 0 THEN a.at ELSE 0 END AS since
+            FROM receipt_use u
+            JOIN receipt r ON r.area = u.area AND r.id = u.receipt
+            JOIN levy_act a ON a.area = u.area AND a.id = u.act
+            WHERE u.area = ? AND u.kind = 2
+            UNION ALL
+            SELECT o.receipt AS root, 0 AS amount, a.at AS since
+            FROM refund_order o
+            JOIN levy_act a ON a.area = o.area AND a.id = o.act
+            WHERE o.area = ? AND NOT EXISTS (
+                SELECT 1 FROM refund_result x WHERE x.area = o.area AND x.refund_order = o.act)
+        ) w
+        WHERE w.root > ?
+        GROUP BY w.root
+        HAVING sum(w.amount) <> 0 AND max(w.since) < ?
         """
-    private static let openSuspense = SQL("\(heldSuspense) ORDER BY root LIMIT ?")
+    private static let openSuspense = SQL("\(heldSuspense) ORDER BY w.root LIMIT ?")
     private static let sumOfSuspense = SQL(
         """
         SELECT count(*), CAST(coalesce(sum(s.held), 0) AS BIGINT), coalesce(min(s.since), 0) FROM (\(heldSuspense)) s
@@ -133,9 +146,10 @@ extension Contributions {
         lateFees: LateFeeLaw, _ ground: Ground
     ) throws -> ID<LevyAct> {
         let claim = try requireClearable(tx, area: area, id, to: billID, amount, lateFees: lateFees)
+        let draws = try draw(tx, area: area, id, amount, first: claim.book)
         return try move(
             tx, area: area, .clearing, claim.receipt, ground,
-            [(.suspense, nil, -amount, .zero), (.bill, billID, claim.principal, claim.lateFee)])
+            draws + [SuspenseMove(.bill, billID, principal: claim.principal, lateFee: claim.lateFee)])
     }
 
     /// How money in suspense goes to a bill; otherwise the problems that say why it may not.
@@ -143,7 +157,7 @@ extension Contributions {
     public static func requireClearable(
         _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, to billID: ID<LevyBill>, _ amount: Money,
         lateFees: LateFeeLaw
-    ) throws -> (receipt: Receipt, principal: Money, lateFee: Money) {
+    ) throws -> (receipt: Receipt, book: Insurance, principal: Money, lateFee: Money) {
         guard let bill = try bill(tx, area: area, billID) else {
             var problems = Problems(
                 Problem("contributions.bill.unknown", field: "bill", "没有这张应缴单,请从应缴单列表中选择"))
@@ -162,22 +176,7 @@ extension Contributions {
                 "contributions.clear.exceeds", field: "amount",
                 "这张单只欠 \(standing.outstanding + standing.lateFeeOutstanding) 元,不能认领 \(amount) 元;请改小金额,多余部分办理退费")
         }
-        return (receipt, split.principal, split.lateFee)
-    }
-
-    /// Gives money in suspense back to whoever paid it (退费).
-    @discardableResult
-    public static func refund(
-        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, _ ground: Ground
-    ) throws -> ID<LevyAct> {
-        let receipt = try requireInSuspense(tx, area: area, id, amount)
-        return try move(
-            tx, area: area, .refund, receipt, ground, [(.suspense, nil, -amount, .zero), (.refund, nil, amount, .zero)])
-    }
-
-    /// What has been given back of a receipt so far.
-    public static func refunded(_ tx: any Transaction, area: AreaCode, of id: ID<Receipt>) throws -> Money {
-        try netUses(tx, area: area, family: id).first { $0.kind == .refund }?.principal ?? .zero
+        return (receipt, bill.insurance.book, split.principal, split.lateFee)
     }
 
     /// The receipt, when so much of it is in suspense; otherwise the problem that says why it cannot be given away.
@@ -188,28 +187,62 @@ extension Contributions {
         guard let receipt = try receipt(tx, area: area, id) else {
             throw Problem("contributions.receipt.unknown", field: "receipt", "没有这笔到账,请从到账列表中选择")
         }
-        let held = try netUses(tx, area: area, family: id).first { $0.kind == .suspense }?.principal ?? .zero
-        guard amount > .zero, amount <= held else {
+        let held = try held(tx, area: area, id).map(\.amount).total()
+        let ordered = try openRefunds(tx, area: area, of: id).map(\.amount).total()
+        guard amount > .zero, amount <= held - ordered else {
+            let spoken = ordered == .zero ? "" : "(另有 \(ordered) 元已核准退费、等待付款)"
             throw Problem(
-                "contributions.suspense.short", field: "amount", "这笔到账的暂收余额是 \(held) 元,不能处理 \(amount) 元,请核对金额")
+                "contributions.suspense.short", field: "amount",
+                "这笔到账的暂收余额是 \(held - ordered) 元\(spoken),不能处理 \(amount) 元,请核对金额")
         }
         return receipt
     }
 
+    /// What of a receipt is in suspense, by the insurance in whose books it waits.
+    static func held(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>
+    ) throws -> [(book: Insurance, amount: Money)] {
+        try netUses(tx, area: area, family: id).compactMap { net in
+            guard net.kind == .suspense, let book = net.book, net.principal > .zero else { return nil }
+            return (book, net.principal)
+        }
+    }
+
+    /// Takes an amount out of a receipt's suspense: out of one insurance's books first, then out of the others'.
+    static func draw(
+        _ tx: any Transaction, area: AreaCode, _ id: ID<Receipt>, _ amount: Money, first: Insurance? = nil
+    ) throws -> [SuspenseMove] {
+        var rest = amount
+        let held = try held(tx, area: area, id)
+        return (held.filter { $0.book == first } + held.filter { $0.book != first }).compactMap { part in
+            let taken = min(rest, part.amount)
+            rest -= taken
+            return taken == .zero ? nil : SuspenseMove(.suspense, principal: -taken, in: part.book)
+        }
+    }
+
+    /// Writes where a receipt's money goes by somebody's decision, under an act of its own.
     private static func move(
         _ tx: any Transaction, area: AreaCode, _ kind: LevyAct.Kind, _ receipt: Receipt, _ ground: Ground,
-        _ moves: [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)]
+        _ moves: [SuspenseMove]
     ) throws -> ID<LevyAct> {
         var writing = try LevyWriting(tx, area: area, kind, ground)
-        let last = try lastSequence(tx, area: area, receipt: receipt.id)
+        try write(&writing, area: area, receipt, moves)
+        try writing.finish(#"{"receipt":\#(receipt.id)}"#)
+        return writing.act.id
+    }
+
+    /// The same within an act.
+    static func write(
+        _ writing: inout LevyWriting, area: AreaCode, _ receipt: Receipt, _ moves: [SuspenseMove]
+    ) throws {
+        let last = try lastSequence(writing.tx, area: area, receipt: receipt.id)
         let uses = moves.enumerated().map { index, move in
             ReceiptUse(
                 receipt: receipt.id, sequence: last + Int64(index) + 1, kind: move.kind, bill: move.bill, rule: .byHand,
-                principal: move.principal, lateFee: move.lateFee, day: receipt.paidDay)
+                principal: move.principal, lateFee: move.lateFee, day: receipt.paidDay, book: move.book)
         }
         try writing.write(LevyEvidence.use, uses.map { $0.values(area, writing.act.id) })
-        try writing.finish(#"{"receipt":\#(receipt.id)}"#)
-        return writing.act.id
     }
 
     // MARK: - Taking back
@@ -237,12 +270,12 @@ extension Contributions {
         guard let original = try receipt(tx, area: area, id), original.reverses == nil, original.amount > .zero else {
             throw Problem("contributions.receipt.unknown", field: "receipt", "请选择一笔没有冲正过的到账")
         }
-        let nets = try netUses(tx, area: area, family: id)
-        guard !nets.contains(where: { $0.kind == .fiscal || $0.kind == .aid }) else {
+        if let order = try openRefunds(tx, area: area, of: id).first {
             throw Problem(
-                "contributions.receipt.appropriation", field: "receipt",
-                "到账 \(id) 是财政补助或资助参保拨款,不分到个人,不能办理到账更正;请与财政部门核对拨款单,金额有误的由其补拨或在下次拨款中扣减")
+                "contributions.refund.open", field: "receipt",
+                "到账 \(id) 有退费 \(order.act) 核准 \(order.amount) 元、等待付款结果,请先登记付款结果或退票,再办理更正")
         }
+        let nets = try netUses(tx, area: area, family: id)
         let rest = nets.filter { $0.kind != .refund }.map { $0.principal + $0.lateFee }.total()
         guard rest > .zero else {
             throw Problem("contributions.receipt.voidedBefore", field: "receipt", "这笔到账已经全部冲正或退费,不能再次更正")
@@ -274,68 +307,88 @@ extension Contributions {
         RETURNING last
         """
 
-    /// The red uses that take an amount back: out of suspense first, then out of the bills it paid, the latest first.
+    /// The red uses that take an amount back: out of suspense first, then out of the bills it paid, the latest first; of an
+    /// appropriation, out of what it was for.
     ///
-    /// - Parameter pending: what this transaction has made of the receipt and has not written yet.
+    /// - Parameters:
+    ///   - reserved: what of its suspense is to be paid out by an order that is not answered yet.
+    ///   - pending: what this transaction has made of the receipt and has not written yet.
     static func takeBack(
         _ tx: any Transaction, area: AreaCode, _ original: Receipt, _ amount: Money, onto red: ID<Receipt>, day: Day,
-        also pending: [ReceiptUse]
+        reserved: Money = .zero, also pending: [ReceiptUse]
     ) throws -> [ReceiptUse] {
         var rest = amount
+        var kept = reserved
         var uses: [ReceiptUse] = []
         for net in try netUses(tx, area: area, family: original.id, and: pending) where rest > .zero {
-            guard net.kind == .suspense || net.kind == .bill else { continue }
-            let principal = min(rest, max(.zero, net.principal))
+            guard net.kind != .refund else { continue }
+            var free = max(.zero, net.principal)
+            if net.kind == .suspense {
+                let spoken = min(kept, free)
+                kept -= spoken
+                free -= spoken
+            }
+            let principal = min(rest, free)
             let lateFee = min(rest - principal, max(.zero, net.lateFee))
             guard principal > .zero || lateFee > .zero else { continue }
             rest -= principal + lateFee
             uses.append(
                 ReceiptUse(
                     receipt: red, sequence: Int64(uses.count) + 1, kind: net.kind, bill: net.bill, rule: .takenBack,
-                    principal: -principal, lateFee: -lateFee, day: day))
+                    principal: -principal, lateFee: -lateFee, day: day, book: net.book))
         }
         guard rest == .zero else {
+            let spoken = reserved == .zero ? "" : "(另有 \(reserved) 元已核准退费、等待付款)"
             throw Problem(
                 "contributions.receipt.tooMuchBack", field: original.serial,
-                "原流水号 \(original.serial) 只剩 \(amount - rest) 元,不能退回 \(amount) 元,请与来源核对")
+                "原流水号 \(original.serial) 只剩 \(amount - rest) 元\(spoken),不能退回 \(amount) 元,请与来源核对")
         }
         return uses
     }
 
+    /// What became of a receipt's money in one way, parts taken back off.
+    typealias NetUse = (
+        kind: ReceiptUse.Kind, bill: ID<LevyBill>?, book: Insurance?, principal: Money, lateFee: Money
+    )
+
     /// The same, with what is not written yet.
     private static func netUses(
         _ tx: any Transaction, area: AreaCode, family id: ID<Receipt>, and pending: [ReceiptUse]
-    ) throws -> [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)] {
+    ) throws -> [NetUse] {
         var nets = try netUses(tx, area: area, family: id)
         for use in pending {
-            if let known = nets.firstIndex(where: { $0.kind == use.kind && $0.bill == use.bill }) {
+            let known = nets.firstIndex { ($0.kind, $0.bill, $0.book) == (use.kind, use.bill, use.book) }
+            if let known {
                 nets[known].principal += use.principal
                 nets[known].lateFee += use.lateFee
             } else {
-                nets.append((use.kind, use.bill, use.principal, use.lateFee))
+                nets.append((use.kind, use.bill, use.book, use.principal, use.lateFee))
             }
         }
-        func rank(_ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>?) -> (Int, Int64) {
-            (kind == .suspense ? 0 : 1, -(bill?.raw ?? 0))
+        func rank(_ net: NetUse) -> (Int, Int64, Int64) {
+            (net.kind == .suspense ? 0 : 1, -(net.bill?.raw ?? 0), net.book?.rawValue ?? 0)
         }
-        return nets.sorted { rank($0.kind, $0.bill) < rank($1.kind, $1.bill) }
+        return nets.sorted { rank($0) < rank($1) }
     }
 
     /// What became of a receipt and of what took parts of it back, together: suspense first, then bills.
     private static func netUses(
         _ tx: any Transaction, area: AreaCode, family id: ID<Receipt>
-    ) throws -> [(kind: ReceiptUse.Kind, bill: ID<LevyBill>?, principal: Money, lateFee: Money)] {
+    ) throws -> [NetUse] {
         try tx.rows(netUsesOfFamily, Value(area), Value(area), Value(id), Value(area), Value(id)) { row in
-            (try row.code(0), try row.intOrNil(1).map { ID($0) }, try row.money(2), try row.money(3))
+            (
+                try row.code(0), try row.intOrNil(1).map { ID($0) }, try row.codeOrNil(2), try row.money(3),
+                try row.money(4)
+            )
         }
     }
 
     private static let netUsesOfFamily: SQL = """
-        SELECT kind, bill, CAST(sum(principal_fen) AS BIGINT), CAST(sum(late_fee_fen) AS BIGINT)
+        SELECT kind, bill, book, CAST(sum(principal_fen) AS BIGINT), CAST(sum(late_fee_fen) AS BIGINT)
         FROM receipt_use WHERE area = ? AND receipt IN (
             SELECT id FROM receipt WHERE area = ? AND id = ?
             UNION ALL SELECT id FROM receipt WHERE area = ? AND reverses = ?)
-        GROUP BY kind, bill ORDER BY CASE WHEN kind = 2 THEN 0 ELSE 1 END, bill DESC
+        GROUP BY kind, bill, book ORDER BY CASE WHEN kind = 2 THEN 0 ELSE 1 END, bill DESC, book
         """
 
     // MARK: - Subsidies
@@ -354,7 +407,8 @@ extension Contributions {
         let receipt = Receipt(
             id: try tx.nextID(Receipt.self, "receipt"), act: writing.act.id, year: day.year,
             number: try reserve(tx, area: area, 1, of: day.year), source: .finance, serial: serial, payerCode: "",
-            payerName: payer, paidDay: paid, arrivedDay: day, amount: fiscal + aid)
+            payerName: payer, paidDay: paid, arrivedDay: day, amount: fiscal + aid,
+            entry: (try entries(tx, area: area, .finance, [serial])[serial]?.count ?? 0) + 1)
         let parts: [(ReceiptUse.Kind, Money)] = [(.fiscal, fiscal), (.aid, aid)]
         let uses = parts.filter { $0.1 > .zero }.enumerated().map { index, part in
             ReceiptUse(
@@ -380,11 +434,30 @@ extension Contributions {
         if paid > today {
             problems.add("contributions.receipt.future", field: "paid", "到账日期 \(paid) 晚于今天 \(today),请按拨款单填写")
         }
-        if try tx.first(serialOfFinance, Value(area), .text(serial), read: { try $0.int(0) }) != nil {
+        // What a correction took back may come again under its number.
+        if try entries(tx, area: area, .finance, [serial])[serial]?.amount != nil {
             problems.add("contributions.receipt.doubled", field: "serial", "拨款单号 \(serial) 已经入账,不能重复办理")
         }
         return problems
     }
+}
 
-    private static let serialOfFinance: SQL = "SELECT id FROM receipt WHERE area = ? AND source = 5 AND serial = ?"
+/// Where a part of a receipt's money goes (资金去向变动): out of suspense, to a bill, or back to whoever paid it.
+struct SuspenseMove {
+    var kind: ReceiptUse.Kind
+    var bill: ID<LevyBill>?
+    var principal: Money
+    var lateFee: Money
+    var book: Insurance?
+
+    init(
+        _ kind: ReceiptUse.Kind, _ bill: ID<LevyBill>? = nil, principal: Money, lateFee: Money = .zero,
+        in book: Insurance? = nil
+    ) {
+        self.kind = kind
+        self.bill = bill
+        self.principal = principal
+        self.lateFee = lateFee
+        self.book = book
+    }
 }

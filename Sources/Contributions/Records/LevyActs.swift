@@ -41,6 +41,10 @@ public struct LevyAct: Hashable, Sendable {
         case dunning = 17
         /// 对账差异说明
         case explanation = 18
+        /// 退费核准
+        case refundOrder = 19
+        /// 退费未付
+        case refundFailure = 20
 
         public var name: String {
             switch self {
@@ -62,6 +66,8 @@ public struct LevyAct: Hashable, Sendable {
             case .booking: "记账"
             case .dunning: "催缴"
             case .explanation: "对账差异说明"
+            case .refundOrder: "退费核准"
+            case .refundFailure: "退费未付"
             }
         }
     }
@@ -148,14 +154,16 @@ enum LevyEvidence {
         "low_tier")
     static let bill = EvidenceTable(
         "levy_bill", "area", "id", "act", "purpose", "insurance", "payer_kind", "payer", "first_month", "last_month",
-        "due_day", "payable_fen", "fiscal_fen", "aid_fen", "aid_payer", "aid_group", "line_count", "reverses")
+        "due_day", "payable_fen", "fiscal_fen", "aid_fen", "aid_payer", "aid_group", "line_count", "reverses",
+        "decision")
     static let line = EvidenceTable(
         "levy_line", "area", "bill", "person", "insurance", "base_fen", "employer_fen", "personal_fen")
     static let receipt = EvidenceTable(
         "receipt", "area", "id", "act", "receipt_year", "number", "source", .text("serial"), .text("payer_code"),
         .text("payer_name"), "paid_day", "arrived_day", "amount_fen", "reverses", "entry")
     static let use = EvidenceTable(
-        "receipt_use", "area", "receipt", "seq", "act", "kind", "bill", "rule", "principal_fen", "late_fee_fen", "day")
+        "receipt_use", "area", "receipt", "seq", "act", "kind", "bill", "rule", "principal_fen", "late_fee_fen", "day",
+        "book")
     static let deferral = EvidenceTable(
         "levy_deferral", "area", "act", "payer_kind", "payer", "first_month", "last_month", "pay_by")
     static let instalment = EvidenceTable(
@@ -165,6 +173,10 @@ enum LevyEvidence {
     static let dunning = EvidenceTable(
         "levy_dunning", "area", "act", "payer_kind", "payer", "day", "pay_by", "bill_count", "principal_fen",
         "late_fee_fen")
+    static let refundOrder = EvidenceTable(
+        "refund_order", "area", "act", "receipt", "amount_fen", .text("payee"), .text("account"))
+    static let refundResult = EvidenceTable(
+        "refund_result", "area", "refund_order", "act", "outcome", .text("answer"), "day")
     static let waiver = EvidenceTable("late_fee_waiver", "area", "bill", "act", "amount_fen")
     static let blank = EvidenceTable(
         "blank_receipt_act", "area", "act", .text("series"), "movement", "first_number", "last_number",
@@ -196,8 +208,13 @@ enum LevyEvidence {
         case .wages: return [(base, "\(ofAct) ORDER BY employer, base_year, person, from_month")]
         case .billing, .supplement, .backPayment, .declaration: return bills
         case .correction: return bills + uses + [(delay, "\(ofAct) ORDER BY bill")]
-        case .receipts, .receiptVoid: return [(receipt, "\(ofAct) ORDER BY id")] + uses
-        case .clearing, .refund: return uses
+        case .receipts:
+            return [(receipt, "\(ofAct) ORDER BY id")] + uses + [(refundResult, "\(ofAct) ORDER BY refund_order")]
+        case .receiptVoid: return [(receipt, "\(ofAct) ORDER BY id")] + uses
+        case .clearing: return uses
+        case .refundOrder: return [(refundOrder, ofAct)]
+        case .refund: return uses + [(refundResult, ofAct)]
+        case .refundFailure: return [(refundResult, ofAct)]
         case .deferral: return [(deferral, ofAct)]
         case .instalments: return [(instalment, "\(ofAct) ORDER BY seq"), (delay, "\(ofAct) ORDER BY bill")]
         case .waiver: return [(waiver, "\(ofAct) ORDER BY bill")] + uses

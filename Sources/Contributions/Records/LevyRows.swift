@@ -16,7 +16,7 @@ extension LevyBill: Record {
             months: Month(number: Int32(try row.int(7)))...Month(number: Int32(try row.int(8))), due: try row.day(9),
             payable: try row.money(10), fiscal: try row.money(11), aid: try row.money(12),
             aidPayer: try row.codeOrNil(13), aidGroup: try row.codeOrNil(14), lineCount: try row.int(15),
-            reverses: try row.intOrNil(16).map { ID($0) })
+            reverses: try row.intOrNil(16).map { ID($0) }, decision: try row.intOrNil(17))
     }
 
     func values(_ area: AreaCode) -> [Value] {
@@ -24,7 +24,7 @@ extension LevyBill: Record {
             Value(area), Value(id), Value(act), Value(code: purpose), Value(code: insurance),
             .int(payer.columns.kind), .int(payer.columns.number), Value(months.lowerBound), Value(months.upperBound),
             Value(due), Value(payable), Value(fiscal), Value(aid), Value(code: aidPayer), Value(code: aidGroup),
-            .int(lineCount), Value(reverses),
+            .int(lineCount), Value(reverses), Value(decision),
         ]
     }
 }

@@ -91,13 +91,15 @@ public struct ReceiptUse: Hashable, Sendable {
     public var lateFee: Money
     /// The day of payment: what late fees and cover are reckoned by.
     public var day: Day
+    /// In which insurance's books it waits (暂收款所在账套); only of money in suspense.
+    public var book: Insurance?
 
     public var amount: Money { principal + lateFee }
 
     func values(_ area: AreaCode, _ act: ID<LevyAct>) -> [Value] {
         [
             Value(area), Value(receipt), .int(sequence), Value(act), Value(code: kind), Value(bill), Value(code: rule),
-            Value(principal), Value(lateFee), Value(day),
+            Value(principal), Value(lateFee), Value(day), Value(code: book),
         ]
     }
 }
@@ -109,7 +111,7 @@ extension ReceiptUse: Record {
         self.init(
             receipt: try row.id(1), sequence: try row.int(2), kind: try row.code(4),
             bill: try row.intOrNil(5).map { ID($0) }, rule: try row.code(6), principal: try row.money(7),
-            lateFee: try row.money(8), day: try row.day(9))
+            lateFee: try row.money(8), day: try row.day(9), book: try row.codeOrNil(10))
     }
 }
 

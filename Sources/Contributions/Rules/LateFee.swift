@@ -8,11 +8,14 @@ public struct LateFeeTerms: Sendable, Hashable {
     public var includesPaidDay: Bool
     /// Whether the fee may not exceed the amount owed (以欠缴本金为限).
     public var isCapped: Bool
+    /// Whether those who pay for themselves owe it too (灵活就业人员): the law asks it of employers alone.
+    public var ofPersons: Bool
 
-    public init(daily: Rate, includesPaidDay: Bool, isCapped: Bool) {
+    public init(daily: Rate, includesPaidDay: Bool, isCapped: Bool, ofPersons: Bool = false) {
         self.daily = daily
         self.includesPaidDay = includesPaidDay
         self.isCapped = isCapped
+        self.ofPersons = ofPersons
     }
 
     /// Days from the day after the due day (欠缴起始日) to the day of payment, without those of times free of fees.
@@ -149,6 +152,8 @@ public struct BillStanding: Sendable, Hashable {
 
     /// 应缴
     public var payable: Money
+    /// By when it is to be paid: the bill's own day, or that of a deferral or an agreement.
+    public var due: Day
     /// 已缴本金
     public var paid: Money
     /// 应收滞纳金 up to the day asked about, less what was waived
@@ -156,6 +161,9 @@ public struct BillStanding: Sendable, Hashable {
     /// 已缴滞纳金
     public var lateFeePaid: Money
     public var isReversed: Bool
+
+    /// Whether it is past its day and owes something (逾期未缴).
+    public func isLate(on day: Day) -> Bool { due < day && outstanding + lateFeeOutstanding > .zero }
 
     public var outstanding: Money { isReversed ? .zero : max(.zero, payable - paid) }
     public var lateFeeOutstanding: Money { isReversed ? .zero : max(.zero, lateFee - lateFeePaid) }
@@ -172,6 +180,7 @@ public struct BillStanding: Sendable, Hashable {
         isReversed: Bool = false, terms: LateFeeTerms?, free: [FeeFreeTime] = [], on day: Day
     ) {
         self.payable = payable
+        self.due = free.map(\.until).reduce(due, max)
         paid = payments.map(\.amount).total()
         self.lateFeePaid = lateFeePaid
         self.isReversed = isReversed

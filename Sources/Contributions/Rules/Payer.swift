@@ -78,11 +78,14 @@ public struct LevyBill: Hashable, Sendable {
     public var lineCount: Int64
     /// The bill that this red one takes back.
     public var reverses: ID<LevyBill>?
+    /// Of a sum that is owed once (一次性补缴): by which of the payer's decisions on retirement.
+    public var decision: Int64?
 
     public init(
         id: ID<LevyBill>, act: ID<LevyAct>, purpose: Purpose, insurance: Insurance, payer: Payer,
         months: ClosedRange<Month>, due: Day, payable: Money, fiscal: Money = .zero, aid: Money = .zero,
-        aidPayer: AidPayer? = nil, aidGroup: AssistanceGroup? = nil, lineCount: Int64, reverses: ID<LevyBill>? = nil
+        aidPayer: AidPayer? = nil, aidGroup: AssistanceGroup? = nil, lineCount: Int64, reverses: ID<LevyBill>? = nil,
+        decision: Int64? = nil
     ) {
         self.id = id
         self.act = act
@@ -98,6 +101,15 @@ public struct LevyBill: Hashable, Sendable {
         self.aidGroup = aidGroup
         self.lineCount = lineCount
         self.reverses = reverses
+        self.decision = decision
+    }
+
+    /// Whether the bill owes a late fee once it is late: residents' never does, and whoever joined of his own will only
+    /// where the area's law says so (《社会保险法》第八十六条 speaks of employers).
+    func owesLateFee(_ terms: LateFeeTerms) -> Bool {
+        if insurance == .resident { return false }
+        if case .person = payer { return terms.ofPersons }
+        return true
     }
 
     /// `2026-03`, or `2026 年度` for a resident's year.

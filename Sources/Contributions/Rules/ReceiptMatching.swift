@@ -41,10 +41,12 @@ public struct PaymentLine: Hashable, Sendable {
     public var original: String?
     /// The numbered receipt that an agent wrote out for it.
     public var ticket: Ticket?
+    /// 险种, where the file says it: in its books the money waits that nobody finds a bill for.
+    public var insurance: Insurance?
 
     public init(
         serial: String, payerCode: String, payerName: String, amount: Money, paidDay: Day, bill: ID<LevyBill>? = nil,
-        period: Month? = nil, original: String? = nil, ticket: Ticket? = nil
+        period: Month? = nil, original: String? = nil, ticket: Ticket? = nil, insurance: Insurance? = nil
     ) {
         self.serial = serial
         self.payerCode = payerCode
@@ -55,6 +57,7 @@ public struct PaymentLine: Hashable, Sendable {
         self.period = period
         self.original = original
         self.ticket = ticket
+        self.insurance = insurance
     }
 }
 
@@ -95,13 +98,18 @@ public enum MatchRule: Int64, Sendable, Hashable, CaseIterable {
 public struct OpenBill: Hashable, Sendable {
     public var id: ID<LevyBill>
     public var payer: Payer
+    public var insurance: Insurance
     public var period: Month
     public var outstanding: Money
     public var lateFee: Money
 
-    public init(id: ID<LevyBill>, payer: Payer, period: Month, outstanding: Money, lateFee: Money = .zero) {
+    public init(
+        id: ID<LevyBill>, payer: Payer, insurance: Insurance = .employee, period: Month, outstanding: Money,
+        lateFee: Money = .zero
+    ) {
         self.id = id
         self.payer = payer
+        self.insurance = insurance
         self.period = period
         self.outstanding = outstanding
         self.lateFee = lateFee

@@ -49,8 +49,11 @@ public struct PaymentDifference: Hashable, Sendable {
 
 /// Compares what the other side states with what we have, payment by payment (对账): a sum that agrees proves nothing.
 public enum Reconciling {
-    public static func differences(stated: [StatedPayment], own: [StatedPayment]) -> [PaymentDifference] {
-        let ours = Dictionary(own.map { ($0.serial, $0) }) { first, _ in first }
+    /// - Parameter elsewhere: what we have under the other side's serials on days that are not reconciled.
+    public static func differences(
+        stated: [StatedPayment], own: [StatedPayment], elsewhere: [StatedPayment] = []
+    ) -> [PaymentDifference] {
+        let ours = Dictionary((own + elsewhere).map { ($0.serial, $0) }) { first, _ in first }
         let theirs = Set(stated.map(\.serial))
         var found: [PaymentDifference] = []
         for payment in stated {

@@ -37,7 +37,8 @@ struct Desk: Sendable {
             pages: [
                 Page("/bills", "应缴", .contributions), Page("/unbilled", "未申报未核定", .contributions),
                 Page("/receipts", "到账", .contributions),
-                Page("/suspense", "暂收款", .contributions), Page("/arrears", "欠费", .contributions),
+                Page("/suspense", "暂收款", .contributions), Page("/refunds", "退费", .contributions),
+                Page("/arrears", "欠费", .contributions),
                 Page("/collection", "征缴报表", .contributions), Page("/reconciliations", "对账", .contributions),
                 Page("/blanks", "空白票据", .contributions), Page("/accounts", "个人账户", .people),
             ]),

@@ -121,7 +121,8 @@ struct BillPages: Sendable {
         [
             .link("\(bill.id)", to: "/bills/\(bill.id)"), names.cell(bill.payer), .text(bill.insurance.name),
             .text(bill.periodName), .text(bill.purpose.name), .money(bill.payable), .money(bill.fiscal),
-            .money(bill.aid), .money(standing.paid), .money(standing.lateFee), .day(bill.due), standing.badge,
+            .money(bill.aid), .money(standing.paid), .money(standing.lateFee), .day(standing.due),
+            standing.badge(on: site.agency.clock().day),
         ]
     }
 
@@ -155,7 +156,7 @@ struct BillPages: Sendable {
         return ListPage(
             title: "应缴单 \(bill.id)", path: path, menu: "/bills",
             lead:
-                "\(names.words(bill.payer)) · \(bill.insurance.name) · \(bill.periodName) · \(bill.purpose.name) · 缴费期限 \(bill.due) · \(standing.state.name)"
+                "\(names.words(bill.payer)) · \(bill.insurance.name) · \(bill.periodName) · \(bill.purpose.name) · 缴费期限 \(standing.due) · \(standing.state.name)"
                 + (bill.reverses.map { " · 冲正应缴单 \($0)" } ?? ""),
             figures: [
                 .init("应缴", bill.payable.grouped, "元"), .init("已缴", standing.paid.grouped, "元"),
@@ -196,7 +197,8 @@ struct BillPages: Sendable {
             ]
         }
         return ListPage(
-            title: "欠费清单", path: "/arrears", lead: "截至 \(today),逾期未缴清的应缴,本金缴清而滞纳金未缴的也在内;居民欠费不收滞纳金。",
+            title: "欠费清单", path: "/arrears",
+            lead: "截至 \(today),逾期未缴清的应缴,本金缴清而滞纳金未缴的也在内。居民和灵活就业人员自愿参保,不催缴、不缓缴、不分期、不加收滞纳金,不缴的停止享受待遇。",
             filters: [.init("payer", Self.payerAsked, query)],
             table: Table(
                 ["应缴单", "缴费人", "险种", "所属期", "缴费期限", "逾期天数", "欠缴本金", "滞纳金", "合计", "催缴"], rows,
@@ -302,11 +304,13 @@ struct PayerNames: Sendable {
 }
 
 extension BillStanding {
-    var badge: Table.Cell {
+    /// Red is what is late; a bill whose day has not come is none (未到期).
+    func badge(on today: Day) -> Table.Cell {
         switch state {
-        case .paid: .badge(state.name, .fine)
+        case .paid: isLate(on: today) ? .badge("欠滞纳金", .warn) : .badge(state.name, .fine)
         case .reversed: .badge(state.name, .grey)
-        case .open, .partlyPaid: .badge(state.name, .warn)
+        case .open, .partlyPaid:
+            isLate(on: today) ? .badge("\(state.name),已逾期", .warn) : .badge("\(state.name),未到期", .grey)
         }
     }
 }

@@ -104,15 +104,20 @@ struct ReceiptPages: Sendable {
             try Self.waiting(asked, after: after, limit: limit, area, tx)
         }
         return ListPage(
-            title: "暂收款", path: "/suspense", lead: "到账而没有匹配到应缴的钱,须逐笔认领或退回。",
+            title: "暂收款", path: "/suspense", lead: "到账而没有匹配到应缴的钱,须逐笔认领或退回;记在来源文件的险种账套,认领到别的险种时随认领转账。",
             filters: [.init("q", "流水号、付款方代码或名称开头", query)],
             figures: format == .page && after.raw == 0 && next == nil
                 ? [.init("待认领", String(found.count), "笔"), .init("金额", found.map(\.amount).total().grouped, "元")] : [],
             table: Table(
-                Self.columns + ["待认领", "转入暂收"],
-                found.map { Self.row($0.receipt) + [.money($0.amount), .day($0.since)] },
+                Self.columns + ["待认领", "转入暂收", "账套"],
+                found.map { item in
+                    Self.row(item.receipt) + [
+                        .money(item.amount), .day(item.since), .text(item.books.map(\.name).joined(separator: "、")),
+                    ]
+                },
                 empty: asked.isEmpty ? "没有待认领的暂收款" : "暂收款里没有“\(asked)”的到账,请核对;已认领的到“到账”里查"),
-            links: try site.matterLinks([("contributions.suspense.clear", "暂收款认领")], context),
+            links: try site.matterLinks([("contributions.suspense.clear", "暂收款认领")], context)
+                + [.init("退费", "/refunds")],
             next: next.map { query.link("/suspense", ["after": "\($0)"]) },
             first: after.raw == 0 ? nil : query.link("/suspense", ["after": ""]))
     }
@@ -177,9 +182,19 @@ struct ReceiptPages: Sendable {
             .text("合计"), .text(""), .count(report.rows.map(\.bills).reduce(0, +)), .money(report.billed),
             .money(report.received), .money(report.lateFees),
         ]
+        // One bill of an employee's month holds several insurances; the books hold each by itself.
+        let incomes = report.incomes.map { income -> [Table.Cell] in
+            [
+                .text("入账:\(income.book.name)"), .text(income.part.name), .text(""), .text(""),
+                income.part == .lateFee ? .text("") : .money(income.amount),
+                income.part == .lateFee ? .money(income.amount) : .text(""),
+            ]
+        }
         return ListPage(
             title: isWeek ? "征缴周报" : "征缴月报", path: "/collection",
-            lead: "\(days.lowerBound) 至 \(days.upperBound);" + sources(report),
+            lead: "\(days.lowerBound) 至 \(days.upperBound);" + sources(report)
+                + "。到账合计 \(report.arrived.grouped) 元 = 缴费、滞纳金、财政补助和资助参保 + 暂收款增减 + 经办机构付出的退费"
+                + "(\(report.refundedHere.grouped) 元);“入账”各行是这段时间的业务在各险种账套里的收入,与凭证一致。",
             filters: [
                 .init("by", "报表", .choice([("month", "月报"), ("week", "周报")]), value: isWeek ? "week" : "month"),
                 .init("day", "含这一天", .day, value: day.description),
@@ -187,11 +202,13 @@ struct ReceiptPages: Sendable {
             figures: [
                 .init("到账", report.received.grouped, "元"), .init("财政补助", report.fiscal.grouped, "元"),
                 .init("资助参保", report.aid.grouped, "元"), .init("退费", report.refunded.grouped, "元"),
+                .init("期初暂收款", report.suspenseBefore.grouped, "元"),
                 .init("期末暂收款", report.suspense.grouped, "元"),
             ],
             charts: [("应缴与到账", chart(report))],
             table: Table(
-                ["险种", "缴费人", "应缴单", "应缴", "到账", "滞纳金"], rows.isEmpty ? [] : rows + [total], empty: "这段时间没有核定也没有到账"))
+                ["险种", "缴费人", "应缴单", "应缴", "到账", "滞纳金"],
+                rows.isEmpty && incomes.isEmpty ? [] : rows + [total] + incomes, empty: "这段时间没有核定也没有到账"))
     }
 
     private func sources(_ report: CollectionReport) -> String {

@@ -30,7 +30,7 @@ struct UnbilledPages: Sendable {
 
         var lead: String {
             switch self {
-            case .undeclared: "单位没有申报工资、按上月缴费额的规定比例核定的职工;单位补报工资后不再列出。"
+            case .undeclared: "单位没有申报工资、按上月缴费额的规定比例核定的职工;单位补报工资后,已核定的月份按申报结算,不再列出。"
             case .withoutBase: "没有选择缴费基数、因此没有核定的灵活就业人员;选定基数后再办理一次按月核定。"
             case .leftOut: "当月应缴而没有应缴单的人员:按月核定之后增员、迟登记的;补收后不再列出。"
             }

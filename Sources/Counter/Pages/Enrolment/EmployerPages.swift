@@ -158,8 +158,8 @@ struct EmployerPages: Sendable {
                 bills.map { bill, standing in
                     [
                         .link("\(bill.id)", to: "/bills/\(bill.id)"), .text(bill.periodName), .text(bill.purpose.name),
-                        .money(bill.payable), .money(standing.paid), .money(standing.lateFee), .day(bill.due),
-                        standing.badge,
+                        .money(bill.payable), .money(standing.paid), .money(standing.lateFee), .day(standing.due),
+                        standing.badge(on: today),
                     ]
                 }, empty: "还没有核定应缴"),
             links: [.init("全部应缴", "/bills?payer=\(id)")])

@@ -32,10 +32,13 @@ struct PersonContributions: Sendable {
                 .init("已缴", String(paid.count), "笔"), .init("单位缴纳", paid.map(\.part.employer).total().grouped, "元"),
                 .init("个人缴纳", paid.map(\.part.personal).total().grouped, "元"),
                 .init("未缴", String(payments.count - paid.count), "笔"),
-            ], table: Self.table(payments, employers), links: [.init("返回参保人", "/people/\(id)")])
+            ], table: Self.table(payments, employers, on: site.agency.clock().day),
+            links: [.init("返回参保人", "/people/\(id)")])
     }
 
-    static func table(_ payments: [PaymentRecord], _ employers: [ID<Employer>: String]) -> Table {
+    static func table(
+        _ payments: [PaymentRecord], _ employers: [ID<Employer>: String], on today: Day
+    ) -> Table {
         Table(
             ["所属期", "险种", "缴费人", "缴费基数", "单位缴纳", "个人缴纳", "状态", "到账或期限", "应缴单"],
             payments.reversed().map { payment in
@@ -43,7 +46,8 @@ struct PersonContributions: Sendable {
                     .text(payment.periodName), .text(payment.insurance.name),
                     payment.employer.map { .link(employers[$0] ?? "\($0)", to: "/employers/\($0)") } ?? .text("个人"),
                     .money(payment.part.base), .money(payment.part.employer), .money(payment.part.personal),
-                    payment.badge, .text(payment.standingWords), .link("\(payment.bill)", to: "/bills/\(payment.bill)"),
+                    payment.badge(on: today), .text(payment.standingWords),
+                    .link("\(payment.bill)", to: "/bills/\(payment.bill)"),
                 ]
             }, empty: "本地没有缴费记录")
     }
@@ -55,10 +59,10 @@ extension PaymentRecord {
         return insurance == .resident ? "\(months.lowerBound.year) 年度" : "\(months.lowerBound) 至 \(months.upperBound)"
     }
 
-    fileprivate var badge: Table.Cell {
+    fileprivate func badge(on today: Day) -> Table.Cell {
         switch standing {
         case .paid: .badge(isBackPayment ? "已补缴" : "已缴", .fine)
-        case .due: .badge("未缴", .warn)
+        case .due(let day): day < today ? .badge("逾期未缴", .warn) : .badge("未到期", .grey)
         case .deferred: .badge("缓缴", .grey)
         }
     }

@@ -200,7 +200,7 @@ struct PersonPage: Sendable {
     private func contributions(_ facts: Facts) -> SubjectPage.Section? {
         guard !facts.payments.isEmpty else { return nil }
         let shown = 12
-        let all = PersonContributions.table(facts.payments, facts.employers)
+        let all = PersonContributions.table(facts.payments, facts.employers, on: site.agency.clock().day)
         return SubjectPage.Section(
             title: "缴费记录", note: "按所属期,最近的在前。",
             table: Table(all.columns, Array(all.rows.prefix(shown)), empty: ""),

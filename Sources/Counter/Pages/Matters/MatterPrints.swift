@@ -57,6 +57,7 @@ struct MatterPrints: Sendable {
         case "transfer.rejection": page("transfer") { "/transfers/\($0)/rejection" }
         case "transfer.return": page("transfer") { "/transfers/\($0)/return" }
         case "transfer.withdrawal": page("transfer") { "/transfers/\($0)/withdrawal" }
+        case "refund.order": page("refund") { "/refunds/\($0)/print" }
         case "account.statement": page("person") { "/people/\($0)/account/print" }
         default: nil
         }

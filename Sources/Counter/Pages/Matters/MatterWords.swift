@@ -30,6 +30,7 @@ extension Carried.Subject {
         case "receipt": "/receipts/\(id)"
         case "transferOrder": "/transfers/orders/\(id)"
         case "reconciliation": "/reconciliations/\(id)"
+        case "refund": "/refunds/\(id)/print"
         case "population": "/population/\(id)"
         default: ""
         }
@@ -40,7 +41,7 @@ extension Carried.Subject {
             "person": "参保人", "employer": "单位", "staff": "经办人员", "transfer": "关系转移", "voucher": "凭证",
             "bill": "应缴", "receipt": "到账", "spell": "参保记录", "post": "任职", "grant": "任职",
             "transferOrder": "付款单", "reconciliation": "对账", "population": "名单",
-            "handOver": "移交单",
+            "handOver": "移交单", "refund": "退费",
         ]
         return "\(names[kind] ?? kind) \(id)"
     }

@@ -165,7 +165,7 @@ struct TransferMoneyPages: Sendable {
 }
 
 /// Who signs a payment order (付款单签署人): whoever acted in its matter. The cashier signs by hand when the money leaves.
-private struct Signers {
+struct Signers {
     /// What stands where nobody has signed: a line to sign on.
     private static let blank = "__________"
 
