@@ -412,6 +412,38 @@ struct PortabilityTests {
         }
     }
 
+    @Test("纸质联系函先到、已在窗口登记的,同号报文后到算同一件,转入照常办理;没寄出的联系函撤回后不再寄出", arguments: StoreKind.allCases)
+    func letterTwice(_ kind: StoreKind) async throws {
+        try await withTwinCities(kind) { cities in
+            let (origin, destination, person) = (cities.origin, cities.destination, cities.traveller.id)
+            try await Self.leave(cities)
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            let unsent = try await destination.number(of: person)
+            try await destination.carry("portability.in.withdraw", ["number": unsent, "reason": "本人不再转移"])
+            #expect(try await destination.state(of: person) == .withdrawn)
+            #expect(try await destination.deliver(Line(to: origin.door)) == PortabilityPost.Round())
+            #expect(try await origin.state(of: person) == nil)
+
+            try await destination.carry("portability.in.apply", Self.application(cities))
+            let number = try await destination.number(of: person)
+            let today = cities.clock.now.day
+            try await origin.carry(
+                "portability.out.register",
+                [
+                    "number": number, "person": "\(person)", "other": "\(destination.area)", "from_insurance": "310",
+                    "to_insurance": "310", "applied_on": "\(today)", "insured_from": "\(today)", "applicant": "person",
+                ])
+            #expect(
+                try await destination.deliver(Line(to: origin.door)) == PortabilityPost.Round(delivered: 1))
+            #expect(try await destination.state(of: person) == .accepted)
+            let transfers = try await origin.agency.store.read {
+                try Portability.transfers($0, area: origin.area, of: person)
+            }
+            #expect(transfers.map(\.state) == [.accepted])
+            #expect(try await destination.proof() == [])
+        }
+    }
+
     @Test("转出地已经出表:撤回被退回,转移继续;信息表先到的也一样", arguments: StoreKind.allCases)
     func withdrawalTooLate(_ kind: StoreKind) async throws {
         try await withTwinCities(kind) { cities in
