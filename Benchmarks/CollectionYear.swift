@@ -57,7 +57,7 @@ struct CollectionYear {
         let accounts = try Chart(csv: text, file: chart)
         try await agency.store.write { tx in
             _ = try FundDesk.load(tx, area: Self.area, accounts, by: .system, at: Self.at)
-            let ground = Ground(by: .system, reason: "测速人员", at: Self.at)
+            let ground = Ground("测速人员", by: .system, at: Self.at)
             for login in ["clerk", "reviewer"] {
                 _ = try Staff.open(tx, area: Self.area, login: login, displayName: login, on: ground)
             }

@@ -65,7 +65,7 @@ struct WorkLists {
     /// By route and step, who holds the post.
     private func people(_ store: any Store) async throws -> [[[ID<StaffMember>]]] {
         let plan = try OrganisationPlan.load(folder: "knowledge/control")
-        let ground = Ground(by: .system, reason: "测速", at: Moment(today))
+        let ground = Ground("测速", by: .system, at: Moment(today))
         return try await store.write { tx in
             try Organisation.establish(tx, area: area, plan, on: ground)
             var known: [PostCode: [ID<StaffMember>]] = [:]
