@@ -226,6 +226,57 @@ struct PeopleMatterTests {
         }
     }
 
+    @Test("退休一次性补缴:缴清后认定了视同年限的,按新核定改单,多缴的转暂收;整单冲正的可以再核定", arguments: StoreKind.allCases)
+    func lumpDecidedLower(_ kind: StoreKind) async throws {
+        try await withStore(kind, Agency.migrations) { store in
+            let desk = try await Desk.open(store, employers: 1, residents: 1)
+            let person = try await store.read { try Self.person($0, 0) }
+            let lump = ["person": "\(person)"]
+            var form = ["person": "\(person)", "day": "2026-01-15", "deemed": "0", "way": "2"]
+            @Sendable func at(_ day: String) -> Moment { Moment(Day(day)!, hour: 9) }
+            @Sendable func bills() async throws -> [LevyBill] {
+                try await store.read { try Contributions.bills($0, area: County.area, of: .person(person)) }
+            }
+            @Sendable func waiting() async throws -> Money {
+                try await store.read { try Contributions.suspense($0, area: County.area, limit: 10) }
+                    .map(\.amount).total()
+            }
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: at("2026-02-03")) == [])
+            #expect(try await desk.carryOut("contributions.lump", lump, at: at("2026-02-04")) == [])
+            let first = try await bills()[0]
+            let file = try await desk.county.bankFile(on: Day("2026-02-10")!)
+            #expect(
+                try await desk.carryOut(
+                    "contributions.receipts.take", ["source": "2"], file: file, at: at("2026-02-11")) == [])
+            // Twelve months turn out to be deemed: the sum that was paid retires, and twelve months of it were too much.
+            form["deemed"] = "12"
+            #expect(try await desk.carryOut("enrolment.retirement", form, at: at("2026-02-12")) == [])
+            #expect(try await desk.carryOut("contributions.lump", lump, at: at("2026-02-13")) == [])
+            let less = Money(yuan: 442) * Int64(12)
+            let standing = try #require(
+                try await store.read {
+                    try Contributions.lumpBill($0, area: County.area, of: person)
+                })
+            #expect(standing.payable == first.payable - less)
+            #expect(try await waiting() == less)
+            #expect(
+                try await desk.carryOut("contributions.lump", lump, at: at("2026-02-13")).map(\.code)
+                    == ["contributions.lump.settled"])
+            // Taken back whole, the decision has no bill any more and may be billed anew.
+            _ = try await store.write {
+                try Contributions.correct(
+                    $0, area: County.area, standing.id, to: [], policyVersion: "",
+                    Ground("整单冲正", by: .system, at: at("2026-02-14")))
+            }
+            #expect(try await waiting() == first.payable)
+            #expect(try await desk.carryOut("contributions.lump", lump, at: at("2026-02-15")) == [])
+            #expect(
+                try await store.read { try Contributions.lumpBill($0, area: County.area, of: person) }?.payable
+                    == standing.payable)
+            #expect(try await desk.broken() == [])
+        }
+    }
+
     @Test("退休一次性补缴:重新核定后只补差额;改为按月续缴的,应缴单冲正、已缴的转暂收", arguments: StoreKind.allCases)
     func lumpDecidedAnew(_ kind: StoreKind) async throws {
         try await withStore(kind, Agency.migrations) { store in

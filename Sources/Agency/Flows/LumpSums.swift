@@ -29,7 +29,7 @@ extension Agency {
         guard let decided = try Enrolment.retirements(tx, area: area, of: person).last, decided.lumpSum > .zero else {
             throw Problem("contributions.lump.none", field: "person", "这个人没有须一次性补缴的退休核定,请先办理退休待遇核定")
         }
-        guard decided.retiredFrom == nil else {
+        if decided.retiredFrom != nil, try isSettled(tx, area: area, of: person, decided) {
             throw Problem("contributions.lump.settled", field: "person", "这个人的一次性补缴已经缴清并核定了退休待遇,不用再补缴")
         }
         try Contributions.requireUnbilled(tx, area: area, person, decision: decided.seq)
@@ -40,6 +40,22 @@ extension Agency {
                 "这个人合并前的编号 \(number) 已核定一次性补缴(应缴单 \(bill.id)),不能重复;请先办理应缴更正整单冲正,已缴的从暂收款认领到新单")
         }
         return decided
+    }
+
+    /// Whether nothing is left to bill of a sum that was paid when the retirement was decided: what stands was billed for as
+    /// many missing months, or nothing was ever billed here. Where other months are missing now, or the bill was taken back
+    /// since, the decision is billed (多缴的转入暂收款).
+    private static func isSettled(
+        _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ decided: RetirementRecord
+    ) throws -> Bool {
+        var wasBilled = false
+        for number in try lumpNumbers(tx, area: area, of: person) {
+            wasBilled = try wasBilled || Contributions.wasLumpBilled(tx, area: area, of: number)
+            guard let bill = try Contributions.lumpBill(tx, area: area, of: number) else { continue }
+            let billed = try Enrolment.retirements(tx, area: area, of: number).first { $0.seq == bill.decision }
+            return billed?.missingMonths == decided.missingMonths
+        }
+        return !wasBilled
     }
 
     /// The lump sum that was decided for somebody's missing years under any of his numbers, and the day on which it came in
@@ -75,7 +91,9 @@ extension Agency {
     static func withdrawLumpSum(
         _ tx: any Transaction, area: AreaCode, of person: ID<Person>, _ ground: Ground
     ) throws -> String {
-        guard let bill = try Contributions.withdrawLumpSum(tx, area: area, of: person, ground) else { return "" }
-        return ";原一次性补缴应缴单 \(bill.id) 已红字冲正,已缴的转入暂收款"
+        try lumpNumbers(tx, area: area, of: person)
+            .compactMap { try Contributions.withdrawLumpSum(tx, area: area, of: $0, ground) }
+            .map { ";原一次性补缴应缴单 \($0.id) 已红字冲正,已缴的转入暂收款" }
+            .joined()
     }
 }

@@ -19,6 +19,15 @@ extension Contributions {
         ORDER BY id DESC LIMIT 1
         """)
 
+    /// Whether a lump sum was ever billed to a person, standing or taken back since.
+    public static func wasLumpBilled(_ tx: any Transaction, area: AreaCode, of person: ID<Person>) throws -> Bool {
+        try tx.first(anyLump, Value(area), Value(person)) { _ in true } ?? false
+    }
+
+    private static let anyLump: SQL = """
+        SELECT 1 FROM levy_bill WHERE area = ? AND payer = ? AND payer_kind = 2 AND decision IS NOT NULL LIMIT 1
+        """
+
     /// Bills the sum of a decision, in the month in which it is asked for. Where an earlier decision was billed, its bill
     /// gives way in red: what was paid of it is paid of the new one, so that the difference alone is owed, and what is too
     /// much goes to suspense.

@@ -310,6 +310,12 @@ struct Taking {
             !answered.contains { $0.order.act == order.act }
         }
         let answer = source == .tax ? open.first { $0.amount == line.amount.magnitude } : nil
+        if source == .tax, answer == nil, let order = open.first {
+            throw Problem(
+                "contributions.refund.otherSum", field: line.serial,
+                "退费 \(line.serial) 为 \(line.amount.magnitude) 元,而原流水号 \(original.serial) 已核准待税务退库的退费 \(order.act) 为 \(order.amount) 元;"
+                    + "请先与税务机关核对,确按此数退的先把退费 \(order.act) 登记为未付再导入")
+        }
         if let answer { answered.append((answer, .paid(serial: line.serial, day: line.paidDay))) }
         let reserved = open.filter { $0.act != answer?.act }.map(\.amount).total()
         let family = ([original.id] + takers[original.id, default: []]).flatMap { uses[$0] ?? [] }

@@ -146,6 +146,13 @@ extension Contributions {
                 "contributions.refund.tax", field: "outcome",
                 "退费 \(id) 由税务机关退库,不在这里付款;退库后随税务文件里的退费行入账,税务不予退库的登记为未付")
         }
+        if case .paid(let serial, _) = outcome, !serial.isEmpty,
+            let other = try tx.first(paidBySlip, Value(area), .text(serial), Value(id), read: { try $0.int(0) })
+        {
+            problems.add(
+                "contributions.refund.slip", field: "answer",
+                "付款流水号 \(serial) 已登记为退费 \(other) 的付款,一张回单只付一笔退费,请核对银行回单")
+        }
         if outcome.columns.text.isEmpty {
             problems.add("contributions.refund.answer", field: "answer", "已付的请填付款流水号,未付的请填原因")
         }
@@ -156,6 +163,15 @@ extension Contributions {
         try problems.throwIfAny()
         return order
     }
+
+    /// Another refund that the agency itself paid with this slip.
+    private static let paidBySlip: SQL = """
+        SELECT x.refund_order FROM refund_result x
+        JOIN refund_order o ON o.area = x.area AND o.act = x.refund_order
+        JOIN receipt r ON r.area = o.area AND r.id = o.receipt
+        WHERE x.area = ? AND x.outcome = 1 AND x.answer = ? AND x.refund_order <> ? AND r.source <> 1
+        LIMIT 1
+        """
 
     /// Writes down what became of a refund (退费付款结果): what was paid leaves suspense and is booked, what was not may be
     /// claimed or ordered again.

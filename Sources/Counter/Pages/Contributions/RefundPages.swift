@@ -62,7 +62,7 @@ struct RefundPages: Sendable {
             "receipt": receipt?.numberName ?? "", "serial": receipt?.serial ?? "",
             "payer": receipt?.payerName ?? "", "isTax": order.isPaidByTaxOffice, "isCash": !order.isPaidByTaxOffice,
             "opener": signers.opener, "reviewer": signers.reviewer, "approvers": signers.approvers,
-            "matter": order.matter.map { "\($0)" } ?? "",
+            "matter": order.matter.map { "\($0)" } ?? "", "answered": order.printedAnswer,
         ]
         let page = PrintedPage(
             view: "print/refund-order",
@@ -78,6 +78,15 @@ extension RefundOrder {
         case .paid: .badge("已付", .fine)
         case .failed: .badge("未付", .grey)
         case nil: .badge(isPaidByTaxOffice ? "待税务退库" : "待付款", .warn)
+        }
+    }
+
+    /// What an answered order says across its print, so that nobody pays it again; empty while it is to be paid.
+    fileprivate var printedAnswer: String {
+        switch outcome {
+        case .paid: "已付,流水号 \(answer),不得重复付款"
+        case .failed: "作废,未付:\(answer)"
+        case nil: ""
         }
     }
 
