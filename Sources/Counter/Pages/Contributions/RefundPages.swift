@@ -62,7 +62,8 @@ struct RefundPages: Sendable {
             "receipt": receipt?.numberName ?? "", "serial": receipt?.serial ?? "",
             "payer": receipt?.payerName ?? "", "isTax": order.isPaidByTaxOffice, "isCash": !order.isPaidByTaxOffice,
             "opener": signers.opener, "reviewer": signers.reviewer, "approvers": signers.approvers,
-            "matter": order.matter.map { "\($0)" } ?? "", "answered": order.printedAnswer,
+            "matter": order.matter.map { "\($0)" } ?? "", "isAnswered": order.outcome != nil,
+            "answered": order.printedAnswer,
         ]
         let page = PrintedPage(
             view: "print/refund-order",
@@ -81,7 +82,7 @@ extension RefundOrder {
         }
     }
 
-    /// What an answered order says across its print, so that nobody pays it again; empty while it is to be paid.
+    /// What an answered order says across its print, so that nobody pays it again.
     fileprivate var printedAnswer: String {
         switch outcome {
         case .paid: "已付,流水号 \(answer),不得重复付款"
